@@ -1,0 +1,83 @@
+import { Reader, Writer } from '../../codec.ts'
+import { trusted, type UserId } from '../../protocol/ids.ts'
+import { type Position, readPosition, writePosition } from '../position.ts'
+import { readSealed, type Sealed, writeSealed } from './sealed.ts'
+
+/** An event with the users of one SYNC partition who receive it. `sealed` is what goes to disk, absent if the event is stored clear. */
+export type BundleEvent = {
+  readonly json: Uint8Array
+  readonly sealed: Sealed | null
+  readonly recipients: readonly UserId[]
+}
+
+/**
+ * What one LOG owner hands one SYNC partition: everything of its log after `previous` and up to `position` that
+ * concerns it. A SYNC owner that doesn't stand at `previous` refuses it and says where it stands. Without events, it
+ * only moves the position.
+ */
+export type Bundle = {
+  readonly logPartition: number
+  /** The LOG owner's term: answers go to it. */
+  readonly term: number
+  readonly previous: Position
+  readonly position: Position
+  readonly events: readonly BundleEvent[]
+}
+
+export function encodeBundle(bundle: Bundle): Uint8Array {
+  const writer = new Writer(4096).u8(1).u16(bundle.logPartition).u32(bundle.term)
+  writePosition(writer, bundle.previous)
+  writePosition(writer, bundle.position)
+  writer.u32(bundle.events.length)
+  for (const event of bundle.events) {
+    writer.bytes(event.json)
+    if (event.sealed === null) writer.u8(0)
+    else writeSealed(writer.u8(1), event.sealed)
+    writer.u32(event.recipients.length)
+    for (const user of event.recipients) writer.str(user)
+  }
+  return writer.finish()
+}
+
+export function decodeBundle(bytes: Uint8Array): Bundle {
+  const reader = new Reader(bytes)
+  const version = reader.u8()
+  if (version !== 1) throw new TypeError(`unknown bundle version ${version}`)
+  const logPartition = reader.u16()
+  const term = reader.u32()
+  const previous = readPosition(reader)
+  const position = readPosition(reader)
+  const events = Array.from({ length: reader.u32() }, () => {
+    const json = reader.bytes()
+    const sealed = reader.u8() === 0 ? null : readSealed(reader)
+    const recipients = Array.from({ length: reader.u32() }, () => trusted<UserId>(reader.str()))
+    return { json, sealed, recipients }
+  })
+  return { logPartition, term, previous, position, events }
+}
+
+/** A SYNC owner's answer to bundles: where it durably stands; `refused` if the last one didn't follow on that. */
+export type Bundled = {
+  readonly syncPartition: number
+  readonly syncTerm: number
+  readonly position: Position
+  readonly refused: boolean
+}
+
+export function encodeBundled(bundled: Bundled): Uint8Array {
+  const writer = new Writer(64).u8(1).u16(bundled.syncPartition).u32(bundled.syncTerm)
+  writePosition(writer, bundled.position)
+  return writer.u8(bundled.refused ? 1 : 0).finish()
+}
+
+export function decodeBundled(bytes: Uint8Array): Bundled {
+  const reader = new Reader(bytes)
+  const version = reader.u8()
+  if (version !== 1) throw new TypeError(`unknown bundled version ${version}`)
+  return {
+    syncPartition: reader.u16(),
+    syncTerm: reader.u32(),
+    position: readPosition(reader),
+    refused: reader.u8() === 1,
+  }
+}

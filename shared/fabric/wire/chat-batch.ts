@@ -1,0 +1,117 @@
+import { Reader, Writer } from '../../codec.ts'
+import { ERROR_CODES, type ErrorCode } from '../../protocol/errors.ts'
+import {
+  type ChannelId,
+  type Cid,
+  type DeviceId,
+  type EdgeId,
+  type SessionId,
+  trusted,
+  type UserId,
+} from '../../protocol/ids.ts'
+
+/** One client's send, on its way from an edge to the owner of the channel's partition. */
+export type SendCommand = {
+  /** The edge's number for it; the answer carries it. u32, wraps. */
+  readonly request: number
+  readonly session: SessionId
+  /**
+   * Counts the times that this session saw a retryable refusal in this channel: after refusing one send, the owner
+   * refuses all that follow with the same number, so that what was pipelined behind it isn't stored before it.
+   */
+  readonly flow: number
+  readonly channel: ChannelId
+  readonly user: UserId
+  readonly device: DeviceId
+  readonly cid: Cid
+  /** `"body":…` and the optional fields after it, as JSON without braces: made once at the edge. */
+  readonly content: Uint8Array
+}
+
+/** What an edge gathered in one tick for one LOG partition. */
+export type ChatBatch = { readonly edge: EdgeId; readonly sends: readonly SendCommand[] }
+
+export function encodeChatBatch(batch: ChatBatch): Uint8Array {
+  const writer = new Writer(512 * batch.sends.length + 64).u8(1).str(batch.edge).u32(batch.sends.length)
+  for (const send of batch.sends) {
+    writer
+      .u32(send.request)
+      .str(send.session)
+      .u32(send.flow)
+      .str(send.channel)
+      .str(send.user)
+      .str(send.device)
+    writer.str(send.cid).bytes(send.content)
+  }
+  return writer.finish()
+}
+
+export function decodeChatBatch(bytes: Uint8Array): ChatBatch {
+  const reader = new Reader(bytes)
+  const version = reader.u8()
+  if (version !== 1) throw new TypeError(`unknown chat batch version ${version}`)
+  const edge = trusted<EdgeId>(reader.str())
+  const sends = Array.from({ length: reader.u32() }, () => ({
+    request: reader.u32(),
+    session: trusted<SessionId>(reader.str()),
+    flow: reader.u32(),
+    channel: trusted<ChannelId>(reader.str()),
+    user: trusted<UserId>(reader.str()),
+    device: trusted<DeviceId>(reader.str()),
+    cid: trusted<Cid>(reader.str()),
+    content: reader.bytes(),
+  }))
+  return { edge, sends }
+}
+
+/** The owner's answer to a send. */
+export type SendAnswer =
+  | {
+      readonly request: number
+      readonly ok: true
+      readonly seq: number
+      readonly at: number
+      readonly duplicate: boolean
+    }
+  | {
+      readonly request: number
+      readonly ok: false
+      readonly code: ErrorCode
+      readonly message: string
+      readonly retryAfter: number
+    }
+
+export function encodeAnswers(answers: readonly SendAnswer[]): Uint8Array {
+  const writer = new Writer(32 * answers.length + 16).u8(1).u32(answers.length)
+  for (const answer of answers) {
+    writer.u32(answer.request)
+    if (answer.ok) {
+      writer
+        .u8(answer.duplicate ? 1 : 0)
+        .uint(answer.seq)
+        .uint(answer.at)
+    } else {
+      // Milliseconds, since retry_after may be a fraction of a second.
+      writer
+        .u8(2)
+        .u8(ERROR_CODES.indexOf(answer.code))
+        .str(answer.message)
+        .u32(Math.round(answer.retryAfter * 1000))
+    }
+  }
+  return writer.finish()
+}
+
+export function decodeAnswers(bytes: Uint8Array): SendAnswer[] {
+  const reader = new Reader(bytes)
+  const version = reader.u8()
+  if (version !== 1) throw new TypeError(`unknown answers version ${version}`)
+  return Array.from({ length: reader.u32() }, (): SendAnswer => {
+    const request = reader.u32()
+    const outcome = reader.u8()
+    if (outcome < 2)
+      return { request, ok: true, duplicate: outcome === 1, seq: reader.uint(), at: reader.uint() }
+    const code = ERROR_CODES[reader.u8()] ?? 'unavailable'
+    return { request, ok: false, code, message: reader.str(), retryAfter: reader.u32() / 1000 }
+  })
+}

@@ -1,0 +1,60 @@
+import { Reader, Writer } from '../../codec.ts'
+import { type SessionId, trusted } from '../../protocol/ids.ts'
+
+/**
+ * What a SYNC owner sends one edge after a commit: each event's bytes once, then who on that edge gets it. Users stand
+ * there by the number (`handle`, u32) that the edge gave them when it registered them. Messages are numbered from 1 for
+ * each (owner's term, edge's incarnation); a beat (no events, once a second) repeats the last number, so a lost one,
+ * the last one too, is seen within a second.
+ */
+export type EdgeBatch = {
+  readonly partition: number
+  readonly term: number
+  /** The edge's incarnation that this is for; an edge that isn't it any more ignores the message. */
+  readonly incarnation: number
+  readonly number: number
+  readonly beat: boolean
+  readonly events: readonly {
+    readonly json: Uint8Array
+    readonly to: readonly { readonly handle: number; readonly n: number }[]
+  }[]
+  /** Sessions that a newer one of the same device has replaced. */
+  readonly replaced: readonly SessionId[]
+}
+
+export function encodeEdgeBatch(batch: EdgeBatch): Uint8Array {
+  const writer = new Writer(1024)
+    .u8(1)
+    .u16(batch.partition)
+    .u32(batch.term)
+    .uint(batch.incarnation)
+    .uint(batch.number)
+  writer.u8(batch.beat ? 1 : 0).u32(batch.events.length)
+  for (const event of batch.events) {
+    writer.bytes(event.json).u32(event.to.length)
+    for (const { handle, n } of event.to) writer.u32(handle).uint(n)
+  }
+  writer.u32(batch.replaced.length)
+  for (const session of batch.replaced) writer.str(session)
+  return writer.finish()
+}
+
+export function decodeEdgeBatch(bytes: Uint8Array): EdgeBatch {
+  const reader = new Reader(bytes)
+  const version = reader.u8()
+  if (version !== 1) throw new TypeError(`unknown edge batch version ${version}`)
+  const head = {
+    partition: reader.u16(),
+    term: reader.u32(),
+    incarnation: reader.uint(),
+    number: reader.uint(),
+    beat: reader.u8() === 1,
+  }
+  const events = Array.from({ length: reader.u32() }, () => {
+    const json = reader.bytes()
+    const to = Array.from({ length: reader.u32() }, () => ({ handle: reader.u32(), n: reader.uint() }))
+    return { json, to }
+  })
+  const replaced = Array.from({ length: reader.u32() }, () => trusted<SessionId>(reader.str()))
+  return { ...head, events, replaced }
+}

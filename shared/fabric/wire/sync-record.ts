@@ -1,0 +1,80 @@
+import { Reader, Writer } from '../../codec.ts'
+import { type ChannelId, trusted, type UserId } from '../../protocol/ids.ts'
+import { readSealed, type Sealed, writeSealed } from './sealed.ts'
+
+/** An event's JSON on disk: sealed when it holds a message's body, clear otherwise. */
+export type EventBody =
+  | { readonly kind: 'sealed'; readonly sealed: Sealed }
+  | { readonly kind: 'clear'; readonly json: Uint8Array }
+
+export type Delivery = { readonly user: UserId; readonly n: number }
+
+/** One event and everyone whose queue it stands in, each with its number there. */
+export type EventRecord = {
+  readonly type: 'event'
+  readonly body: EventBody
+  readonly deliveries: readonly Delivery[]
+}
+
+/** What changes a user: logged like all else, projected into the store's tables. */
+export type UserRecord = {
+  readonly type: 'user'
+  readonly user: UserId
+  readonly at: number
+  readonly change: UserChange
+}
+
+export type UserChange =
+  | {
+      readonly op: 'profile'
+      readonly name: string
+      readonly displayName: string
+      readonly avatar: string | null
+    }
+  | { readonly op: 'read'; readonly channel: ChannelId; readonly seq: number }
+
+export type SyncRecord = EventRecord | UserRecord
+
+const EVENT = 1
+const USER = 2
+
+export function writeEventBody(writer: Writer, body: EventBody): void {
+  if (body.kind === 'clear') {
+    writer.u8(0).bytes(body.json)
+    return
+  }
+  writeSealed(writer.u8(1), body.sealed)
+}
+
+export const readEventBody = (reader: Reader): EventBody =>
+  reader.u8() === 0 ? { kind: 'clear', json: reader.bytes() } : { kind: 'sealed', sealed: readSealed(reader) }
+
+export function encodeSyncRecord(record: SyncRecord): Uint8Array {
+  if (record.type === 'user') {
+    const writer = new Writer(256).u8(USER).str(record.user).uint(record.at)
+    return writer.bytes(Buffer.from(JSON.stringify(record.change))).finish()
+  }
+  const writer = new Writer(512).u8(EVENT)
+  writeEventBody(writer, record.body)
+  writer.u32(record.deliveries.length)
+  for (const { user, n } of record.deliveries) writer.str(user).uint(n)
+  return writer.finish()
+}
+
+export function decodeSyncRecord(bytes: Uint8Array): SyncRecord {
+  const reader = new Reader(bytes)
+  const type = reader.u8()
+  if (type === USER) {
+    const user = trusted<UserId>(reader.str())
+    const at = reader.uint()
+    const change: UserChange = JSON.parse(Buffer.from(reader.bytes()).toString())
+    return { type: 'user', user, at, change }
+  }
+  if (type !== EVENT) throw new TypeError(`unknown SYNC record type ${type}`)
+  const body = readEventBody(reader)
+  const deliveries = Array.from({ length: reader.u32() }, () => ({
+    user: trusted<UserId>(reader.str()),
+    n: reader.uint(),
+  }))
+  return { type: 'event', body, deliveries }
+}

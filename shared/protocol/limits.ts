@@ -1,0 +1,15 @@
+/** What the wire protocol fixes. Units are last in each name. */
+export const MAX_FRAME_BYTES = 64 * 1024
+export const MAX_TEXT_BYTES = 16 * 1024
+/** A body that isn't plain text (an opaque ciphertext, say), as JSON. */
+export const MAX_BODY_BYTES = 48 * 1024
+export const MAX_MENTIONS = 100
+export const MAX_NAME_CHARS = 100
+export const HELLO_TIMEOUT_MS = 10_000
+export const HEARTBEAT_S = 25
+export const BAD_FRAMES_TO_CLOSE = 10
+export const BAD_FRAMES_WINDOW_MS = 10_000
+export const PAGE_DEFAULT = 50
+export const PAGE_MAX = 200
+/** Members whom one call may name when it creates a channel. */
+export const MAX_MEMBERS_PER_CALL = 1_000
