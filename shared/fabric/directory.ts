@@ -1,0 +1,127 @@
+import type { KV } from '@nats-io/kv'
+import { z } from 'zod'
+import type { Log } from '../log/log.ts'
+import { workerIdSchema } from '../protocol/ids.ts'
+import { type Call, type CallOptions, callAt, fromJson } from './call.ts'
+import type { Fabric } from './connection.ts'
+import { evenSlots, partitionOf, type SlotTable } from './hash.ts'
+import { buckets, type LogKind, subjects } from './registry.ts'
+
+/** What stands in a partition's lease. Calls go to active owners only. */
+export const leaseShape = z.object({
+  worker: workerIdSchema,
+  term: z.number().int().min(0),
+  state: z.enum(['taking-over', 'active']),
+})
+export type LeaseValue = z.infer<typeof leaseShape>
+
+export const metaShape = z.object({ partitions: z.object({ log: z.number().int(), sync: z.number().int() }) })
+
+/** Who owns which partition, kept up to date from the leases. The highest term that was seen counts. */
+export class Directory {
+  readonly partitions: { readonly log: number; readonly sync: number }
+  readonly #fabric: Fabric
+  readonly #log: Log
+  readonly #slots: { readonly log: SlotTable; readonly sync: SlotTable }
+  readonly #terms = new Map<string, number>()
+  readonly #listeners = new Set<(kind: LogKind, partition: number, term: number) => void>()
+  #stop: () => void = () => {}
+
+  private constructor(fabric: Fabric, log: Log, partitions: { readonly log: number; readonly sync: number }) {
+    this.#fabric = fabric
+    this.#log = log
+    this.partitions = partitions
+    this.#slots = { log: evenSlots(partitions.log), sync: evenSlots(partitions.sync) }
+  }
+
+  /** Call after `ensureFabric`. Resolves once the present owners are known. */
+  static async open(fabric: Fabric, log: Log): Promise<Directory> {
+    const meta = await (await fabric.kvm.open(buckets.meta(fabric.region))).get('slots')
+    if (meta === null) throw new Error('the fabric was never set up: its slot table is missing')
+    const directory = new Directory(fabric, log, metaShape.parse(fromJson(meta.value)).partitions)
+    await directory.#watch(await fabric.kvm.open(buckets.leases(fabric.region)))
+    return directory
+  }
+
+  partitionOf(kind: LogKind, id: string): number {
+    return partitionOf(this.#slots[kind], id)
+  }
+
+  /** The term of the partition's newest active owner; undefined while there was none yet. */
+  term(kind: LogKind, partition: number): number | undefined {
+    return this.#terms.get(`${kind}.${partition}`)
+  }
+
+  /** Told when a partition has a new owner. Returns the way to stop listening. */
+  onOwner(listener: (kind: LogKind, partition: number, term: number) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** Asks the owner of the partition that `id` belongs to. */
+  callOwner<Request, Response>(
+    call: Call<Request, Response>,
+    kind: LogKind,
+    id: string,
+    request: Request,
+    options?: CallOptions,
+  ): Promise<Response> {
+    return this.callPartition(call, kind, this.partitionOf(kind, id), request, options)
+  }
+
+  callPartition<Request, Response>(
+    call: Call<Request, Response>,
+    kind: LogKind,
+    partition: number,
+    request: Request,
+    options?: CallOptions,
+  ): Promise<Response> {
+    const subjectNow = () => {
+      const term = this.term(kind, partition)
+      return term === undefined
+        ? undefined
+        : subjects.ownerCall({ region: this.#fabric.region, kind, partition }, term, call.name)
+    }
+    return callAt(this.#fabric, call, subjectNow, request, options)
+  }
+
+  callStorage<Request, Response>(
+    call: Call<Request, Response>,
+    request: Request,
+    options?: CallOptions,
+  ): Promise<Response> {
+    return callAt(
+      this.#fabric,
+      call,
+      () => subjects.storageCall(this.#fabric.region, call.name),
+      request,
+      options,
+    )
+  }
+
+  close(): void {
+    this.#stop()
+  }
+
+  async #watch(leases: KV): Promise<void> {
+    const watch = await leases.watch({ key: ['log.*', 'sync.*'] })
+    this.#stop = () => watch.stop()
+    const follow = async () => {
+      for await (const entry of watch) {
+        if (entry.operation !== 'PUT') continue
+        const lease = leaseShape.parse(entry.json())
+        if (lease.state === 'active') this.#learn(entry.key, lease.term)
+      }
+    }
+    follow().catch((error: unknown) =>
+      this.#log.error({ err: error }, 'no longer told who owns which partition'),
+    )
+  }
+
+  #learn(key: string, term: number): void {
+    if (term <= (this.#terms.get(key) ?? -1)) return
+    this.#terms.set(key, term)
+    const [kind, partition] = key.split('.')
+    for (const listener of this.#listeners) listener(kind === 'log' ? 'log' : 'sync', Number(partition), term)
+  }
+}

@@ -1,0 +1,86 @@
+import type { WeftError } from '../../protocol/errors.ts'
+import type { Pack } from '../pack.ts'
+import type { Position } from '../position.ts'
+
+/**
+ * What a kind of partition does with its log: chat's (channels) and sync's (queues) are the two. The partition log asks
+ * it to plan commands into packs and tells it what came of them. A machine lives for one tenure: it is made new, filled
+ * from the snapshot and the packs after it, serves, and is thrown away when the tenure ends, for whatever reason. So
+ * `plan` may change its state at once: what wasn't committed dies with it.
+ */
+export interface PartitionMachine<Command> {
+  /** One entry of a snapshot, as `snapshot` gave it (JSON). */
+  restore(entry: unknown): void
+  /**
+   * A pack that stands in the log after the snapshot began, in order. A snapshot is taken while commits go on, so each
+   * of its entries names the pack up to which it is complete: records of older packs must leave it alone.
+   */
+  replay(pack: Pack): void
+  /** The tenure may serve from now on. `lineage` of the log, and this owner's `term`. */
+  begin(tenure: TenureInfo): void
+  /** Turns a command into records of the pack being made, or answers it at once. Never throws, never waits. */
+  plan(command: Command, pack: PackPlan): void
+  /** The bytes that the pack being sealed carries in its header. */
+  meta(): Uint8Array
+  /** Answers a command that won't be planned. */
+  refuse(command: Command, error: WeftError): void
+  /**
+   * After a pack stood and all its `committed` callbacks ran: the moment to send what was gathered (answers by edge,
+   * bundles, events).
+   */
+  flush(): void
+  /** Room for what follows a commit (bundles not yet taken in, packs the store lacks); false = refuse commands early. */
+  hasRoom(): boolean
+  /** The whole state, entry by entry, each complete up to the newest planned pack (`tenure.planned()`). */
+  snapshot(): Iterable<unknown>
+  /** Whether everything up to this pack is where it must be before a snapshot may stand for it (store, SYNC partitions). */
+  released(pack: number): boolean
+  /** The tenure is over: stop timers and subscriptions, answer nothing more. */
+  end(): void
+}
+
+export type TenureInfo = {
+  readonly partition: number
+  readonly lineage: number
+  readonly term: number
+  /** The newest pack that stands, and the newest that was planned (equal unless a commit is in flight). */
+  readonly committed: () => number
+  readonly planned: () => number
+  /** True while the lease is valid by this process's monotonic clock: only then may anything be answered or sent. */
+  readonly valid: () => boolean
+}
+
+/** The pack being made. */
+export interface PackPlan {
+  /** The number that it will have, and its lineage. */
+  readonly number: number
+  readonly lineage: number
+  /** The owner's clock, once for the whole pack (ms since 1970). */
+  readonly now: number
+  /** Adds a record; its index in the pack is returned. A record has at most MAX_RECORD_BYTES. */
+  add(record: Uint8Array): number
+  /** Runs once the pack stands (at once if nothing was added to it), in order; never if it doesn't come to stand. */
+  committed(callback: () => void): void
+}
+
+/** The largest single record (bytes): a pack has room for several. */
+export const MAX_RECORD_BYTES = 256 * 1024
+
+/** How a commit ended: a closed set. */
+export type CommitOutcome =
+  | { readonly kind: 'committed' }
+  /** Someone else has written: this owner stops. */
+  | { readonly kind: 'conflict'; readonly found: number }
+  /** The log surely doesn't hold it and won't take it now (full, say). */
+  | { readonly kind: 'not-written'; readonly why: string }
+  /** The lease ran out before it was known; whoever takes over will see. */
+  | { readonly kind: 'unknown' }
+
+/** What a service does with the tenures of its partitions. */
+export interface TenureHandle<Command> {
+  readonly info: TenureInfo
+  /** Never throws: a command that can't be taken is refused through the machine. */
+  submit(command: Command): void
+}
+
+export type { Position }
