@@ -1,0 +1,165 @@
+import {
+  AckPolicy,
+  DiscardPolicy,
+  JetStreamApiError,
+  type JetStreamManager,
+  RetentionPolicy,
+  StorageType,
+  type StreamConfig,
+} from '@nats-io/jetstream'
+import type { Log } from '../log/log.ts'
+import { fromJson, toJson } from './call.ts'
+import type { Fabric } from './connection.ts'
+import { metaShape } from './directory.ts'
+import { buckets, type LogKind, type PartitionRef, streams, subjects } from './registry.ts'
+
+export type SetupConfig = {
+  readonly replicas: 1 | 3 | 5
+  /** Used when the fabric is first made; a fabric that exists keeps its own counts. */
+  readonly partitions: { readonly log: number; readonly sync: number }
+  /** Bytes a pack stream may hold before sends answer `unavailable`; -1 = what the disk gives. */
+  readonly streamMaxBytes: number
+}
+
+/** A lease lives this long without renewal (ms): long enough for a pause, short enough to be back within seconds. */
+export const LEASE_TTL_MS = 3_000
+/** Revocations outlive every access token that they concern (ms). */
+export const REVOKED_TTL_MS = 24 * 60 * 60 * 1000
+const DEDUPE_WINDOW_MS = 1_000
+const STREAM_NOT_FOUND = 10059
+
+/** The durable consumer through which the store follows a partition. */
+export const PROJECTION = 'storage'
+
+/** The fabric isn't what this program was told, and making it so could lose data: an operator has to look. */
+export class SetupRefused extends Error {
+  override readonly name = 'SetupRefused'
+}
+
+/**
+ * Creates what is missing and brings settings up to date, never destructively. Safe to run from many services at once.
+ * @throws SetupRefused if partition counts differ, or a stream that existed is gone.
+ */
+export async function ensureFabric(fabric: Fabric, config: SetupConfig, log: Log): Promise<void> {
+  const { region, kvm } = fabric
+  const replicas = config.replicas
+  await kvm.create(buckets.leases(region), {
+    ttl: LEASE_TTL_MS,
+    history: 1,
+    replicas,
+    storage: StorageType.File,
+  })
+  await kvm.create(buckets.workers(region), {
+    ttl: LEASE_TTL_MS,
+    history: 1,
+    replicas,
+    storage: StorageType.File,
+  })
+  await kvm.create(buckets.keys(region), { history: 1, replicas, storage: StorageType.File })
+  await kvm.create(buckets.revoked(region), {
+    ttl: REVOKED_TTL_MS,
+    history: 1,
+    replicas,
+    storage: StorageType.File,
+  })
+  await ensureStream(fabric.jsm, snapshotStream(region, replicas))
+
+  const meta = await kvm.create(buckets.meta(region), { history: 1, replicas, storage: StorageType.File })
+  const existing = await meta.get('slots')
+  const partitions =
+    existing === null ? config.partitions : metaShape.parse(fromJson(existing.value)).partitions
+  if (
+    existing !== null &&
+    (partitions.log !== config.partitions.log || partitions.sync !== config.partitions.sync)
+  ) {
+    throw new SetupRefused(
+      `this fabric has ${partitions.log} LOG and ${partitions.sync} SYNC partitions, the configuration says ` +
+        `${config.partitions.log} and ${config.partitions.sync}: set WEFT_LOG_PARTITIONS and WEFT_SYNC_PARTITIONS back`,
+    )
+  }
+  for (const kind of ['log', 'sync'] as const) {
+    for (let partition = 0; partition < partitions[kind]; partition++) {
+      await ensurePartition(fabric, { region, kind, partition }, config, existing !== null)
+    }
+  }
+  if (existing === null) {
+    await meta.create('slots', toJson({ partitions })).catch(() => undefined)
+    const agreed = await meta.get('slots')
+    if (agreed === null) throw new SetupRefused('the slot table could not be written')
+    log.info({ partitions, replicas }, 'made a new fabric')
+  }
+}
+
+async function ensurePartition(
+  fabric: Fabric,
+  ref: PartitionRef,
+  config: SetupConfig,
+  mustExist: boolean,
+): Promise<void> {
+  const wanted = packStream(ref, config)
+  if (mustExist && !(await streamExists(fabric.jsm, wanted.name))) {
+    throw new SetupRefused(
+      `stream ${wanted.name} existed and is gone: restore it (or its replicas) before starting; it is never made anew`,
+    )
+  }
+  await ensureStream(fabric.jsm, wanted)
+  await fabric.jsm.consumers.add(wanted.name, {
+    durable_name: PROJECTION,
+    ack_policy: AckPolicy.All,
+    ack_wait: 30_000_000_000,
+    max_ack_pending: 1_000,
+    inactive_threshold: 0,
+  })
+}
+
+type NamedStream = Partial<StreamConfig> & { readonly name: string; readonly subjects: string[] }
+
+const common = (replicas: number) => ({
+  retention: RetentionPolicy.Limits,
+  storage: StorageType.File,
+  num_replicas: replicas,
+  // Old messages are never dropped to make room: a full stream says so.
+  discard: DiscardPolicy.New,
+  max_age: 0,
+  max_msgs: -1,
+  duplicate_window: DEDUPE_WINDOW_MS * 1_000_000,
+  allow_direct: true,
+})
+
+const packStream = (ref: PartitionRef, config: SetupConfig): NamedStream => ({
+  ...common(config.replicas),
+  name: streams.pack(ref),
+  subjects: [subjects.pack(ref)],
+  max_bytes: config.streamMaxBytes,
+  deny_delete: true,
+})
+
+const snapshotStream = (region: string, replicas: number): NamedStream => ({
+  ...common(replicas),
+  name: streams.snapshots(region),
+  subjects: [`${region}.snapshot.>`],
+  max_msgs_per_subject: 1,
+  discard: DiscardPolicy.Old,
+  max_bytes: -1,
+})
+
+async function streamExists(jsm: JetStreamManager, name: string): Promise<boolean> {
+  try {
+    await jsm.streams.info(name)
+    return true
+  } catch (error) {
+    if (error instanceof JetStreamApiError && error.code === STREAM_NOT_FOUND) return false
+    throw error
+  }
+}
+
+async function ensureStream(jsm: JetStreamManager, wanted: NamedStream): Promise<void> {
+  if (await streamExists(jsm, wanted.name)) {
+    await jsm.streams.update(wanted.name, wanted)
+    return
+  }
+  await jsm.streams.add(wanted)
+}
+
+export const partitionRefs = (region: string, kind: LogKind, partitions: number): PartitionRef[] =>
+  Array.from({ length: partitions }, (_, partition) => ({ region, kind, partition }))
