@@ -1,0 +1,127 @@
+import { JetStreamApiError } from '@nats-io/jetstream'
+import type { KV } from '@nats-io/kv'
+import type { Log } from '../../log/log.ts'
+import type { WorkerId } from '../../protocol/ids.ts'
+import { toJson } from '../call.ts'
+import type { LeaseValue } from '../directory.ts'
+import { LEASE_TTL_MS } from '../setup.ts'
+
+const RENEW_MS = LEASE_TTL_MS / 4
+/** Taken off the lease's end, so that this side is silent before the other side may begin (ms). */
+const SAFETY_MS = LEASE_TTL_MS / 10
+const WRONG_LAST_SEQUENCE = 10071
+
+export const isWrongSequence = (error: unknown): boolean =>
+  error instanceof JetStreamApiError && error.code === WRONG_LAST_SEQUENCE
+
+/**
+ * The right to speak for something, for as long as it is renewed. It ends by this process's monotonic clock, counted
+ * from before the last renewal was sent: a process that was frozen finds it over when it wakes. It is there for speed
+ * and silence; what keeps two owners from both writing is the fence of the stream.
+ */
+export class Lease {
+  /** Settles when the lease is no longer held, for whatever reason. */
+  readonly lost: Promise<void>
+  readonly #bucket: KV
+  readonly #key: string
+  readonly #log: Log
+  #value: LeaseValue
+  #revision: number
+  #validUntil: number
+  #timer: NodeJS.Timeout | undefined
+  #renewing: Promise<void> = Promise.resolve()
+  #over = false
+  #lose: () => void = () => {}
+
+  private constructor(
+    bucket: KV,
+    key: string,
+    value: LeaseValue,
+    revision: number,
+    sentAt: number,
+    log: Log,
+  ) {
+    this.#bucket = bucket
+    this.#key = key
+    this.#value = value
+    this.#revision = revision
+    this.#validUntil = sentAt + LEASE_TTL_MS - SAFETY_MS
+    this.#log = log
+    this.lost = new Promise((resolve) => {
+      this.#lose = resolve
+    })
+    this.#schedule()
+  }
+
+  /** Takes the lease if nobody holds it; null if somebody does. */
+  static async take(bucket: KV, key: string, worker: WorkerId, log: Log): Promise<Lease | null> {
+    const value: LeaseValue = { worker, term: 0, state: 'taking-over' }
+    const sentAt = performance.now()
+    try {
+      const revision = await bucket.create(key, toJson(value))
+      return new Lease(bucket, key, value, revision, sentAt, log)
+    } catch (error) {
+      if (isWrongSequence(error)) return null
+      throw error
+    }
+  }
+
+  valid(): boolean {
+    return !this.#over && performance.now() < this.#validUntil
+  }
+
+  /** Tells everyone that this owner serves, under this term. */
+  async announce(term: number): Promise<void> {
+    this.#value = { ...this.#value, term, state: 'active' }
+    await this.#renew()
+  }
+
+  /** Gives it back at once. */
+  async release(): Promise<void> {
+    this.#finish()
+    await this.#renewing
+    try {
+      await this.#bucket.delete(this.#key, { previousSeq: this.#revision })
+    } catch (error) {
+      // It runs out by itself; whoever holds it now must not lose it to us.
+      this.#log.debug({ err: error, lease: this.#key }, 'a lease could not be given back')
+    }
+  }
+
+  #schedule(): void {
+    if (this.#over) return
+    this.#timer = setTimeout(() => void this.#renew().then(() => this.#schedule()), RENEW_MS)
+  }
+
+  #renew(): Promise<void> {
+    this.#renewing = this.#renewing.then(() => this.#renewOnce())
+    return this.#renewing
+  }
+
+  async #renewOnce(): Promise<void> {
+    if (this.#over) return
+    const sentAt = performance.now()
+    try {
+      this.#revision = await this.#bucket.update(this.#key, toJson(this.#value), this.#revision)
+      this.#validUntil = sentAt + LEASE_TTL_MS - SAFETY_MS
+    } catch (error) {
+      if (isWrongSequence(error)) {
+        // Our own renewal whose answer was lost looks the same; then nobody else holds it, and it is simply taken anew.
+        this.#log.warn({ lease: this.#key }, 'the lease is somebody else’s now')
+        this.#finish()
+        return
+      }
+      this.#log.warn(
+        { err: error, lease: this.#key },
+        'the lease could not be renewed; trying until it runs out',
+      )
+    }
+    if (!this.valid()) this.#finish()
+  }
+
+  #finish(): void {
+    this.#over = true
+    clearTimeout(this.#timer)
+    this.#lose()
+  }
+}

@@ -1,0 +1,345 @@
+import { randomInt } from 'node:crypto'
+import type { Log } from '../../log/log.ts'
+import { counter, gauge, histogram } from '../../metrics/metrics.ts'
+import { unavailable, type WeftError } from '../../protocol/errors.ts'
+import type { WorkerId } from '../../protocol/ids.ts'
+import { digestOf, encodePack, LogDamage, NO_DIGEST, type Pack, PackChain } from '../pack.ts'
+import type { PartitionRef } from '../registry.ts'
+import { commit } from './commit.ts'
+import type { Lease } from './lease.ts'
+import { MAX_RECORD_BYTES, type PackPlan, type PartitionMachine, type TenureInfo } from './machine.ts'
+import type { PackStream } from './pack-stream.ts'
+import type { Snapshots } from './snapshots.ts'
+
+export type TenureLimits = {
+  /** Commands that may wait for a commit; more are refused. */
+  readonly maxQueued: number
+  /** A snapshot is begun after so many packs. */
+  readonly snapshotEveryPacks: number
+  /** Packs that a take-over may have to read; beyond, sends answer `unavailable` until a snapshot stands. */
+  readonly maxReplayPacks: number
+}
+
+export const DEFAULT_TENURE_LIMITS: TenureLimits = {
+  maxQueued: 20_000,
+  snapshotEveryPacks: 2_000,
+  maxReplayPacks: 20_000,
+}
+
+/** A pack takes no more commands once it has this many bytes: more would only make all of them wait. */
+const PACK_TARGET_BYTES = 128 * 1024
+const STUCK_AFTER_MS = 10_000
+const SNAPSHOT_RELEASE_POLL_MS = 200
+const LINEAGE_BITS = 47
+
+const commits = counter('weft_commits_total', 'Commits of partition logs, by how they ended', [
+  'kind',
+  'outcome',
+])
+const commitSeconds = histogram('weft_commit_seconds', 'Time of a commit, from publish to PubAck', ['kind'])
+const packRecords = histogram(
+  'weft_pack_records',
+  'Records in a pack',
+  ['kind'],
+  [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000],
+)
+const packBytes = counter('weft_pack_bytes_total', 'Bytes of packs committed', ['kind'])
+const takeOverSeconds = histogram('weft_take_over_seconds', 'Time from a lease to serving', ['kind'])
+const refused = counter(
+  'weft_commands_refused_total',
+  'Commands refused because a partition was full or away',
+  ['kind'],
+)
+const ownedGauge = gauge('weft_partition_owned', '1 while this process serves the partition', [
+  'kind',
+  'partition',
+])
+
+/** One owner's time with a partition: take-over, commits one after the other, snapshots, the end. */
+export class Tenure<Command> {
+  /** Settles when the tenure is over. */
+  readonly ended: Promise<void>
+  readonly #ref: PartitionRef
+  readonly #stream: PackStream
+  readonly #snapshots: Snapshots
+  readonly #machine: PartitionMachine<Command>
+  readonly #lease: Lease
+  readonly #worker: WorkerId
+  readonly #limits: TenureLimits
+  readonly #accepting: () => string | null
+  readonly #log: Log
+  #queue: Command[] = []
+  #term = 0
+  #lineage = 0
+  #committed = 0
+  #planned = 0
+  #digest: Uint8Array = NO_DIGEST
+  #snapshotPack = 0
+  #snapshotting = false
+  #serving = false
+  #draining = false
+  #over = false
+  #pumping = false
+  #end: () => void = () => {}
+
+  constructor(options: {
+    readonly ref: PartitionRef
+    readonly stream: PackStream
+    readonly snapshots: Snapshots
+    readonly makeMachine: (submit: (command: Command) => void) => PartitionMachine<Command>
+    readonly lease: Lease
+    readonly worker: WorkerId
+    readonly limits: TenureLimits
+    /** Null, or why nothing may be accepted just now (the disk is nearly full, say). */
+    readonly accepting: () => string | null
+    readonly log: Log
+  }) {
+    this.#ref = options.ref
+    this.#stream = options.stream
+    this.#snapshots = options.snapshots
+    this.#lease = options.lease
+    this.#worker = options.worker
+    this.#limits = options.limits
+    this.#accepting = options.accepting
+    this.#log = options.log
+    this.#machine = options.makeMachine((command) => this.submit(command))
+    this.ended = new Promise((resolve) => {
+      this.#end = resolve
+    })
+    this.#lease.lost.then(() => this.#finish('the lease is over'))
+  }
+
+  /**
+   * Reads the newest snapshot and the packs after it, commits a take-over pack on top, and serves. Ends in this order
+   * whatever others do: the take-over pack only stands if nobody wrote since the last pack that was read.
+   * @throws LogDamage if the log isn't what its owners wrote.
+   */
+  async takeOver(): Promise<number> {
+    const timer = takeOverSeconds.startTimer({ kind: this.#ref.kind })
+    const chain = await this.#restore()
+    let last: Pack | null = null
+    for (;;) {
+      const newest = await this.#stream.last()
+      if ((newest?.sequence ?? 0) < chain.number)
+        throw new LogDamage(
+          `${this.#stream.name} ends at ${newest?.sequence ?? 0}, but a snapshot covers ${chain.number}`,
+        )
+      if (newest !== null) {
+        for await (const { sequence, bytes } of this.#stream.read(chain.number + 1, newest.sequence)) {
+          last = chain.next(sequence, bytes)
+          this.#machine.replay(last)
+        }
+        last ??= new PackChain(newest.sequence - 1, null).next(newest.sequence, newest.bytes)
+      }
+      this.#term = (last?.term ?? 0) + 1
+      this.#lineage = last?.lineage ?? randomInt(1, 2 ** LINEAGE_BITS)
+      this.#committed = this.#planned = chain.number
+      this.#digest = chain.digest
+      const bytes = this.#seal('take-over', [Buffer.from(JSON.stringify({ worker: this.#worker }))])
+      const outcome = await commit(this.#stream, bytes, this.#committed, () => this.#lease.valid())
+      if (outcome.kind === 'conflict') continue
+      if (outcome.kind === 'not-written')
+        throw unavailable(`${this.#stream.name} takes nothing: ${outcome.why}`)
+      if (outcome.kind === 'unknown' || !this.#lease.valid())
+        throw unavailable('the lease ran out during the take-over')
+      // The machine sees its own take-over pack as it would have to at the next one.
+      this.#machine.replay(chain.next(this.#committed + 1, bytes))
+      this.#committed = this.#planned = chain.number
+      this.#digest = chain.digest
+      break
+    }
+    this.#serving = true
+    ownedGauge.set({ kind: this.#ref.kind, partition: this.#ref.partition }, 1)
+    this.#machine.begin(this.#info())
+    timer()
+    return this.#term
+  }
+
+  get term(): number {
+    return this.#term
+  }
+
+  submit(command: Command): void {
+    const why = this.#whyRefuse()
+    if (why !== null) {
+      refused.inc({ kind: this.#ref.kind })
+      if (!this.#over) this.#machine.refuse(command, why)
+      return
+    }
+    this.#queue.push(command)
+    if (this.#pumping) return
+    this.#pumping = true
+    // At the end of this turn, so that what arrived together is committed together.
+    queueMicrotask(() => void this.#pump())
+  }
+
+  /** Takes nothing more, commits what it has, and ends. The caller gives the lease back. */
+  async drain(): Promise<void> {
+    this.#draining = true
+    if (!this.#pumping) this.#finish('handed over')
+    await this.ended
+  }
+
+  #whyRefuse(): WeftError | null {
+    if (this.#over || !this.#serving || this.#draining) return unavailable('this partition is changing hands')
+    if (this.#queue.length >= this.#limits.maxQueued || !this.#machine.hasRoom())
+      return unavailable('more is coming in than can be made durable')
+    if (this.#planned - this.#snapshotPack > this.#limits.maxReplayPacks)
+      return unavailable('the store is too far behind')
+    const full = this.#accepting()
+    return full === null ? null : unavailable(full, 5)
+  }
+
+  #info(): TenureInfo {
+    return {
+      partition: this.#ref.partition,
+      lineage: this.#lineage,
+      term: this.#term,
+      committed: () => this.#committed,
+      planned: () => this.#planned,
+      valid: () => !this.#over && this.#lease.valid(),
+    }
+  }
+
+  async #restore(): Promise<PackChain> {
+    const head = await this.#snapshots.head()
+    if (head === null) return new PackChain(0, NO_DIGEST)
+    for await (const entry of this.#snapshots.entries(head)) this.#machine.restore(entry)
+    this.#snapshotPack = head.pack
+    return new PackChain(head.pack, Buffer.from(head.digest, 'base64'))
+  }
+
+  /** Commits what is queued, one pack after the other, until nothing is left. */
+  async #pump(): Promise<void> {
+    try {
+      while (this.#queue.length > 0 && !this.#over) {
+        const plan = this.#plan()
+        if (plan.records.length > 0 && !(await this.#commit(plan))) return
+        for (const callback of plan.callbacks) callback()
+        this.#machine.flush()
+      }
+    } catch (error) {
+      this.#log.error({ err: error, ...this.#ref }, 'a partition failed unexpectedly; it is taken over anew')
+      this.#finish('it failed')
+    } finally {
+      this.#pumping = false
+      if (this.#draining) this.#finish('handed over')
+    }
+    this.#snapshotIfDue()
+  }
+
+  #plan(): { records: Uint8Array[]; callbacks: (() => void)[] } {
+    const records: Uint8Array[] = []
+    const callbacks: (() => void)[] = []
+    let bytes = 0
+    this.#planned = this.#committed + 1
+    const plan: PackPlan = {
+      number: this.#planned,
+      lineage: this.#lineage,
+      now: Date.now(),
+      add: (record) => {
+        if (record.length > MAX_RECORD_BYTES) throw new RangeError(`a record of ${record.length} bytes`)
+        bytes += record.length
+        return records.push(record) - 1
+      },
+      committed: (callback) => callbacks.push(callback),
+    }
+    let taken = 0
+    for (const command of this.#queue) {
+      if (bytes >= PACK_TARGET_BYTES) break
+      this.#machine.plan(command, plan)
+      taken++
+    }
+    this.#queue = taken === this.#queue.length ? [] : this.#queue.slice(taken)
+    if (records.length === 0) this.#planned = this.#committed
+    return { records, callbacks }
+  }
+
+  /** True if the pack stands and may be spoken of. */
+  async #commit({ records }: { records: Uint8Array[] }): Promise<boolean> {
+    const { kind } = this.#ref
+    const bytes = this.#seal('records', records)
+    const timer = commitSeconds.startTimer({ kind })
+    const stuck = setTimeout(() => {
+      this.#log.error(
+        { ...this.#ref, pack: this.#planned, stream: this.#stream.name },
+        'a commit has had no clear answer for 10 s: look at the health of NATS and of this stream',
+      )
+    }, STUCK_AFTER_MS)
+    const outcome = await commit(this.#stream, bytes, this.#committed, () => this.#lease.valid())
+    clearTimeout(stuck)
+    commits.inc({ kind, outcome: outcome.kind })
+    if (outcome.kind !== 'committed') {
+      // What was planned is in the machine's state but not in the log: the state goes, and a new tenure reads the log.
+      this.#log.warn(
+        { ...this.#ref, outcome },
+        'a commit did not come to stand; the partition is taken over anew',
+      )
+      this.#finish(outcome.kind)
+      return false
+    }
+    timer()
+    packRecords.observe({ kind }, records.length)
+    packBytes.inc({ kind }, bytes.length)
+    this.#committed = this.#planned
+    this.#digest = digestOf(bytes)
+    if (this.#lease.valid() && !this.#over) return true
+    this.#finish('the lease is over')
+    return false
+  }
+
+  #seal(kind: Pack['kind'], records: readonly Uint8Array[]): Uint8Array {
+    return encodePack({
+      kind,
+      lineage: this.#lineage,
+      number: this.#committed + 1,
+      previous: this.#digest,
+      term: this.#term,
+      at: Date.now(),
+      meta: this.#machine.meta(),
+      records,
+    })
+  }
+
+  #snapshotIfDue(): void {
+    if (this.#snapshotting || this.#over) return
+    if (this.#committed - this.#snapshotPack < this.#limits.snapshotEveryPacks) return
+    this.#snapshotting = true
+    this.#snapshot()
+      .catch((error: unknown) =>
+        this.#log.warn({ err: error, ...this.#ref }, 'a snapshot failed; the next one is tried later'),
+      )
+      .finally(() => {
+        this.#snapshotting = false
+      })
+  }
+
+  /** Entries are taken while commits go on; the head is published once every pack in them stands and is released. */
+  async #snapshot(): Promise<void> {
+    const start = { pack: this.#committed, digest: Buffer.from(this.#digest).toString('base64') }
+    const generation = this.#term * 2 ** 32 + (start.pack % 2 ** 32)
+    const pages = await this.#snapshots.writePages(generation, this.#machine.snapshot(), () => !this.#over)
+    if (pages === null) return
+    const covered = this.#planned
+    while (this.#committed < covered || !this.#machine.released(covered)) {
+      await new Promise((resolve) => setTimeout(resolve, SNAPSHOT_RELEASE_POLL_MS))
+      if (this.#over) return
+    }
+    if (!this.#lease.valid()) return
+    await this.#snapshots.publishHead({ generation, pages, ...start })
+    this.#snapshotPack = start.pack
+  }
+
+  #finish(why: string): void {
+    if (this.#over) return
+    this.#over = true
+    ownedGauge.set({ kind: this.#ref.kind, partition: this.#ref.partition }, 0)
+    // Answered only while this owner may still speak: after that, silence, and the edge's deadline tells the client.
+    if (this.#lease.valid())
+      for (const command of this.#queue) this.#machine.refuse(command, unavailable(why))
+    this.#queue = []
+    this.#machine.end()
+    this.#log.info({ ...this.#ref, term: this.#term, why }, 'no longer serving a partition')
+    this.#end()
+  }
+}
