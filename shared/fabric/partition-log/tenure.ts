@@ -215,6 +215,7 @@ export class Tenure<Command> {
       while (this.#queue.length > 0 && !this.#over) {
         const plan = this.#plan()
         if (plan.records.length > 0 && !(await this.#commit(plan))) return
+        if (!this.#lease.valid()) return this.#finish('the lease is over')
         for (const callback of plan.callbacks) callback()
         this.#machine.flush()
       }
@@ -283,9 +284,7 @@ export class Tenure<Command> {
     packBytes.inc({ kind }, bytes.length)
     this.#committed = this.#planned
     this.#digest = digestOf(bytes)
-    if (this.#lease.valid() && !this.#over) return true
-    this.#finish('the lease is over')
-    return false
+    return !this.#over
   }
 
   #seal(kind: Pack['kind'], records: readonly Uint8Array[]): Uint8Array {
