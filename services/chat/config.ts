@@ -1,0 +1,17 @@
+import { integer, readSettings, type Values } from '../../shared/config/env.ts'
+
+const MIB = 1024 * 1024
+
+export const chatSettings = {
+  tailBytes: integer('WEFT_CHAT_TAIL_BYTES', MIB, 64 * 1024 * MIB, {
+    doc: 'Memory for the newest messages of a partition, those that the store lacks first (bytes)',
+    default: String(64 * MIB),
+  }),
+  backlogBytes: integer('WEFT_CHAT_BACKLOG_BYTES', MIB, 64 * 1024 * MIB, {
+    doc: 'What SYNC partitions may lack of a LOG partition before sends answer unavailable (bytes)',
+    default: String(64 * MIB),
+  }),
+} as const
+
+export type ChatConfig = Values<typeof chatSettings>
+export const chatConfig = (env: NodeJS.ProcessEnv): ChatConfig => readSettings(chatSettings, env)

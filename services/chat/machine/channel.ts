@@ -1,0 +1,106 @@
+import type { ChannelChange, ChannelKind, Role } from '../../../shared/fabric/wire/log-record.ts'
+import { type ChannelId, trusted, type UserId } from '../../../shared/protocol/ids.ts'
+
+export type Member = { readonly role: Role; readonly joined: number }
+
+/** A channel as its owner holds it. `head`, `rev` and `members` run ahead of the log by the pack in flight. */
+export class Channel {
+  readonly id: ChannelId
+  readonly kind: ChannelKind
+  readonly name: string | null
+  readonly members = new Map<UserId, Member>()
+  /** Who left or was removed: told `forbidden`, where a stranger is told `not_found`. */
+  readonly former = new Set<UserId>()
+  rev = 0
+  head = 0
+  /** The newest seq and rev that stand in the log: what readers may see. */
+  readable = 0
+  readableRev = 0
+  /** The newest record's time (ms since 1970); it never decreases. */
+  at = 0
+  /** A snapshot's entry is complete up to this pack: older records leave it alone. */
+  asOf = 0
+  #routes: Map<number, UserId[]> | null = null
+
+  constructor(id: ChannelId, kind: ChannelKind, name: string | null) {
+    this.id = id
+    this.kind = kind
+    this.name = name
+  }
+
+  /** Members by the SYNC partition that holds their queues. */
+  routes(partitionOf: (user: UserId) => number): ReadonlyMap<number, readonly UserId[]> {
+    this.#routes ??= Map.groupBy(this.members.keys(), partitionOf)
+    return this.#routes
+  }
+
+  apply(change: ChannelChange): void {
+    this.#routes = null
+    switch (change.op) {
+      case 'created':
+        for (const { user, role } of change.members) this.members.set(user, { role, joined: 0 })
+        return
+      case 'joined':
+        this.members.set(change.user, { role: change.role, joined: change.head })
+        this.former.delete(change.user)
+        return
+      case 'role': {
+        const member = this.members.get(change.user)
+        if (member !== undefined) this.members.set(change.user, { ...member, role: change.role })
+        return
+      }
+      case 'left':
+      case 'removed':
+        this.members.delete(change.user)
+        this.former.add(change.user)
+    }
+  }
+
+  /** The other user of a direct channel. */
+  peerOf(user: UserId): UserId | undefined {
+    if (this.kind !== 'direct') return undefined
+    for (const member of this.members.keys()) if (member !== user) return member
+    return undefined
+  }
+
+  toEntry(asOf: number): ChannelEntry {
+    return {
+      t: 'channel',
+      id: this.id,
+      kind: this.kind,
+      name: this.name,
+      rev: this.rev,
+      head: this.head,
+      at: this.at,
+      members: [...this.members].map(([user, { role, joined }]) => [user, role, joined]),
+      former: [...this.former],
+      asOf,
+    }
+  }
+
+  static fromEntry(entry: ChannelEntry): Channel {
+    const channel = new Channel(trusted<ChannelId>(entry.id), entry.kind, entry.name)
+    channel.rev = channel.readableRev = entry.rev
+    channel.head = channel.readable = entry.head
+    channel.at = entry.at
+    channel.asOf = entry.asOf
+    for (const [user, role, joined] of entry.members)
+      channel.members.set(trusted<UserId>(user), { role, joined })
+    for (const user of entry.former) channel.former.add(trusted<UserId>(user))
+    return channel
+  }
+}
+
+/** A channel in a snapshot. */
+export type ChannelEntry = {
+  readonly t: 'channel'
+  readonly id: string
+  readonly kind: ChannelKind
+  readonly name: string | null
+  readonly rev: number
+  readonly head: number
+  readonly at: number
+  readonly members: readonly (readonly [user: string, role: Role, joined: number])[]
+  readonly former: readonly string[]
+  readonly asOf: number
+}

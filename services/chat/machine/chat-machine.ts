@@ -1,0 +1,267 @@
+import { fromJson } from '../../../shared/fabric/call.ts'
+import { cidLookup, confirmedShape } from '../../../shared/fabric/calls.ts'
+import type { Pack } from '../../../shared/fabric/pack.ts'
+import type { PackPlan, PartitionMachine, TenureInfo } from '../../../shared/fabric/partition-log/machine.ts'
+import { type PartitionRef, subjects } from '../../../shared/fabric/registry.ts'
+import { decodeBundled } from '../../../shared/fabric/wire/bundle.ts'
+import {
+  decodeChatBatch,
+  encodeAnswers,
+  type SendAnswer,
+  type SendCommand,
+} from '../../../shared/fabric/wire/chat-batch.ts'
+import { counter } from '../../../shared/metrics/metrics.ts'
+import { toWeftError, unavailable, type WeftError } from '../../../shared/protocol/errors.ts'
+import type { EdgeId, UserId } from '../../../shared/protocol/ids.ts'
+import type { ChatContext } from '../context.ts'
+import { serveCalls } from '../subjects/index.ts'
+import { Admission } from './admission.ts'
+import { Channel, type ChannelEntry } from './channel.ts'
+import type { CidEntry } from './cids.ts'
+import type { ChatCommand, Send } from './commands.ts'
+import { BundleOutbox, type OutboxItem } from './outbox.ts'
+import { planCreate, planDeleteMember, planPutMember } from './plan-change.ts'
+import { planSend } from './plan-send.ts'
+import { Refusals } from './refusals.ts'
+import { replayPack } from './replay.ts'
+import { ChatState } from './state.ts'
+
+const NO_META = new Uint8Array(0)
+const sends = counter('weft_chat_sends_total', 'Sends by how they were answered', ['outcome'])
+
+/** The owner of one LOG partition: channels, their messages' order, and what follows from them for the queues. */
+export class ChatMachine implements PartitionMachine<ChatCommand> {
+  readonly state: ChatState
+  readonly #context: ChatContext
+  readonly #ref: PartitionRef
+  readonly #submit: (command: ChatCommand) => void
+  readonly #admission: Admission
+  readonly #refusals = new Refusals()
+  readonly #partitionOf: (user: UserId) => number
+  /** Remade at take-over, for the outboxes to begin with. */
+  readonly #remade = new Map<number, OutboxItem[]>()
+  readonly #outboxes = new Map<number, BundleOutbox>()
+  readonly #answers = new Map<EdgeId, SendAnswer[]>()
+  #stops: (() => void)[] = []
+  #tenure: TenureInfo | null = null
+  #confirmed = 0
+
+  constructor(context: ChatContext, ref: PartitionRef, submit: (command: ChatCommand) => void) {
+    this.#context = context
+    this.#ref = ref
+    this.#submit = submit
+    this.state = new ChatState(context.config.tailBytes)
+    this.#partitionOf = (user) => context.directory.partitionOf('sync', user)
+    this.#admission = new Admission({
+      ready: (command) => this.#readyKey(command),
+      prepare: (command) => this.#prepare(command),
+      submit: (send) => this.#submit(send),
+      refuse: (waiting, error) => this.#refuseSend(waiting.edge, waiting.command, error),
+    })
+  }
+
+  get tenure(): TenureInfo {
+    if (this.#tenure === null) throw new Error('this tenure has not begun')
+    return this.#tenure
+  }
+
+  restore(entry: unknown): void {
+    // Snapshots are this machine's own words, written through `snapshot` below.
+    const known = entry as ChannelEntry | CidEntry
+    if (known.t === 'cids') this.state.cids.restore(known)
+    else {
+      const channel = Channel.fromEntry(known)
+      this.state.channels.set(channel.id, channel)
+    }
+  }
+
+  replay(pack: Pack): void {
+    replayPack(pack, this.state, this.#partitionOf, (partition, item) => {
+      const items = this.#remade.get(partition)
+      if (items === undefined) this.#remade.set(partition, [item])
+      else items.push(item)
+    })
+  }
+
+  begin(tenure: TenureInfo): void {
+    this.#tenure = tenure
+    const { fabric, directory, log } = this.#context
+    const { region, partition } = this.#ref
+    for (let sync = 0; sync < directory.partitions.sync; sync++)
+      this.#outboxes.set(sync, this.#makeOutbox(sync, tenure))
+    this.#remade.clear()
+    const listen = (subject: string, handle: (data: Uint8Array) => void) => {
+      const subscription = fabric.nc.subscribe(subject, {
+        callback: (error, message) => {
+          if (error) log.error({ err: error, subject }, 'a subscription broke')
+          else handle(message.data)
+        },
+      })
+      this.#stops.push(() => subscription.unsubscribe())
+    }
+    listen(subjects.chatIn(region, partition, tenure.term), (data) => this.#onBatch(data))
+    listen(subjects.bundled(region, partition, tenure.term), (data) => {
+      const answer = decodeBundled(data)
+      this.#outboxes.get(answer.syncPartition)?.answered(answer)
+    })
+    listen(subjects.confirmed(this.#ref), (data) =>
+      this.#onConfirmed(confirmedShape.parse(fromJson(data)).pack),
+    )
+    const stopListening = directory.onOwner((kind, changed) => {
+      if (kind === 'sync') this.#outboxes.get(changed)?.ownerChanged()
+    })
+    this.#stops.push(stopListening, ...serveCalls(this.#context, this.#ref, this, this.#submit))
+  }
+
+  plan(command: ChatCommand, pack: PackPlan): void {
+    try {
+      if (command.type === 'send') this.#planSend(command, pack)
+      else {
+        const planning = {
+          pack,
+          state: this.state,
+          partition: this.#ref.partition,
+          partitionOf: this.#partitionOf,
+          to: this.#to,
+        }
+        if (command.type === 'create') planCreate(command, planning)
+        else if (command.type === 'put-member') planPutMember(command, planning)
+        else planDeleteMember(command, planning)
+      }
+    } catch (error) {
+      // A refusal is thrown before anything was changed.
+      this.refuse(command, toWeftError(error))
+    }
+  }
+
+  meta(): Uint8Array {
+    return NO_META
+  }
+
+  refuse(command: ChatCommand, error: WeftError): void {
+    if (command.type === 'send') this.#refuseSend(command.edge, command.command, error)
+    else command.reject(error)
+  }
+
+  flush(): void {
+    if (!this.tenure.valid()) return
+    this.#flushAnswers()
+    for (const outbox of this.#outboxes.values()) outbox.pump()
+  }
+
+  hasRoom(): boolean {
+    if (this.state.tail.full) return false
+    let backlogBytes = 0
+    for (const outbox of this.#outboxes.values()) backlogBytes += outbox.bytes
+    return backlogBytes < this.#context.config.backlogBytes
+  }
+
+  *snapshot(): Generator<ChannelEntry | CidEntry> {
+    for (const channel of this.state.channels.values()) yield channel.toEntry(this.tenure.planned())
+    yield* this.state.cids.toEntries()
+  }
+
+  released(pack: number): boolean {
+    if (this.#confirmed < pack) return false
+    for (const outbox of this.#outboxes.values()) if (!outbox.released(pack)) return false
+    return true
+  }
+
+  end(): void {
+    for (const stop of this.#stops) stop()
+    this.#stops = []
+    for (const outbox of this.#outboxes.values()) outbox.end()
+  }
+
+  readonly #to = (syncPartition: number, item: OutboxItem): void => {
+    this.#outboxes.get(syncPartition)?.add(item)
+  }
+
+  #makeOutbox(syncPartition: number, tenure: TenureInfo): BundleOutbox {
+    const { fabric, directory, keys, log } = this.#context
+    const { region, partition } = this.#ref
+    return new BundleOutbox(
+      {
+        logPartition: partition,
+        syncPartition,
+        term: tenure.term,
+        lineage: tenure.lineage,
+        keys,
+        committed: tenure.committed,
+        valid: tenure.valid,
+        alarm: (message, details) => log.error({ ...details, ...this.#ref, syncPartition }, message),
+        send: (bytes) => {
+          const term = directory.term('sync', syncPartition)
+          if (term === undefined || !fabric.connected()) return false
+          fabric.nc.publish(subjects.bundle(region, syncPartition, term), bytes)
+          return true
+        },
+      },
+      this.#remade.get(syncPartition) ?? [],
+    )
+  }
+
+  #onBatch(data: Uint8Array): void {
+    const batch = decodeChatBatch(data)
+    for (const command of batch.sends) {
+      if (this.#refusals.isBehindRefused(command)) {
+        this.#refuseSend(batch.edge, command, unavailable('a send before this one was refused'))
+      } else {
+        this.#admission.admit(batch.edge, command)
+      }
+    }
+    this.#flushAnswers()
+  }
+
+  #planSend(send: Send, pack: PackPlan): void {
+    // One refused between its arrival and now holds back this one too.
+    if (this.#refusals.isBehindRefused(send.command)) throw unavailable('a send before this one was refused')
+    planSend(send, pack, this.state, this.#partitionOf, (answer) => this.#answer(send.edge, answer), this.#to)
+  }
+
+  #readyKey(command: SendCommand) {
+    const key = this.#context.keys.key(command.user)
+    if (key === undefined) return undefined
+    const status = this.state.cids.status(command.channel, command.user, command.cid, Date.now())
+    return status === 'ask' ? undefined : key
+  }
+
+  async #prepare(command: SendCommand) {
+    const { directory, keys } = this.#context
+    // A stranger's send is refused when it is planned, and must not make a key or ask the store before.
+    this.state.member(command.channel, command.user)
+    const key = await keys.ensure(command.user)
+    const { channel, user, cid } = command
+    if (this.state.cids.status(channel, user, cid, Date.now()) !== 'ask') return { key, stored: null }
+    const { found } = await directory.callStorage(cidLookup, { channel, user, cid })
+    return { key, stored: found }
+  }
+
+  #refuseSend(edge: EdgeId, command: SendCommand, error: WeftError): void {
+    if (error.shouldRetry()) this.#refusals.add(command)
+    const { code, message, retryAfter } = error
+    this.#answer(edge, { request: command.request, ok: false, code, message, retryAfter: retryAfter ?? 0 })
+    queueMicrotask(() => this.#flushAnswers())
+  }
+
+  #answer(edge: EdgeId, answer: SendAnswer): void {
+    sends.inc({ outcome: answer.ok ? (answer.duplicate ? 'duplicate' : 'ack') : answer.code })
+    const answers = this.#answers.get(edge)
+    if (answers === undefined) this.#answers.set(edge, [answer])
+    else answers.push(answer)
+  }
+
+  #flushAnswers(): void {
+    if (this.#answers.size === 0 || !this.tenure.valid()) return
+    const { nc } = this.#context.fabric
+    for (const [edge, answers] of this.#answers)
+      nc.publish(subjects.answers(this.#ref.region, edge), encodeAnswers(answers))
+    this.#answers.clear()
+  }
+
+  #onConfirmed(pack: number): void {
+    this.#confirmed = Math.max(this.#confirmed, pack)
+    this.state.tail.confirm(this.#confirmed)
+    this.state.cids.confirm(this.#confirmed)
+  }
+}

@@ -1,0 +1,93 @@
+import type { ChannelId, Cid, UserId } from '../../../shared/protocol/ids.ts'
+import { RollingBloom, type SegmentEntry } from './bloom.ts'
+
+/** Exact answers are kept for so many of the newest sends. */
+const EXACT_MAX = 100_000
+/** How far a client's clock may be from ours for its UUIDv7s to prove anything (ms). */
+const CLOCK_BOUND_MS = 2 * 60_000
+const TIMED_KEEP_MS = 2 * 60 * 60_000
+const TIMED_SEGMENTS = 64
+const OTHER_KEEP_MS = 8 * 24 * 60 * 60_000
+const OTHER_SEGMENTS = 512
+/** A cid is answered as the first time for at least this long; older ones that are asked for again cost a look at the store. */
+const PROMISED_MS = 7 * 24 * 60 * 60_000
+
+export type FirstAnswer = { readonly seq: number; readonly at: number }
+type Kept = FirstAnswer & { readonly pack: number }
+
+/** What is known of a cid: `ask` = only the store can tell. */
+export type CidStatus = 'fresh' | 'ask' | FirstAnswer
+
+export type CidEntry = SegmentEntry & { readonly t: 'cids'; readonly timed: boolean; readonly since: number }
+
+/**
+ * Answers "was this sent before?" without the store for nearly every send. The newest cids are held exactly; all
+ * others as Bloom filters. A UUIDv7 made within CLOCK_BOUND_MS of its acceptance tells when it can have been accepted at
+ * the earliest, so those need remembering for hours only; every other cid is remembered for as long as was promised.
+ */
+export class Cids {
+  readonly #exact = new Map<string, Kept>()
+  readonly #timed = new RollingBloom(TIMED_SEGMENTS, TIMED_KEEP_MS)
+  readonly #other = new RollingBloom(OTHER_SEGMENTS, OTHER_KEEP_MS)
+  #confirmed = 0
+
+  status(channel: ChannelId, user: UserId, cid: Cid, now: number): CidStatus {
+    const key = keyOf(channel, user, cid)
+    const kept = this.#exact.get(key)
+    if (kept !== undefined) return { seq: kept.seq, at: kept.at }
+    const made = uuid7Time(cid)
+    const isAncient = made !== null && made - CLOCK_BOUND_MS <= this.#timed.since
+    if (isAncient && this.#timed.since > 0) return 'ask'
+    if (made !== null && made <= now + CLOCK_BOUND_MS && this.#timed.has(key)) return 'ask'
+    // It may also have been accepted with a clock out of bounds, and then it is among the others.
+    if (this.#other.has(key)) return 'ask'
+    return this.#other.since > now - PROMISED_MS && made === null ? 'ask' : 'fresh'
+  }
+
+  add(channel: ChannelId, user: UserId, cid: Cid, answer: FirstAnswer, pack: number): void {
+    const key = keyOf(channel, user, cid)
+    this.#exact.set(key, { ...answer, pack })
+    const made = uuid7Time(cid)
+    const isTimed = made !== null && Math.abs(made - answer.at) <= CLOCK_BOUND_MS
+    if (isTimed) this.#timed.add(key, answer.at)
+    else this.#other.add(key, answer.at)
+    this.#evict()
+  }
+
+  /** The store has everything up to this pack. */
+  confirm(pack: number): void {
+    this.#confirmed = pack
+    this.#evict()
+  }
+
+  *toEntries(): Generator<CidEntry> {
+    for (const entry of this.#timed.toEntries())
+      yield { t: 'cids', timed: true, since: this.#timed.since, ...entry }
+    for (const entry of this.#other.toEntries())
+      yield { t: 'cids', timed: false, since: this.#other.since, ...entry }
+  }
+
+  restore(entry: CidEntry): void {
+    const bloom = entry.timed ? this.#timed : this.#other
+    bloom.since = entry.since
+    bloom.restore(entry)
+  }
+
+  #evict(): void {
+    if (this.#exact.size <= EXACT_MAX) return
+    for (const [key, { pack }] of this.#exact) {
+      if (this.#exact.size <= EXACT_MAX || pack > this.#confirmed) return
+      this.#exact.delete(key)
+    }
+  }
+}
+
+const keyOf = (channel: ChannelId, user: UserId, cid: Cid): string => `${channel}/${user}/${cid}`
+
+const UUID7 = /^([0-9a-f]{8})-([0-9a-f]{4})-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i
+
+/** When a UUIDv7 says that it was made (ms since 1970, RFC 9562); null for any other id. */
+export function uuid7Time(cid: string): number | null {
+  const match = UUID7.exec(cid)
+  return match === null ? null : Number.parseInt(`${match[1]}${match[2]}`, 16)
+}

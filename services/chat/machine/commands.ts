@@ -1,0 +1,55 @@
+import type { KeyObject } from 'node:crypto'
+import type { ChannelState } from '../../../shared/fabric/calls.ts'
+import type { SendCommand } from '../../../shared/fabric/wire/chat-batch.ts'
+import type { ChannelKind, Role } from '../../../shared/fabric/wire/log-record.ts'
+import type { WeftError } from '../../../shared/protocol/errors.ts'
+import type { ChannelId, EdgeId, UserId } from '../../../shared/protocol/ids.ts'
+import type { FirstAnswer } from './cids.ts'
+
+/** A send whose key is at hand and whose cid was looked up where that was needed. */
+export type Send = {
+  readonly type: 'send'
+  readonly edge: EdgeId
+  readonly command: SendCommand
+  readonly key: KeyObject
+  /** The store's answer for a cid that memory couldn't decide. */
+  readonly stored: FirstAnswer | null
+}
+
+export type Changed = {
+  readonly channel: ChannelState
+  readonly pack: number
+  readonly partition: number
+  readonly created: boolean
+}
+
+type Asked<Result> = {
+  readonly resolve: (result: Result) => void
+  readonly reject: (error: WeftError) => void
+}
+
+export type Create = Asked<Changed> & {
+  readonly type: 'create'
+  readonly channel: ChannelId
+  readonly kind: ChannelKind
+  readonly name: string | null
+  readonly by: UserId
+  readonly members: readonly UserId[]
+}
+
+export type PutMember = Asked<Changed> & {
+  readonly type: 'put-member'
+  readonly channel: ChannelId
+  readonly by: UserId
+  readonly user: UserId
+  readonly role: Role | null
+}
+
+export type DeleteMember = Asked<{ readonly pack: number; readonly partition: number }> & {
+  readonly type: 'delete-member'
+  readonly channel: ChannelId
+  readonly by: UserId
+  readonly user: UserId
+}
+
+export type ChatCommand = Send | Create | PutMember | DeleteMember

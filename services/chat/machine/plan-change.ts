@@ -1,0 +1,141 @@
+import type { PackPlan } from '../../../shared/fabric/partition-log/machine.ts'
+import {
+  type ChannelChange,
+  type ChannelRecord,
+  encodeLogRecord,
+  type Role,
+} from '../../../shared/fabric/wire/log-record.ts'
+import { WeftError } from '../../../shared/protocol/errors.ts'
+import type { UserId } from '../../../shared/protocol/ids.ts'
+import type { Channel } from './channel.ts'
+import type { Create, DeleteMember, PutMember } from './commands.ts'
+import { channelEvent, toldOf } from './events.ts'
+import { type ChatState, type Deliver, deliver, viewOf } from './state.ts'
+
+/** Members a group may have until fan-out on read serves larger ones. */
+export const MAX_GROUP_MEMBERS = 2_000
+
+type Planning = {
+  readonly pack: PackPlan
+  readonly state: ChatState
+  readonly partition: number
+  readonly partitionOf: (user: UserId) => number
+  readonly to: Deliver
+}
+
+export function planCreate(create: Create, planning: Planning): void {
+  const { pack, state, partition } = planning
+  const existing = state.channels.get(create.channel)
+  if (existing !== undefined) {
+    if (!existing.members.has(create.by)) throw new WeftError('conflict', 'this channel id is taken')
+    return pack.committed(() =>
+      create.resolve({
+        channel: viewOf(existing, create.by, pack.lineage),
+        pack: 0,
+        partition,
+        created: false,
+      }),
+    )
+  }
+  const users = [...new Set([create.by, ...create.members])]
+  if (users.length > MAX_GROUP_MEMBERS)
+    throw new WeftError('too_large', `a group has at most ${MAX_GROUP_MEMBERS} members`)
+  const members = users.map((user) => ({ user, role: roleAtCreation(create, user) }))
+  const channel = state.create(create.channel, create.kind, create.name)
+  change(channel, create.by, { op: 'created', kind: create.kind, name: create.name, members }, planning)
+  pack.committed(() =>
+    create.resolve({
+      channel: viewOf(channel, create.by, pack.lineage),
+      pack: pack.number,
+      partition,
+      created: true,
+    }),
+  )
+}
+
+/** In a direct channel both are equals. */
+const roleAtCreation = (create: Create, user: UserId): Role =>
+  user === create.by && create.kind !== 'direct' ? 'owner' : 'member'
+
+export function planPutMember(put: PutMember, planning: Planning): void {
+  const { pack, state, partition } = planning
+  const channel = state.member(put.channel, put.by)
+  if (channel.kind === 'direct')
+    throw new WeftError('forbidden', 'a direct channel has exactly its two members')
+  const present = channel.members.get(put.user)
+  const role = put.role ?? present?.role ?? 'member'
+  const mayGiveRoles = rank(channel, put.by) >= RANK.admin
+  if (role !== (present?.role ?? 'member') && (!mayGiveRoles || RANK[role] > rank(channel, put.by)))
+    throw new WeftError('forbidden', 'only an owner or admin gives roles, up to their own')
+  const resolve = (number: number, created: boolean) =>
+    pack.committed(() =>
+      put.resolve({ channel: viewOf(channel, put.by, pack.lineage), pack: number, partition, created }),
+    )
+  if (present === undefined) {
+    if (channel.members.size >= MAX_GROUP_MEMBERS)
+      throw new WeftError('too_large', `a group has at most ${MAX_GROUP_MEMBERS} members`)
+    change(channel, put.by, { op: 'joined', user: put.user, role, head: channel.head }, planning)
+    return resolve(pack.number, true)
+  }
+  if (present.role === role) return resolve(0, false)
+  if (RANK[present.role] > rank(channel, put.by))
+    throw new WeftError('forbidden', 'their role is above yours')
+  change(channel, put.by, { op: 'role', user: put.user, role }, planning)
+  return resolve(pack.number, false)
+}
+
+export function planDeleteMember(deletion: DeleteMember, planning: Planning): void {
+  const { pack, state, partition } = planning
+  const channel = state.member(deletion.channel, deletion.by)
+  if (channel.kind === 'direct')
+    throw new WeftError('forbidden', 'a direct channel has exactly its two members')
+  const present = channel.members.get(deletion.user)
+  if (present === undefined) throw new WeftError('not_found', 'no such member')
+  const isLeaving = deletion.by === deletion.user
+  if (
+    !isLeaving &&
+    (rank(channel, deletion.by) < RANK.admin || RANK[present.role] > rank(channel, deletion.by))
+  )
+    throw new WeftError('forbidden', 'only an owner or admin removes others')
+  const op = isLeaving ? 'left' : 'removed'
+  change(channel, deletion.by, { op, user: deletion.user }, planning)
+  if (present.role === 'owner') passOwnership(channel, deletion.by, planning)
+  pack.committed(() => deletion.resolve({ pack: pack.number, partition }))
+}
+
+/** A group keeps an owner: when the last one goes, the longest-standing admin or else member follows. */
+function passOwnership(channel: Channel, by: UserId, planning: Planning): void {
+  const members = [...channel.members]
+  if (members.some(([, { role }]) => role === 'owner')) return
+  const heir = members.find(([, { role }]) => role === 'admin') ?? members[0]
+  if (heir !== undefined) change(channel, by, { op: 'role', user: heir[0], role: 'owner' }, planning)
+}
+
+const RANK = { member: 0, admin: 1, owner: 2 } as const
+
+const rank = (channel: Channel, user: UserId): number => RANK[channel.members.get(user)?.role ?? 'member']
+
+function change(
+  channel: Channel,
+  by: UserId,
+  what: ChannelChange,
+  { pack, partitionOf, to }: Planning,
+): void {
+  channel.apply(what)
+  const at = (channel.at = Math.max(channel.at, pack.now))
+  const written: ChannelRecord = {
+    type: 'channel',
+    channel: channel.id,
+    rev: ++channel.rev,
+    at,
+    by,
+    change: what,
+  }
+  const record = pack.add(encodeLogRecord(written))
+  const event = channelEvent(written, channel)
+  const recipients = toldOf(written, channel, partitionOf)
+  pack.committed(() => {
+    channel.readableRev = written.rev
+    deliver(recipients, event, { pack: pack.number, record }, to)
+  })
+}

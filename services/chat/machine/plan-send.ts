@@ -1,0 +1,60 @@
+import { seal } from '../../../shared/fabric/keyring.ts'
+import type { PackPlan } from '../../../shared/fabric/partition-log/machine.ts'
+import type { SendAnswer } from '../../../shared/fabric/wire/chat-batch.ts'
+import { encodeLogRecord } from '../../../shared/fabric/wire/log-record.ts'
+import type { UserId } from '../../../shared/protocol/ids.ts'
+import type { FirstAnswer } from './cids.ts'
+import type { Send } from './commands.ts'
+import { messageEvent } from './events.ts'
+import { type ChatState, type Deliver, deliver } from './state.ts'
+import type { EventBytes } from './tail.ts'
+
+/** Numbers a message and puts it into the pack; a cid that was seen before gets the first answer again. */
+export function planSend(
+  send: Send,
+  pack: PackPlan,
+  state: ChatState,
+  partitionOf: (user: UserId) => number,
+  answer: (answer: SendAnswer) => void,
+  to: Deliver,
+): void {
+  const { command, key } = send
+  const { request } = command
+  const channel = state.member(command.channel, command.user)
+  const repeated = (first: FirstAnswer) =>
+    // It may stand in this very pack, so its answer waits for the pack too.
+    pack.committed(() => answer({ request, ok: true, seq: first.seq, at: first.at, duplicate: true }))
+
+  const known = state.cids.status(command.channel, command.user, command.cid, pack.now)
+  if (typeof known === 'object') return repeated(known)
+  if (send.stored !== null) return repeated(send.stored)
+
+  const seq = ++channel.head
+  const rev = ++channel.rev
+  const at = (channel.at = Math.max(channel.at, pack.now))
+  const json = messageEvent(command, seq, at)
+  const event: EventBytes = { json, sealed: seal(key, command.user, json) }
+  const record = pack.add(
+    encodeLogRecord({
+      type: 'message',
+      channel: command.channel,
+      rev,
+      seq,
+      from: command.user,
+      device: command.device,
+      cid: command.cid,
+      at,
+      event: event.sealed ?? seal(key, command.user, json),
+    }),
+  )
+  state.cids.add(command.channel, command.user, command.cid, { seq, at }, pack.number)
+  // Who receives it is decided here, at its place in the log.
+  const recipients = channel.routes(partitionOf)
+  pack.committed(() => {
+    channel.readable = seq
+    channel.readableRev = rev
+    state.tail.add(channel.id, seq, event, pack.number)
+    deliver(recipients, event, { pack: pack.number, record }, to)
+    answer({ request, ok: true, seq, at, duplicate: false })
+  })
+}

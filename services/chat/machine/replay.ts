@@ -1,0 +1,63 @@
+import type { Pack } from '../../../shared/fabric/pack.ts'
+import { LogDamage } from '../../../shared/fabric/pack.ts'
+import { decodeLogRecord, type LogRecord } from '../../../shared/fabric/wire/log-record.ts'
+import type { UserId } from '../../../shared/protocol/ids.ts'
+import { channelEvent, toldOf } from './events.ts'
+import { type ChatState, type Deliver, deliver } from './state.ts'
+
+/**
+ * Brings the state forward by one pack and remakes its bundles' parts. A channel whose snapshot is newer than the pack
+ * leaves it alone: its bundles were taken in before that snapshot counted.
+ */
+export function replayPack(
+  pack: Pack,
+  state: ChatState,
+  partitionOf: (user: UserId) => number,
+  to: Deliver,
+): void {
+  if (pack.kind === 'take-over') return
+  for (const [index, bytes] of pack.records.entries()) {
+    replayRecord(decodeLogRecord(bytes), { pack: pack.number, record: index }, state, partitionOf, to)
+  }
+}
+
+function replayRecord(
+  record: LogRecord,
+  place: { readonly pack: number; readonly record: number },
+  state: ChatState,
+  partitionOf: (user: UserId) => number,
+  to: Deliver,
+): void {
+  const known = state.channels.get(record.channel)
+  if (record.type === 'message') {
+    if (known === undefined)
+      throw new LogDamage(`a message in channel ${record.channel}, which was never created`)
+    const { seq, at } = record
+    const event = { json: null, sealed: record.event }
+    // The store may lack it, whatever the snapshot holds: it stays readable from here.
+    state.tail.add(record.channel, seq, event, place.pack)
+    state.cids.add(record.channel, record.from, record.cid, { seq, at }, place.pack)
+    if (place.pack <= known.asOf) return
+    if (seq !== known.head + 1 || record.rev !== known.rev + 1)
+      throw new LogDamage(`message ${record.channel}/${seq} follows on ${known.head}`)
+    known.head = known.readable = seq
+    known.rev = known.readableRev = record.rev
+    known.at = at
+    deliver(known.routes(partitionOf), event, place, to)
+    return
+  }
+  if (known !== undefined && place.pack <= known.asOf) return
+  if (record.rev !== (known?.rev ?? 0) + 1)
+    throw new LogDamage(`record ${record.rev} of channel ${record.channel}`)
+  const channel = known ?? createdBy(record, state)
+  channel.apply(record.change)
+  channel.rev = channel.readableRev = record.rev
+  channel.at = record.at
+  deliver(toldOf(record, channel, partitionOf), channelEvent(record, channel), place, to)
+}
+
+function createdBy(record: Extract<LogRecord, { type: 'channel' }>, state: ChatState) {
+  if (record.change.op !== 'created')
+    throw new LogDamage(`channel ${record.channel} changes before it was created`)
+  return state.create(record.channel, record.change.kind, record.change.name)
+}

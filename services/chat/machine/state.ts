@@ -1,0 +1,62 @@
+import type { ChannelState } from '../../../shared/fabric/calls.ts'
+import { WeftError } from '../../../shared/protocol/errors.ts'
+import type { ChannelId, UserId } from '../../../shared/protocol/ids.ts'
+import { Channel } from './channel.ts'
+import { Cids } from './cids.ts'
+import type { OutboxItem } from './outbox.ts'
+import { type EventBytes, Tail } from './tail.ts'
+
+/** What an owner of a LOG partition knows: the part of it that follows from the log alone. */
+export class ChatState {
+  readonly channels = new Map<ChannelId, Channel>()
+  readonly cids = new Cids()
+  readonly tail: Tail
+
+  constructor(tailBytes: number) {
+    this.tail = new Tail(tailBytes)
+  }
+
+  /** @throws `not_found` for a stranger, `forbidden` for one who was a member once. */
+  member(id: ChannelId, user: UserId): Channel {
+    const channel = this.channels.get(id)
+    if (channel?.members.has(user)) return channel
+    if (channel?.former.has(user)) throw new WeftError('forbidden', 'not a member of this channel')
+    throw new WeftError('not_found', 'no such channel')
+  }
+
+  create(id: ChannelId, kind: Channel['kind'], name: string | null): Channel {
+    const channel = new Channel(id, kind, name)
+    this.channels.set(id, channel)
+    return channel
+  }
+}
+
+/** A channel as one of its members sees it. */
+export function viewOf(channel: Channel, user: UserId, lineage: number): ChannelState {
+  const member = channel.members.get(user)
+  const peer = channel.peerOf(user)
+  return {
+    id: channel.id,
+    kind: channel.kind,
+    name: channel.name,
+    members: channel.members.size,
+    head: channel.readable,
+    rev: channel.readableRev,
+    lineage,
+    role: member?.role ?? 'member',
+    joined: member?.joined ?? 0,
+    ...(peer === undefined ? {} : { peer }),
+  }
+}
+
+/** Events by the SYNC partition of their recipients, for one record. */
+export type Deliver = (syncPartition: number, item: OutboxItem) => void
+
+export function deliver(
+  recipients: ReadonlyMap<number, readonly UserId[]>,
+  event: EventBytes,
+  place: { readonly pack: number; readonly record: number },
+  to: Deliver,
+): void {
+  for (const [syncPartition, users] of recipients) to(syncPartition, { ...place, event, recipients: users })
+}

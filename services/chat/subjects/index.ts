@@ -1,0 +1,68 @@
+import { type Call, type Handler, SILENT, serve } from '../../../shared/fabric/call.ts'
+import {
+  channelCreate,
+  channelInfo,
+  channelInfos,
+  channelWindow,
+  memberDelete,
+  memberPut,
+} from '../../../shared/fabric/calls.ts'
+import { type PartitionRef, subjects } from '../../../shared/fabric/registry.ts'
+import { WeftError } from '../../../shared/protocol/errors.ts'
+import type { ChatContext } from '../context.ts'
+import type { ChatMachine } from '../machine/chat-machine.ts'
+import type { ChatCommand } from '../machine/commands.ts'
+import { viewOf } from '../machine/state.ts'
+import { windowOf } from './window.ts'
+
+/** The requests that the owner of a LOG partition answers, for the time of its tenure. */
+export function serveCalls(
+  context: ChatContext,
+  ref: PartitionRef,
+  machine: ChatMachine,
+  submit: (command: ChatCommand) => void,
+): (() => void)[] {
+  const { fabric, keys, log } = context
+  const { state, tenure } = machine
+
+  const answer = <Request, Response>(call: Call<Request, Response>, handler: Handler<Request, Response>) =>
+    serve(fabric, log, call, subjects.ownerCall(ref, tenure.term, call.name), async (request, info) => {
+      try {
+        const response = tenure.valid() ? await handler(request, info) : SILENT
+        return tenure.valid() ? response : SILENT
+      } catch (error) {
+        // A stale owner is silent, with its refusals too.
+        if (tenure.valid()) throw error
+        return SILENT
+      }
+    })
+  const commanded = <Result>(
+    make: (asked: { resolve: (result: Result) => void; reject: (error: WeftError) => void }) => ChatCommand,
+  ) => new Promise<Result>((resolve, reject) => submit(make({ resolve, reject })))
+
+  return [
+    answer(channelCreate, (request) => {
+      if (request.kind === 'broadcast')
+        throw new WeftError('bad_frame', 'kind: broadcast channels are not served yet')
+      const { kind } = request
+      return commanded((asked) => ({ type: 'create', ...request, kind, ...asked }))
+    }),
+    answer(memberPut, (request) => commanded((asked) => ({ type: 'put-member', ...request, ...asked }))),
+    answer(memberDelete, (request) =>
+      commanded((asked) => ({ type: 'delete-member', ...request, ...asked })),
+    ),
+    answer(channelInfo, ({ channel, user }) => viewOf(state.member(channel, user), user, tenure.lineage)),
+    answer(channelInfos, ({ channels, user }) => ({
+      channels: channels.flatMap((id) => {
+        const channel = state.channels.get(id)
+        return channel?.members.has(user) ? [viewOf(channel, user, tenure.lineage)] : []
+      }),
+    })),
+    answer(channelWindow, async (request) => {
+      const channel = state.member(request.channel, request.user)
+      const head = channel.readable
+      const { first, last } = windowOf(request, head)
+      return { first, last, head, run: await state.tail.read(channel.id, first, last, keys) }
+    }),
+  ]
+}
