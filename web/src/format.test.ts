@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest'
+import { briefTime, dayName, initials, isJumbo, splitLinks, tintOf } from './format.ts'
+
+const now = new Date(2026, 2, 12, 9, 0)
+
+describe('days', () => {
+  it.each([
+    [new Date(2026, 2, 12, 0, 1), 'Today'],
+    [new Date(2026, 2, 11, 23, 59), 'Yesterday'],
+    [new Date(2026, 2, 8, 12, 0), 'Sunday'],
+    [new Date(2026, 0, 3, 12, 0), 'Saturday, January 3'],
+    [new Date(2024, 0, 3, 12, 0), 'January 3, 2024'],
+  ])('%s is %s', (at, name) => {
+    expect(dayName(at, now)).toBe(name)
+  })
+
+  it('are short in the list', () => {
+    expect(briefTime(new Date(2026, 2, 11, 23, 59), now)).toBe('Yesterday')
+    expect(briefTime(new Date(2026, 2, 8), now)).toBe('Sun')
+    expect(briefTime(new Date(2026, 0, 3), now)).toBe('Jan 3')
+  })
+})
+
+describe('names', () => {
+  it.each([
+    ['ada', 'A'],
+    ['Ada Lovelace', 'AL'],
+    ['grace.b.hopper', 'GH'],
+    ['👩‍🚀 space', '👩‍🚀S'],
+    ['', '?'],
+  ])('%s is shown as %s', (name, expected) => {
+    expect(initials(name)).toBe(expected)
+  })
+
+  it('keep their tint', () => {
+    expect(tintOf('u_1')).toBe(tintOf('u_1'))
+    expect(new Set(['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'].map(tintOf)).size).toBeGreaterThan(4)
+  })
+})
+
+describe('texts', () => {
+  it('of up to three emoji are jumbo', () => {
+    expect(isJumbo('🎉')).toBe(true)
+    expect(isJumbo('👩‍👩‍👧 ❤️')).toBe(true)
+    expect(isJumbo('🎉🎉🎉🎉')).toBe(false)
+    expect(isJumbo('123')).toBe(false)
+    expect(isJumbo('ok 🎉')).toBe(false)
+    expect(isJumbo('  ')).toBe(false)
+  })
+
+  it('have links of http and https only, without the stop after them', () => {
+    expect(splitLinks('see https://a.test/x?y=1. Or javascript:alert(1)')).toEqual([
+      { text: 'see ' },
+      { text: 'https://a.test/x?y=1', href: 'https://a.test/x?y=1' },
+      { text: '. Or javascript:alert(1)' },
+    ])
+  })
+})

@@ -1,0 +1,160 @@
+import { type ReadonlySignal, type Signal, signal } from '@preact/signals'
+import type { Line } from './types.ts'
+
+/** Messages asked for at a time. */
+export const PAGE = 50
+/** Messages held (and in the document) at most, once the reader is where newer or older ones can go. */
+export const WINDOW = 250
+
+/** What lies beyond an end of what is held: nothing, something not asked for yet, or on its way, or not to be had now. */
+export type Edge = 'none' | 'more' | 'loading' | 'failed'
+
+export type FetchPage = (where: { before?: number; after?: number; limit: number }) => Promise<Line[]>
+
+/**
+ * A contiguous piece of a conversation's log, growing and shrinking at both ends as the reader moves.
+ * `seq` is dense, so whatever would leave a hole is fetched instead of appended.
+ */
+export class Timeline {
+  readonly #lines: Signal<readonly Line[]> = signal([])
+  readonly #older: Signal<Edge> = signal('more')
+  readonly #newer: Signal<Edge> = signal('none')
+  readonly #fetch: FetchPage
+  #head = 0
+  #started = false
+  /** Rises when the piece is replaced, so that a page asked for before is not joined to another piece. */
+  #generation = 0
+
+  constructor(fetch: FetchPage) {
+    this.#fetch = fetch
+  }
+
+  get lines(): ReadonlySignal<readonly Line[]> {
+    return this.#lines
+  }
+  get older(): ReadonlySignal<Edge> {
+    return this.#older
+  }
+  get newer(): ReadonlySignal<Edge> {
+    return this.#newer
+  }
+  get head(): number {
+    return this.#head
+  }
+
+  /** Loads the newest page, unless something is held already. */
+  async start(head: number): Promise<void> {
+    this.#head = Math.max(this.#head, head)
+    if (this.#started) return
+    this.#started = true
+    await this.latest()
+  }
+
+  /** Replaces what is held by the newest page. */
+  async latest(): Promise<void> {
+    const generation = ++this.#generation
+    this.#older.value = 'loading'
+    try {
+      const page = await this.#fetch({ limit: PAGE })
+      if (generation !== this.#generation) return
+      // What arrived live while the page was on its way follows it.
+      const live = this.#lines.value.filter((line) => line.seq > (page.at(-1)?.seq ?? 0))
+      this.#lines.value = page
+      this.#newer.value = 'none'
+      this.#older.value = (page[0]?.seq ?? 1) > 1 ? 'more' : 'none'
+      for (const line of live) this.add(line)
+      if (this.#head > this.#last()) this.#newer.value = 'more'
+    } catch {
+      if (generation === this.#generation) this.#older.value = 'failed'
+    }
+    await this.#heal()
+  }
+
+  async loadOlder(): Promise<void> {
+    const first = this.#lines.value[0]?.seq
+    if (first === undefined) return this.latest()
+    if (this.#older.value === 'loading' || this.#older.value === 'none') return
+    const generation = this.#generation
+    this.#older.value = 'loading'
+    try {
+      const page = await this.#fetch({ before: first, limit: PAGE })
+      if (generation !== this.#generation) return
+      const held = page.filter((line) => line.seq < first)
+      const all = [...held, ...this.#lines.value]
+      this.#lines.value = all.slice(0, WINDOW)
+      if (all.length > WINDOW) this.#newer.value = 'more'
+      this.#older.value = held.length === 0 || (held[0]?.seq ?? 1) <= 1 ? 'none' : 'more'
+    } catch {
+      if (generation === this.#generation) this.#older.value = 'failed'
+    }
+  }
+
+  async loadNewer(): Promise<void> {
+    if (this.#newer.value === 'loading' || this.#newer.value === 'none') return
+    const generation = this.#generation
+    this.#newer.value = 'loading'
+    try {
+      const page = await this.#fetch({ after: this.#last(), limit: PAGE })
+      if (generation !== this.#generation) return
+      const last = this.#last()
+      const all = [...this.#lines.value, ...page.filter((line) => line.seq > last)]
+      this.#lines.value = all.slice(-WINDOW)
+      if (all.length > WINDOW) this.#older.value = 'more'
+      this.#newer.value = page.length > 0 && this.#last() < this.#head ? 'more' : 'none'
+    } catch {
+      if (generation === this.#generation) this.#newer.value = 'failed'
+    }
+  }
+
+  /** A message that came live: appended if it is the next one, replaced if it is held, else left to be fetched. */
+  add(line: Line): void {
+    this.#head = Math.max(this.#head, line.seq)
+    if (!this.#started) return
+    const lines = this.#lines.value
+    const last = this.#last()
+    if (line.seq <= last) {
+      if (lines.some((held) => held.seq === line.seq)) {
+        this.#lines.value = lines.map((held) => (held.seq === line.seq ? line : held))
+      }
+      return
+    }
+    if (this.#newer.value !== 'none') return
+    const empty = lines.length === 0 && this.#older.value === 'none'
+    if (line.seq === last + 1 && (lines.length > 0 || empty)) this.#lines.value = [...lines, line]
+    else if (this.#older.value !== 'loading' || lines.length > 0) {
+      this.#newer.value = 'more'
+      void this.#heal()
+    }
+  }
+
+  /** Lets the oldest lines go when more than a window is held and the reader is at the newest. */
+  trimOldest(): void {
+    const lines = this.#lines.value
+    if (lines.length <= WINDOW) return
+    this.#lines.value = lines.slice(-WINDOW)
+    this.#older.value = 'more'
+  }
+
+  /** The newest that the server is known to have: after an absence it may be past what is held. */
+  async reach(head: number): Promise<void> {
+    this.#head = Math.max(this.#head, head)
+    if (!this.#started || this.#newer.value === 'loading') return
+    if (this.#older.value === 'failed') {
+      await (this.#lines.value.length === 0 ? this.latest() : this.loadOlder())
+    } else if (this.#lines.value.length > 0 && this.#last() < this.#head && this.#newer.value !== 'more') {
+      this.#newer.value = 'more'
+      await this.#heal()
+    }
+  }
+
+  #last(): number {
+    return this.#lines.value.at(-1)?.seq ?? 0
+  }
+
+  /** Fetches what is missing up to the head, if it is near; else the reader loads it by scrolling. */
+  async #heal(): Promise<void> {
+    if (this.#newer.value === 'more' && this.#head - this.#last() <= WINDOW) {
+      while (this.#newer.value === 'more') await this.loadNewer()
+    }
+  }
+}

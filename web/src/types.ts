@@ -1,0 +1,32 @@
+/** One line of a conversation as the page shows it, whatever it came from. */
+export type Line = {
+  /** Stays the same when a message goes from the outbox to the log. */
+  key: string
+  /** 0 while it is not in the log yet. */
+  seq: number
+  from: string
+  at: Date
+  text: string
+  mine: boolean
+  state: 'sent' | 'sending' | 'failed'
+  /** With `failed`: why, in words for people. */
+  problem?: string
+  gone?: boolean
+  edited?: boolean
+}
+
+export type Person = { id: string; name: string; displayName: string }
+
+export type Conversation = {
+  id: string
+  kind: 'direct' | 'group' | 'broadcast'
+  title: string
+  /** Members, the person at this page included. */
+  members: number
+  head: number
+  read: number
+  unread: number
+  /** The other one of a direct conversation, as far as known. */
+  peer: string | undefined
+  last: { text: string; from: string; at: Date; mine: boolean; state: Line['state'] } | undefined
+}

@@ -1,0 +1,77 @@
+import type { App } from '../app.ts'
+import { briefTime, plural } from '../format.ts'
+import { hrefOf, route } from '../route.ts'
+import type { Conversation } from '../types.ts'
+import { Avatar } from './avatar.tsx'
+
+const preview = (app: App, chat: Conversation): string => {
+  const last = chat.last
+  if (last === undefined) return chat.head === 0 ? 'No messages yet' : ''
+  const text = last.text.replace(/\s+/gu, ' ')
+  if (last.mine) return last.state === 'sending' ? `Sending: ${text}` : `You: ${text}`
+  return chat.kind === 'direct' ? text : `${app.nameOf(last.from)}: ${text}`
+}
+
+/** One stop for Tab; the arrows, Home and End go through it. */
+const onKeyDown = (event: KeyboardEvent & { currentTarget: HTMLElement }) => {
+  const links = Array.from(event.currentTarget.querySelectorAll<HTMLAnchorElement>('a.chat'))
+  const at = links.findIndex((link) => link === document.activeElement)
+  const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: links.length - 1 }[event.key]
+  if (to === undefined) return
+  event.preventDefault()
+  links[Math.min(Math.max(to, 0), links.length - 1)]?.focus()
+}
+
+export function ChatList({ app }: { app: App }) {
+  const chats = app.conversations.value
+  const open = route.value.at === 'chat' ? route.value.id : undefined
+  const stop = chats.some((chat) => chat.id === open) ? open : chats[0]?.id
+  return (
+    <nav class="chats" aria-label="Conversations">
+      {chats.length === 0 ? (
+        <p>{app.loaded.value ? 'Nobody here yet. Start a conversation with someone.' : 'Loading…'}</p>
+      ) : (
+        <ul onKeyDown={onKeyDown}>
+          {chats.map((chat) => (
+            <li key={chat.id}>
+              <Item app={app} chat={chat} open={chat.id === open} stop={chat.id === stop} />
+            </li>
+          ))}
+        </ul>
+      )}
+    </nav>
+  )
+}
+
+function Item({ app, chat, open, stop }: { app: App; chat: Conversation; open: boolean; stop: boolean }) {
+  const unread = open && app.watching.value ? 0 : chat.unread
+  return (
+    <a
+      class={unread > 0 ? 'chat unread' : 'chat'}
+      href={hrefOf(chat.id)}
+      tabIndex={stop ? 0 : -1}
+      aria-current={open ? 'page' : undefined}
+    >
+      <Avatar id={chat.peer ?? chat.id} name={chat.title} group={chat.kind !== 'direct'} />
+      <span>
+        <span class="row">
+          <span class="title" dir="auto">
+            {chat.title}
+          </span>
+          {chat.last && <time dateTime={chat.last.at.toISOString()}>{briefTime(chat.last.at)}</time>}
+        </span>
+        <span class="row">
+          <span class="preview" dir="auto">
+            {preview(app, chat)}
+          </span>
+          {unread > 0 && (
+            <span class="badge">
+              <span aria-hidden="true">{unread > 999 ? '999+' : unread}</span>
+              <span class="sr-only">{plural(unread, 'unread message')}</span>
+            </span>
+          )}
+        </span>
+      </span>
+    </a>
+  )
+}

@@ -1,0 +1,74 @@
+import { useEffect, useRef, useState } from 'preact/hooks'
+import type { App } from '../app.ts'
+import { plural } from '../format.ts'
+import { Avatar } from './avatar.tsx'
+import { Composer } from './composer.tsx'
+import { Details } from './details.tsx'
+import { Back, People } from './icons.tsx'
+import { MessageLog } from './message-log.tsx'
+
+/** One conversation: who it is with, what was said, and where to write. */
+export function ConversationPane({ app, id }: { app: App; id: string }) {
+  const [details, setDetails] = useState(false)
+  const chat = app.conversations.value.find((one) => one.id === id)
+  const heading = useRef<HTMLHeadingElement>(null)
+  const known = chat !== undefined
+
+  useEffect(() => {
+    if (!known) return
+    void app.open(id)
+    return () => app.close(id)
+  }, [app, id, known])
+
+  // Whoever opens a conversation wants to read or write; a phone's keyboard shouldn't jump up unasked.
+  useEffect(() => {
+    if (!known) return
+    if (matchMedia('(pointer: fine)').matches) document.getElementById('compose')?.focus()
+    else heading.current?.focus()
+  }, [known])
+
+  if (chat === undefined) {
+    return (
+      <div class="empty">
+        <h2>{app.loaded.value ? 'This conversation isn’t here' : 'Loading…'}</h2>
+        {app.loaded.value && <p>You may have left it, or the address is wrong.</p>}
+        {app.loaded.value && (
+          <a class="button" href="#/">
+            Back to your conversations
+          </a>
+        )}
+      </div>
+    )
+  }
+  const group = chat.kind !== 'direct'
+  return (
+    <>
+      <header class="bar">
+        <a class="icon-button back" href="#/" aria-label="Back to conversations">
+          <Back />
+        </a>
+        <Avatar id={chat.peer ?? chat.id} name={chat.title} group={group} />
+        <div class="grow">
+          <h2 tabIndex={-1} ref={heading} dir="auto">
+            {chat.title}
+          </h2>
+          {group && <p class="sub">{plural(chat.members, 'person', 'people')}</p>}
+        </div>
+        {group && (
+          <button
+            type="button"
+            class="icon-button"
+            aria-label="People in this group"
+            title="People in this group"
+            onClick={() => setDetails(true)}
+          >
+            <People />
+          </button>
+        )}
+      </header>
+      <MessageLog app={app} chat={chat} />
+      <Composer app={app} chat={chat} />
+      {details && <Details app={app} chat={chat} onClose={() => setDetails(false)} />}
+    </>
+  )
+}

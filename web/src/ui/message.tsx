@@ -1,0 +1,104 @@
+import { Component } from 'preact'
+import { fullTime, isJumbo, splitLinks, timeOf, tintOf } from '../format.ts'
+import type { Row } from '../rows.ts'
+import type { Line } from '../types.ts'
+import { Avatar } from './avatar.tsx'
+import { Alert, Check, Clock } from './icons.tsx'
+
+type LineRow = Extract<Row, { kind: 'line' }>
+
+/** Text stays text: parts are text nodes, and only `http(s)` addresses become links. */
+function Text({ line }: { line: Line }) {
+  if (line.gone) {
+    return <p class="text gone">This message was deleted.</p>
+  }
+  return (
+    <p class={isJumbo(line.text) ? 'text jumbo' : 'text'} dir="auto">
+      {splitLinks(line.text).map((part) =>
+        part.href === undefined ? (
+          part.text
+        ) : (
+          <a href={part.href} target="_blank" rel="noopener noreferrer nofollow">
+            {part.text}
+          </a>
+        ),
+      )}
+    </p>
+  )
+}
+
+const marks = {
+  sending: { icon: <Clock />, words: 'Sending' },
+  sent: { icon: <Check />, words: 'Sent' },
+  failed: { icon: <Alert />, words: 'Not sent' },
+} as const
+
+export type MessageProps = {
+  row: LineRow
+  author: string
+  showAuthor: boolean
+  onRetry: (key: string) => void
+  onDiscard: (key: string) => void
+}
+
+function MessageItem({ row, author, showAuthor, onRetry, onDiscard }: MessageProps) {
+  const { line, first, last } = row
+  const names = ['message', line.mine && 'mine', first && 'first', last && 'last', line.state === 'failed' && 'failed']
+  const mark = marks[line.state]
+  return (
+    <li class={names.filter(Boolean).join(' ')} data-key={line.key} data-seq={line.seq} data-state={line.state}>
+      {!line.mine && showAuthor && last && <Avatar id={line.from} name={author} small />}
+      {!line.mine && showAuthor && first ? (
+        <p class={`author tint-${tintOf(line.from)}`} dir="auto">
+          {author}
+        </p>
+      ) : (
+        <span class="sr-only">{line.mine ? 'You' : author}:</span>
+      )}
+      <div class="bubble">
+        <Text line={line} />
+        <span class="meta">
+          {line.edited && <span>edited</span>}
+          <time dateTime={line.at.toISOString()} title={fullTime(line.at)}>
+            {timeOf(line.at)}
+          </time>
+          {line.mine && (
+            <span title={mark.words}>
+              {mark.icon}
+              <span class="sr-only">{mark.words}</span>
+            </span>
+          )}
+        </span>
+      </div>
+      {line.state === 'failed' && (
+        <p class="trouble">
+          <span>{line.problem ?? 'This message was not sent.'}</span>
+          <button type="button" class="link-button" onClick={() => onRetry(line.key)}>
+            Try again
+          </button>
+          <button type="button" class="link-button" onClick={() => onDiscard(line.key)}>
+            Discard
+          </button>
+        </p>
+      )}
+    </li>
+  )
+}
+
+/** A line is a new object whenever it changes, so an equal row needs no work. */
+export class Message extends Component<MessageProps> {
+  override shouldComponentUpdate(next: MessageProps): boolean {
+    const { row, author, showAuthor } = this.props
+    return (
+      row.line !== next.row.line ||
+      row.first !== next.row.first ||
+      row.last !== next.row.last ||
+      author !== next.author ||
+      showAuthor !== next.showAuthor
+    )
+  }
+
+  override render() {
+    return <MessageItem {...this.props} />
+  }
+}

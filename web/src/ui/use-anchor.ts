@@ -1,0 +1,71 @@
+import type { RefObject } from 'preact'
+import { useEffect, useRef, useState } from 'preact/hooks'
+
+/** How near to its end counts as being there, in CSS pixels. */
+const NEAR_PX = 48
+
+/**
+ * Keeps what the reader looks at where it is while lines come and go around it: at the end, the end; anywhere
+ * else, the topmost line in sight. `capture` is called before the document changes, `restore` after.
+ */
+export function useAnchor(log: RefObject<HTMLElement | null>, inner: RefObject<HTMLElement | null>) {
+  const stuck = useRef(true)
+  const anchor = useRef<{ key: string; top: number } | undefined>(undefined)
+  const [atBottom, setAtBottom] = useState(true)
+
+  const capture = () => {
+    const element = log.current
+    if (element === null) return
+    const top = element.getBoundingClientRect().top
+    anchor.current = undefined
+    for (const line of element.querySelectorAll<HTMLElement>('[data-key]')) {
+      const box = line.getBoundingClientRect()
+      if (box.bottom > top) {
+        anchor.current = { key: line.dataset.key ?? '', top: box.top - top }
+        return
+      }
+    }
+  }
+
+  const restore = () => {
+    const element = log.current
+    if (element === null) return
+    if (stuck.current) {
+      element.scrollTop = element.scrollHeight
+      return
+    }
+    const held = anchor.current
+    if (held === undefined) return
+    const line = element.querySelector(`[data-key="${CSS.escape(held.key)}"]`)
+    if (line === null) return
+    const moved = line.getBoundingClientRect().top - element.getBoundingClientRect().top - held.top
+    if (Math.abs(moved) >= 0.5) element.scrollTop += moved
+  }
+
+  const onScroll = () => {
+    const element = log.current
+    if (element === null) return
+    stuck.current = element.scrollHeight - element.clientHeight - element.scrollTop < NEAR_PX
+    setAtBottom(stuck.current)
+    capture()
+  }
+
+  const toBottom = () => {
+    stuck.current = true
+    setAtBottom(true)
+    restore()
+  }
+
+  // A keyboard that opens, a window that is resized, a font that loads: heights change without a render.
+  useEffect(() => {
+    const observer = new ResizeObserver(() => {
+      restore()
+      capture()
+    })
+    if (log.current !== null) observer.observe(log.current)
+    if (inner.current !== null) observer.observe(inner.current)
+    return () => observer.disconnect()
+  }, [log, inner])
+
+  return { atBottom, capture, restore, onScroll, toBottom }
+}
