@@ -39,7 +39,10 @@ const graphemes = (text: string) => Array.from(segmenter.segment(text), (part) =
 
 /** One or two letters that stand for a name. */
 export function initials(name: string): string {
-  const words = name.trim().split(/[\s._-]+/u).filter(Boolean)
+  const words = name
+    .trim()
+    .split(/[\s._-]+/u)
+    .filter(Boolean)
   const first = graphemes(words[0] ?? '?')[0] ?? '?'
   const second = words.length > 1 ? (graphemes(words[words.length - 1] ?? '')[0] ?? '') : ''
   return (first + second).toUpperCase()

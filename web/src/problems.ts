@@ -6,7 +6,8 @@ const coded = (error: unknown): Coded | undefined =>
     ? {
         code: error.code,
         message: error.message,
-        retryAfter: 'retryAfter' in error && typeof error.retryAfter === 'number' ? error.retryAfter : undefined,
+        retryAfter:
+          'retryAfter' in error && typeof error.retryAfter === 'number' ? error.retryAfter : undefined,
       }
     : undefined
 

@@ -15,23 +15,38 @@ const minute = (n: number) => new Date(2026, 2, 12, 9, n)
 
 describe('the rows of a conversation', () => {
   it('stand together by sender, until five minutes pass', () => {
-    const rows = toRows([line(1, 'ada', minute(0)), line(2, 'ada', minute(1)), line(3, 'ada', minute(9)), line(4, 'me', minute(9))], 0)
-    expect(rows.map((row) => (row.kind === 'line' ? [row.line.seq, row.first, row.last] : row.kind))).toEqual([
-      'day',
-      [1, true, false],
-      [2, false, true],
-      [3, true, true],
-      [4, true, true],
-    ])
+    const rows = toRows(
+      [
+        line(1, 'ada', minute(0)),
+        line(2, 'ada', minute(1)),
+        line(3, 'ada', minute(9)),
+        line(4, 'me', minute(9)),
+      ],
+      0,
+    )
+    expect(rows.map((row) => (row.kind === 'line' ? [row.line.seq, row.first, row.last] : row.kind))).toEqual(
+      ['day', [1, true, false], [2, false, true], [3, true, true], [4, true, true]],
+    )
   })
 
   it('have one day mark a day', () => {
-    const rows = toRows([line(1, 'ada', new Date(2026, 2, 11, 23, 59)), line(2, 'ada', new Date(2026, 2, 12, 0, 0))], 0)
+    const rows = toRows(
+      [line(1, 'ada', new Date(2026, 2, 11, 23, 59)), line(2, 'ada', new Date(2026, 2, 12, 0, 0))],
+      0,
+    )
     expect(rows.map((row) => row.kind)).toEqual(['day', 'line', 'day', 'line'])
   })
 
   it('mark what is new before the first new line of someone else, once', () => {
-    const rows = toRows([line(1, 'ada', minute(0)), line(2, 'me', minute(0)), line(3, 'ada', minute(1)), line(4, 'ada', minute(1))], 1)
+    const rows = toRows(
+      [
+        line(1, 'ada', minute(0)),
+        line(2, 'me', minute(0)),
+        line(3, 'ada', minute(1)),
+        line(4, 'ada', minute(1)),
+      ],
+      1,
+    )
     expect(rows.map((row) => row.kind)).toEqual(['day', 'line', 'line', 'fresh', 'line', 'line'])
   })
 

@@ -61,7 +61,9 @@ export function Auth({ app, mode }: { app: App; mode: 'login' | 'signup' }) {
         <div>
           <h1>{signup ? 'Create your account' : 'Welcome back'}</h1>
           <p class="lead">
-            {signup ? 'Pick a name that people will find you by.' : 'Log in to go on with your conversations.'}
+            {signup
+              ? 'Pick a name that people will find you by.'
+              : 'Log in to go on with your conversations.'}
           </p>
         </div>
         <form onSubmit={submit} noValidate aria-label={signup ? 'Sign up' : 'Log in'}>
@@ -99,7 +101,12 @@ export function Auth({ app, mode }: { app: App; mode: 'login' | 'signup' }) {
                 aria-invalid={problem !== undefined}
                 aria-describedby={passwordHelp}
               />
-              <button type="button" aria-pressed={shown} aria-label="Show password" onClick={() => setShown(!shown)}>
+              <button
+                type="button"
+                aria-pressed={shown}
+                aria-label="Show password"
+                onClick={() => setShown(!shown)}
+              >
                 {shown ? 'Hide' : 'Show'}
               </button>
             </div>

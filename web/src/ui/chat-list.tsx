@@ -4,12 +4,26 @@ import { hrefOf, route } from '../route.ts'
 import type { Conversation } from '../types.ts'
 import { Avatar } from './avatar.tsx'
 
-const preview = (app: App, chat: Conversation): string => {
+function Preview({ app, chat }: { app: App; chat: Conversation }) {
   const last = chat.last
-  if (last === undefined) return chat.head === 0 ? 'No messages yet' : ''
-  const text = last.text.replace(/\s+/gu, ' ')
-  if (last.mine) return last.state === 'sending' ? `Sending: ${text}` : `You: ${text}`
-  return chat.kind === 'direct' ? text : `${app.nameOf(last.from)}: ${text}`
+  if (last === undefined) return <>{chat.head === 0 ? 'No messages yet' : ''}</>
+  const who = last.mine
+    ? last.state === 'sending'
+      ? 'Sending'
+      : 'You'
+    : chat.kind === 'direct'
+      ? undefined
+      : app.nameOf(last.from)
+  return (
+    <>
+      {who !== undefined && (
+        <>
+          <bdi>{who}</bdi>:{' '}
+        </>
+      )}
+      <bdi>{last.text.replace(/\s+/gu, ' ')}</bdi>
+    </>
+  )
 }
 
 /** One stop for Tab; the arrows, Home and End go through it. */
@@ -55,14 +69,14 @@ function Item({ app, chat, open, stop }: { app: App; chat: Conversation; open: b
       <Avatar id={chat.peer ?? chat.id} name={chat.title} group={chat.kind !== 'direct'} />
       <span>
         <span class="row">
-          <span class="title" dir="auto">
-            {chat.title}
+          <span class="title">
+            <bdi>{chat.title}</bdi>
           </span>
           {chat.last && <time dateTime={chat.last.at.toISOString()}>{briefTime(chat.last.at)}</time>}
         </span>
         <span class="row">
-          <span class="preview" dir="auto">
-            {preview(app, chat)}
+          <span class="preview">
+            <Preview app={app} chat={chat} />
           </span>
           {unread > 0 && (
             <span class="badge">

@@ -72,7 +72,12 @@ export function MessageLog({ app, chat }: { app: App; chat: Conversation }) {
         }}
       >
         <div class={group ? 'log-inner in-group' : 'log-inner'} ref={inner}>
-          <Top edge={older} empty={lines.length === 0} chat={chat} onRetry={() => void timeline.loadOlder()} />
+          <Top
+            edge={older}
+            empty={lines.length === 0}
+            chat={chat}
+            onRetry={() => void timeline.loadOlder()}
+          />
           <ol class="messages">
             {rows.map((row) => {
               switch (row.kind) {

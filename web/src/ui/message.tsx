@@ -10,10 +10,10 @@ type LineRow = Extract<Row, { kind: 'line' }>
 /** Text stays text: parts are text nodes, and only `http(s)` addresses become links. */
 function Text({ line }: { line: Line }) {
   if (line.gone) {
-    return <p class="text gone">This message was deleted.</p>
+    return <span class="text gone">This message was deleted.</span>
   }
   return (
-    <p class={isJumbo(line.text) ? 'text jumbo' : 'text'} dir="auto">
+    <span class={isJumbo(line.text) ? 'text jumbo' : 'text'}>
       {splitLinks(line.text).map((part) =>
         part.href === undefined ? (
           part.text
@@ -23,7 +23,7 @@ function Text({ line }: { line: Line }) {
           </a>
         ),
       )}
-    </p>
+    </span>
   )
 }
 
@@ -43,10 +43,21 @@ export type MessageProps = {
 
 function MessageItem({ row, author, showAuthor, onRetry, onDiscard }: MessageProps) {
   const { line, first, last } = row
-  const names = ['message', line.mine && 'mine', first && 'first', last && 'last', line.state === 'failed' && 'failed']
+  const names = [
+    'message',
+    line.mine && 'mine',
+    first && 'first',
+    last && 'last',
+    line.state === 'failed' && 'failed',
+  ]
   const mark = marks[line.state]
   return (
-    <li class={names.filter(Boolean).join(' ')} data-key={line.key} data-seq={line.seq} data-state={line.state}>
+    <li
+      class={names.filter(Boolean).join(' ')}
+      data-key={line.key}
+      data-seq={line.seq}
+      data-state={line.state}
+    >
       {!line.mine && showAuthor && last && <Avatar id={line.from} name={author} small />}
       {!line.mine && showAuthor && first ? (
         <p class={`author tint-${tintOf(line.from)}`} dir="auto">
@@ -55,11 +66,11 @@ function MessageItem({ row, author, showAuthor, onRetry, onDiscard }: MessagePro
       ) : (
         <span class="sr-only">{line.mine ? 'You' : author}:</span>
       )}
-      <div class="bubble">
+      <div class="bubble" dir="auto">
         <Text line={line} />
         <span class="meta">
           {line.edited && <span>edited</span>}
-          <time dateTime={line.at.toISOString()} title={fullTime(line.at)}>
+          <time dir="ltr" dateTime={line.at.toISOString()} title={fullTime(line.at)}>
             {timeOf(line.at)}
           </time>
           {line.mine && (

@@ -3,12 +3,12 @@ import { polite, urgent } from '../announce.ts'
 import type { App } from '../app.ts'
 import { plural } from '../format.ts'
 import { route } from '../route.ts'
+import { Avatar } from './avatar.tsx'
 import { ChatList } from './chat-list.tsx'
 import { ConversationPane } from './conversation.tsx'
 import { Dialog } from './dialog.tsx'
-import { Compose, Logo, LogOut } from './icons.tsx'
+import { Compose, LogOut, Logo } from './icons.tsx'
 import { NewChat } from './new-chat.tsx'
-import { Avatar } from './avatar.tsx'
 
 const stateWords = {
   online: 'Connected',
@@ -82,7 +82,11 @@ export function Shell({ app }: { app: App }) {
           ) : (
             <div class="empty">
               <Logo size={56} />
-              <h2>{app.conversations.value.length === 0 ? 'Start your first conversation' : 'Choose a conversation'}</h2>
+              <h2>
+                {app.conversations.value.length === 0
+                  ? 'Start your first conversation'
+                  : 'Choose a conversation'}
+              </h2>
               <p>
                 {app.conversations.value.length === 0
                   ? 'Write to one person, or bring several together in a group.'
@@ -99,8 +103,9 @@ export function Shell({ app }: { app: App }) {
       {leaving && (
         <Dialog title="Log out with messages unsent?" onClose={() => setLeaving(false)}>
           <p>
-            {plural(app.unsent.value, 'message')} of yours {app.unsent.value === 1 ? 'has' : 'have'} not been sent
-            yet and would be lost. Stay until you are connected to keep {app.unsent.value === 1 ? 'it' : 'them'}.
+            {plural(app.unsent.value, 'message')} of yours {app.unsent.value === 1 ? 'has' : 'have'} not been
+            sent yet and would be lost. Stay until you are connected to keep{' '}
+            {app.unsent.value === 1 ? 'it' : 'them'}.
           </p>
           <div class="actions">
             <button type="button" class="button danger" onClick={() => void app.logOut()}>

@@ -1,0 +1,397 @@
+import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import {
+  findChromium,
+  launch,
+  picture,
+  startWeft,
+  violations,
+  type Weft,
+  type Wire,
+  wireTo,
+} from './page-support.ts'
+
+const PASSWORD = 'correct horse battery'
+const WAIT_MS = 15_000
+const executable = findChromium()
+/** Names are new for each run, so that the tests can be held against a Weft that has been used before. */
+const run = Date.now().toString(36)
+const named = (name: string) => `${name}-${run}`
+
+let browser: Browser
+let weft: Weft
+const wires: Wire[] = []
+
+type Person = { name: string; page: Page; wire: Wire }
+
+async function person(name: string, options: BrowserContextOptions = {}): Promise<Person> {
+  const wire = await wireTo(weft.url)
+  wires.push(wire)
+  const context = await browser.newContext({
+    viewport: { width: 1200, height: 800 },
+    locale: 'en-GB',
+    ...options,
+  })
+  const page = await context.newPage()
+  page.setDefaultTimeout(WAIT_MS)
+  page.on('pageerror', (error) => broken.push(`${name}: ${error.message}`))
+  page.on('console', (message) => {
+    // Failed requests are logged by Chromium itself, and cutting the network is what these tests do.
+    if (message.type() === 'error' && !message.text().includes('net::'))
+      broken.push(`${name}: ${message.text()}`)
+  })
+  await page.goto(wire.url)
+  return { name, page, wire }
+}
+/** What went wrong in any page, unseen by its reader: must stay empty. */
+const broken: string[] = []
+
+async function signUp({ page, name }: Person): Promise<void> {
+  await page.getByRole('link', { name: 'Create an account' }).click()
+  await page.getByLabel('User name').fill(name)
+  await page.getByLabel('Password', { exact: true }).fill(PASSWORD)
+  await page.getByRole('button', { name: 'Sign up' }).click()
+  await page.getByText('Connected', { exact: true }).waitFor()
+}
+
+async function joined(name: string, options?: BrowserContextOptions): Promise<Person> {
+  const one = await person(named(name), options)
+  await signUp(one)
+  return one
+}
+
+async function startDirect(page: Page, name: string): Promise<void> {
+  await page.getByRole('button', { name: 'New conversation' }).first().click()
+  await page.getByLabel('Whom do you want to write to?').fill(name)
+  await page.getByRole('button', { name: 'Start' }).click()
+  await page.getByRole('heading', { name, level: 2 }).waitFor()
+}
+
+const compose = (page: Page): Locator => page.locator('#compose')
+async function say(page: Page, text: string): Promise<void> {
+  await compose(page).fill(text)
+  await compose(page).press('Enter')
+}
+const message = (page: Page, text: string): Locator => page.locator('li.message').filter({ hasText: text })
+const chatItem = (page: Page, name: string): Locator => page.locator('a.chat').filter({ hasText: name })
+const state = (page: Page, text: string, wanted: 'sending' | 'sent') =>
+  message(page, text)
+    .and(page.locator(`[data-state=${wanted}]`))
+    .waitFor()
+const texts = (page: Page) => page.locator('li.message .text').allTextContents()
+
+async function clean(page: Page): Promise<void> {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+    expect(await violations(page)).toEqual([])
+  }
+}
+
+describe.skipIf(executable === undefined)('the chat page', () => {
+  beforeAll(async () => {
+    if (executable === undefined) return
+    ;[weft, browser] = await Promise.all([startWeft(), launch(executable)])
+  }, 120_000)
+
+  afterAll(async () => {
+    await browser?.close()
+    for (const wire of wires) wire.close()
+    await weft?.stop()
+  }, 60_000)
+
+  it('lets two people talk, and keeps what one writes without a network', async () => {
+    const [ada, ben] = await Promise.all([joined('ada'), joined('ben')])
+
+    await startDirect(ada.page, ben.name)
+    await say(ada.page, 'Hello Ben, are you there?')
+    await state(ada.page, 'Hello Ben', 'sent')
+
+    const item = chatItem(ben.page, ada.name)
+    await item.getByText('1 unread message').waitFor()
+    await item.getByText('Hello Ben, are you there?').waitFor()
+    await item.click()
+    await message(ben.page, 'Hello Ben').waitFor()
+    await expect.poll(() => item.getByText('unread message').count()).toBe(0)
+    await say(ben.page, 'Yes! The line is fine.')
+    await message(ada.page, 'The line is fine').waitFor()
+
+    ben.wire.cut()
+    await ben.page
+      .getByText('You’re offline')
+      .or(ben.page.getByText('Connecting… Messages'))
+      .first()
+      .waitFor()
+    await say(ben.page, 'First words from nowhere')
+    await say(ben.page, 'Second words from nowhere')
+    await state(ben.page, 'First words', 'sending')
+    await say(ada.page, 'You went quiet, Ben.')
+    await state(ada.page, 'You went quiet', 'sent')
+    expect(await message(ada.page, 'from nowhere').count()).toBe(0)
+
+    ben.wire.mend()
+    await state(ben.page, 'First words', 'sent')
+    await state(ben.page, 'Second words', 'sent')
+    await message(ben.page, 'You went quiet').waitFor()
+    await message(ada.page, 'Second words').waitFor()
+    const said = [
+      'Hello Ben, are you there?',
+      'Yes! The line is fine.',
+      'You went quiet, Ben.',
+      'First words from nowhere',
+      'Second words from nowhere',
+    ]
+    await expect.poll(() => texts(ada.page)).toEqual(said)
+    await expect.poll(() => texts(ben.page)).toEqual(said)
+    await ben.page.getByText('Connected', { exact: true }).waitFor()
+  }, 120_000)
+
+  it('sends after a reload what was written offline', async () => {
+    const [cleo, dan] = await Promise.all([joined('cleo'), joined('dan')])
+    await startDirect(cleo.page, dan.name)
+    await say(cleo.page, 'Before')
+    await state(cleo.page, 'Before', 'sent')
+    cleo.wire.cut()
+    await say(cleo.page, 'Written in a tunnel')
+    await state(cleo.page, 'Written in a tunnel', 'sending')
+    cleo.wire.mend()
+    await cleo.page.reload()
+    await state(cleo.page, 'Written in a tunnel', 'sent')
+    await chatItem(dan.page, cleo.name).click()
+    await message(dan.page, 'Written in a tunnel').waitFor()
+    expect(await texts(dan.page)).toEqual(['Before', 'Written in a tunnel'])
+  }, 120_000)
+
+  it('brings several together in a group, that one can leave', async () => {
+    const [eve, fay, gus] = await Promise.all([joined('eve'), joined('fay'), joined('gus')])
+    await eve.page.getByRole('button', { name: 'New conversation' }).first().click()
+    await eve.page.getByLabel('A group').check()
+    const field = eve.page.getByLabel('Who is in it?')
+    await field.fill(named('nobody-of-this-name'))
+    await field.press('Enter')
+    await eve.page.getByText('Nobody here is called').waitFor()
+    await field.fill(fay.name)
+    await field.press('Enter')
+    await eve.page.getByRole('button', { name: `Remove ${fay.name}` }).waitFor()
+    await eve.page.getByLabel('What is it called?').fill('Harbour watch')
+    await eve.page.getByRole('button', { name: 'Create group' }).click()
+    await eve.page.getByRole('heading', { name: 'Harbour watch', level: 2 }).waitFor()
+    await say(eve.page, 'Who has the keys?')
+    await chatItem(fay.page, 'Harbour watch').click()
+    await message(fay.page, 'Who has the keys?').getByText(eve.name).first().waitFor()
+
+    await eve.page.getByRole('button', { name: 'People in this group' }).click()
+    await eve.page.getByLabel('Add someone').fill(gus.name)
+    await eve.page.getByLabel('Add someone').press('Enter')
+    await eve.page.getByRole('list', { name: 'People in this group' }).getByText(gus.name).waitFor()
+    await clean(eve.page)
+    await eve.page.keyboard.press('Escape')
+    await eve.page.getByText('3 people').waitFor()
+    await chatItem(gus.page, 'Harbour watch').click()
+    await say(gus.page, 'I do.')
+    await message(fay.page, 'I do.').waitFor()
+
+    await fay.page.getByRole('button', { name: 'People in this group' }).click()
+    await fay.page.getByRole('button', { name: 'Leave…' }).click()
+    await fay.page.getByRole('button', { name: 'Leave the group' }).click()
+    await expect.poll(() => chatItem(fay.page, 'Harbour watch').count()).toBe(0)
+    await eve.page.getByText('2 people').waitFor()
+  }, 120_000)
+
+  it('scrolls back through history without a jump', async () => {
+    const [hal, ida] = await Promise.all([joined('hal'), joined('ida')])
+    await startDirect(hal.page, ida.name)
+    const count = 180
+    for (let i = 1; i <= count; i++) await say(hal.page, `Line ${i} ${'of many words '.repeat(i % 9)}`)
+    await state(hal.page, `Line ${count} `, 'sent')
+    await hal.page.reload()
+    await message(hal.page, `Line ${count} `).waitFor()
+
+    const log = hal.page.getByRole('region', { name: `Messages with ${ida.name}` })
+    /** Scrolls up a step at a time like a wheel, and tells how far the line in sight was moved by anything else. */
+    const jumps = await log.evaluate(async (element) => {
+      const found: number[] = []
+      const frame = () => new Promise((resolve) => requestAnimationFrame(resolve))
+      const first = () => Number(element.querySelector('li.message')?.getAttribute('data-seq'))
+      for (let i = 0; i < 4000 && !(first() === 1 && element.scrollTop === 0); i++) {
+        const top = element.getBoundingClientRect().top
+        const lines = Array.from(element.querySelectorAll('li.message'))
+        const seen = lines.find((line) => line.getBoundingClientRect().bottom > top + 40)
+        if (seen === undefined) throw new Error('nothing in sight')
+        const before = seen.getBoundingClientRect().top
+        const wanted = Math.min(60, element.scrollTop)
+        element.scrollTop -= wanted
+        const after = seen.getBoundingClientRect().top
+        await frame()
+        await frame()
+        if (!seen.isConnected) throw new Error('the line in sight went away')
+        found.push(Math.abs(seen.getBoundingClientRect().top - after), Math.abs(after - before - wanted))
+      }
+      return found
+    })
+    expect(await message(hal.page, 'Line 1 ').first().isVisible()).toBe(true)
+    expect(jumps.length).toBeGreaterThan(100)
+    expect(Math.max(...jumps)).toBeLessThan(2)
+
+    // What arrives while one reads far back moves nothing, and says that it is there.
+    const place = () =>
+      log.evaluate((element) => element.querySelector('li.message')?.getBoundingClientRect().top)
+    const before = await place()
+    await chatItem(ida.page, hal.name).click()
+    await say(ida.page, 'News!')
+    const jump = hal.page.getByRole('button', { name: '1 new message' })
+    await jump.waitFor()
+    expect(await place()).toBe(before)
+    await jump.click()
+    await expect.poll(() => message(hal.page, 'News!').isVisible()).toBe(true)
+    await expect.poll(() => jump.count()).toBe(0)
+  }, 180_000)
+
+  it('can be used by keyboard alone', async () => {
+    const jon = await joined('jon')
+    const kim = await person(named('kim'))
+    const { page } = kim
+    const keys = page.keyboard
+    const focused = () =>
+      page.evaluate(
+        () => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent,
+      )
+    const tabTo = async (label: string | RegExp) => {
+      for (let i = 0; i < 25; i++) {
+        const now = (await focused()) ?? ''
+        if (typeof label === 'string' ? now === label : label.test(now)) return
+        await keys.press('Tab')
+      }
+      throw new Error(`Tab does not lead to ${label}`)
+    }
+    await tabTo('Create an account')
+    await keys.press('Enter')
+    await page.getByRole('heading', { name: 'Create your account' }).waitFor()
+    await keys.type(kim.name)
+    await keys.press('Tab')
+    await keys.type(PASSWORD)
+    await keys.press('Enter')
+    await page.getByText('Connected', { exact: true }).waitFor()
+
+    await tabTo('New conversation')
+    await keys.press('Enter')
+    await page.getByRole('dialog').waitFor()
+    await page.getByLabel('Whom do you want to write to?').focus()
+    await keys.type(jon.name)
+    await keys.press('Enter')
+    await page.getByRole('heading', { name: jon.name, level: 2 }).waitFor()
+    await tabTo(`Message to ${jon.name}`)
+    await keys.type('Typed')
+    await keys.press('Shift+Enter')
+    await keys.type('in two lines')
+    await keys.press('Enter')
+    await state(page, 'in two lines', 'sent')
+    expect(await texts(page)).toEqual(['Typed\nin two lines'])
+
+    await chatItem(jon.page, kim.name).click()
+    await say(jon.page, 'Read aloud')
+    // A screen reader is told of it without the focus moving.
+    await page
+      .locator('[aria-live=polite]')
+      .getByText(`${jon.name}: Read aloud`)
+      .waitFor({ state: 'attached' })
+    expect(await focused()).toBe(`Message to ${jon.name}`)
+
+    await startDirect(jon.page, kim.name)
+    await tabTo(/^New conversation$/)
+    await keys.press('Tab')
+    await keys.press('Home')
+    expect(await focused()).toContain(jon.name)
+    await keys.press('Enter')
+    await tabTo(`Message to ${jon.name}`)
+  }, 120_000)
+
+  it('is a page of one pane on a phone', async () => {
+    const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }
+    const [lea, max] = await Promise.all([joined('lea', phone), joined('max')])
+    await clean(lea.page)
+    await startDirect(max.page, lea.name)
+    await say(max.page, 'Small screen?')
+    const item = chatItem(lea.page, max.name)
+    await item.tap()
+    await message(lea.page, 'Small screen?').waitFor()
+    expect(await item.isVisible()).toBe(false)
+    await compose(lea.page).fill('Yes, and a very long word: ' + 'Donaudampfschifffahrt'.repeat(12))
+    await lea.page.getByRole('button', { name: 'Send' }).tap()
+    await state(lea.page, 'a very long word', 'sent')
+    const wide = await lea.page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+    expect(wide).toBeLessThanOrEqual(0)
+    await clean(lea.page)
+    await lea.page.screenshot({ path: picture('page-phone.png') })
+    await lea.page.getByRole('link', { name: 'Back to conversations' }).tap()
+    await item.waitFor()
+    expect(await compose(lea.page).count()).toBe(0)
+    await item.tap()
+    await lea.page.goBack()
+    await item.waitFor()
+  }, 120_000)
+
+  it('shows text as text, in every script', async () => {
+    const [nia, oli] = await Promise.all([joined('nia'), joined('oli')])
+    await startDirect(nia.page, oli.name)
+    const hostile =
+      '<img src=x onerror="document.title=\'owned\'"><script>document.title="owned"</script><b>bold</b>'
+    await say(nia.page, hostile)
+    await say(nia.page, 'javascript:alert(1) and https://weft.test/a?b=c, too')
+    await say(nia.page, 'שלום, מה שלומך?')
+    await say(nia.page, '🎉')
+    await state(nia.page, '🎉', 'sent')
+    await chatItem(oli.page, nia.name).click()
+    await message(oli.page, '🎉').waitFor()
+    expect((await texts(oli.page))[0]).toBe(hostile)
+    expect(await oli.page.locator('.bubble img, .bubble script, .bubble b').count()).toBe(0)
+    expect(await oli.page.title()).not.toContain('owned')
+    const links = oli.page.locator('.bubble a')
+    expect(await links.count()).toBe(1)
+    expect(await links.getAttribute('href')).toBe('https://weft.test/a?b=c')
+    const direction = await message(oli.page, 'שלום')
+      .locator('.bubble')
+      .evaluate((one) => getComputedStyle(one).direction)
+    expect(direction).toBe('rtl')
+    await clean(oli.page)
+  }, 120_000)
+
+  it('says what to do when something is refused, and has no flaw that axe finds', async () => {
+    const pia = await person(named('pia'))
+    const { page } = pia
+    await clean(page)
+    await page.getByLabel('User name').fill(pia.name)
+    await page.getByLabel('Password', { exact: true }).fill('not the password')
+    await page.getByRole('button', { name: 'Log in' }).click()
+    await page.getByText('don’t belong together').waitFor()
+    await clean(page)
+    await signUp(pia)
+    await clean(page)
+
+    await page.getByRole('button', { name: 'New conversation' }).first().click()
+    await page.getByLabel('Whom do you want to write to?').fill(pia.name)
+    await page.getByRole('button', { name: 'Start' }).click()
+    await page.getByText('This is you.').waitFor()
+    await clean(page)
+    await page.getByLabel('A group').check()
+    await clean(page)
+    await page.keyboard.press('Escape')
+
+    await page.getByRole('button', { name: 'Log out' }).click()
+    await page.getByRole('heading', { name: 'Welcome back' }).waitFor()
+    await page.getByRole('link', { name: 'Create an account' }).click()
+    await page.getByLabel('User name').fill(pia.name)
+    await page.getByLabel('Password', { exact: true }).fill(PASSWORD)
+    await page.getByRole('button', { name: 'Sign up' }).click()
+    await page.getByText('is taken').waitFor()
+    await clean(page)
+    await page.getByRole('link', { name: 'Log in' }).click()
+    await page.getByLabel('User name').fill(pia.name)
+    await page.getByLabel('Password', { exact: true }).fill(PASSWORD)
+    await page.getByRole('button', { name: 'Log in' }).click()
+    await page.getByText('Connected', { exact: true }).waitFor()
+  }, 120_000)
+
+  it('broke nothing unseen', () => {
+    expect(broken).toEqual([])
+  })
+})
