@@ -17,6 +17,7 @@ const common = {
 export default defineConfig({
   test: {
     maxWorkers: MAX_WORKERS,
+    teardownTimeout: 20_000,
     passWithNoTests: false,
     allowOnly: process.env.CI !== 'true',
     reporters: ['default', './test/support/reporter.ts'],
@@ -38,7 +39,6 @@ export default defineConfig({
           include: INTEGRATION,
           testTimeout: 120_000,
           hookTimeout: 60_000,
-          teardownTimeout: 20_000,
         },
       },
     ],
