@@ -1,0 +1,103 @@
+import type {
+  AuthSession,
+  Body,
+  Channel,
+  ChannelId,
+  Cid,
+  ClientEvents,
+  ConnectionState,
+  DeviceId,
+  HistoryPage,
+  HistoryQuery,
+  Member,
+  OutboxEntry,
+  Sending,
+  SendOptions,
+  User,
+  UserId,
+  WeftEvent,
+} from './types.ts'
+
+export type Unsubscribe = () => void
+export type Handler<Kind extends keyof ClientEvents> = (event: ClientEvents[Kind]) => void
+
+/** Names and passwords. Tokens are kept in the store, refreshed by themselves, once for all tabs. */
+export interface Accounts {
+  /** Who is logged in, as far as the store knows; `undefined` before `client.start()` or `load()`. */
+  readonly current: AuthSession | undefined
+  /** Makes an account and logs in. Errors: `conflict` (the name is taken), `bad_frame`, `forbidden`. */
+  signUp(name: string, password: string, options?: { displayName?: string }): Promise<User>
+  /** Errors: `unauthenticated` (wrong name or password), `rate_limited`. Then call `client.start()`. */
+  logIn(name: string, password: string): Promise<User>
+  /** Ends the session, here and on the server (as far as it answers), stops, and wipes this device's store. */
+  logOut(): Promise<void>
+}
+
+/** The user's channels, kept true by events. */
+export interface Channels {
+  /** Whether the list has been loaded (from the store or from the server). */
+  readonly loaded: boolean
+  /** By newest activity first. A new array whenever anything changed. */
+  readonly list: readonly Channel[]
+  get(id: ChannelId): Channel | undefined
+  /** `direct` with the same user returns the same channel. */
+  createDirect(user: UserId): Promise<Channel>
+  createGroup(name: string, members: readonly UserId[]): Promise<Channel>
+  members(id: ChannelId): Promise<Member[]>
+  add(id: ChannelId, user: UserId, options?: { role?: string }): Promise<void>
+  remove(id: ChannelId, user: UserId): Promise<void>
+  leave(id: ChannelId): Promise<void>
+}
+
+/** What was sent and isn't settled; in the order sent. */
+export interface Outbox {
+  /** Whether what the store keeps has been loaded. */
+  readonly loaded: boolean
+  readonly list: readonly OutboxEntry[]
+  of(channel: ChannelId): readonly OutboxEntry[]
+  get(cid: Cid): OutboxEntry | undefined
+  /** Puts a failed entry at the channel's end again, with its cid. */
+  retry(cid: Cid): void
+  /** Forgets a failed entry, or a queued one that was never sent. Returns false if it may be on its way. */
+  discard(cid: Cid): boolean
+}
+
+export interface Users {
+  get(id: UserId): Promise<User>
+  /** The user of exactly this name, without regard to case; `undefined` if there is none. */
+  find(name: string): Promise<User | undefined>
+  me(): Promise<User>
+  updateMe(changes: { display_name?: string; avatar?: string | null }): Promise<User>
+}
+
+/** The client. Construct it, `accounts.logIn` (or give `auth`), `start()`. */
+export interface Client {
+  readonly accounts: Accounts
+  readonly channels: Channels
+  readonly outbox: Outbox
+  readonly users: Users
+  readonly state: ConnectionState
+  /** Who this is; known from the log-in or the first `welcome` on, and from the store after a reload. */
+  readonly user: UserId | undefined
+  /** Known once `start()` has resolved. */
+  readonly device: DeviceId | undefined
+
+  /** Loads the store, then connects and stays connected. Resolves when the store is loaded; safe to call again. */
+  start(): Promise<void>
+  /** Disconnects; everything unsent stays in the store. `start()` goes on. */
+  stop(): Promise<void>
+  /** Tries to connect at once if it is waiting to. */
+  reconnect(): void
+
+  on<Kind extends keyof ClientEvents>(kind: Kind, handler: Handler<Kind>): Unsubscribe
+  /** Events from now on, for `for await`. `buffer` unread ones (1,000) are held; past that it throws `overflow`. */
+  events(options?: { buffer?: number }): AsyncIterableIterator<WeftEvent>
+
+  /** Never waits and never throws for the network: the entry is in the outbox. In order within a channel. */
+  send(channel: ChannelId, body: Body, options?: SendOptions): Sending
+  /** Coalesced; only rises. `channels` shows it at once. */
+  markRead(channel: ChannelId, seq: number): void
+  /** Lost freely while not connected. */
+  typing(channel: ChannelId, on: boolean): void
+  history(channel: ChannelId, query?: HistoryQuery): Promise<HistoryPage>
+}

@@ -1,0 +1,23 @@
+import type { Limits } from './types.ts'
+
+/** The defaults of every limit and time-out. */
+export const DEFAULT_LIMITS: Limits = {
+  backoffBaseMs: 500,
+  backoffMaxMs: 30_000,
+  backoffResetMs: 5_000,
+  connectTimeoutMs: 15_000,
+  requestTimeoutMs: 20_000,
+  httpTimeoutMs: 20_000,
+  inFlightPerChannel: 16,
+  inFlight: 128,
+  outboxEntries: 10_000,
+  receivedDelayMs: 250,
+  readDelayMs: 250,
+  syncAttempts: 3,
+}
+
+/** What the wire protocol fixes. */
+export const MAX_FRAME_BYTES = 64 * 1024
+export const MAX_TEXT_BYTES = 16 * 1024
+export const MAX_BODY_BYTES = 48 * 1024
+export const SUBPROTOCOL = 'weft.v1'
