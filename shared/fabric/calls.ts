@@ -368,6 +368,9 @@ export const cidLookup = jsonCall(
 /** Published by storage after each group of writes, and once a second. */
 export const confirmedShape = z.object({ pack: count })
 
+/** Published by each edge once a second: SYNC owners drop the sessions of an edge that fell silent. */
+export const edgeAliveShape = z.object({ edge: edgeIdSchema, incarnation: count })
+
 export const storageCalls = [
   accountRegister,
   sessionStart,
