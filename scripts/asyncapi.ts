@@ -13,9 +13,16 @@ const messageName = (side: 'client' | 'server', t: string) => `${side}.${t}`
 /** The frames of PROTOCOL.md as AsyncAPI 3.0, from the schemas that check them at run time. */
 export function asyncApi(version: string): object {
   const messages: Record<string, object> = {}
-  for (const [side, frames] of [['client', clientFrames], ['server', serverFrames]] as const) {
+  for (const [side, frames] of [
+    ['client', clientFrames],
+    ['server', serverFrames],
+  ] as const) {
     for (const [t, schema] of Object.entries(frames)) {
-      messages[messageName(side, t)] = { name: t, contentType: 'application/json', payload: jsonSchema(schema) }
+      messages[messageName(side, t)] = {
+        name: t,
+        contentType: 'application/json',
+        payload: jsonSchema(schema),
+      }
     }
   }
   const refs = (side: 'client' | 'server', frames: object) =>
@@ -33,13 +40,19 @@ export function asyncApi(version: string): object {
       ws: {
         address: '/v1/ws',
         description: 'WebSocket, subprotocol weft.v1: one JSON frame a text message.',
-        messages: Object.fromEntries(Object.keys(messages).map((name) => [name, { $ref: `#/components/messages/${name}` }])),
+        messages: Object.fromEntries(
+          Object.keys(messages).map((name) => [name, { $ref: `#/components/messages/${name}` }]),
+        ),
         'x-close-codes': Object.fromEntries(Object.values(CLOSE).map(({ code, ...rest }) => [code, rest])),
       },
     },
     operations: {
       toEdge: { action: 'send', channel: { $ref: '#/channels/ws' }, messages: refs('client', clientFrames) },
-      toClient: { action: 'receive', channel: { $ref: '#/channels/ws' }, messages: refs('server', serverFrames) },
+      toClient: {
+        action: 'receive',
+        channel: { $ref: '#/channels/ws' },
+        messages: refs('server', serverFrames),
+      },
     },
     components: { messages },
     'x-errors': ERRORS,

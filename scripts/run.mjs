@@ -1,0 +1,99 @@
+/**
+ * `npm start`, `npm test` and the others: makes sure of the dependencies, then runs the task on the Node that they
+ * bring. Runs itself on what the machine has (Node 18 or newer) and imports nothing from node_modules.
+ */
+import { existsSync } from 'node:fs'
+import { delimiter, dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { runChild } from './child.mjs'
+import { provisionChromium } from './chromium.mjs'
+import { ensureInstalled } from './install.mjs'
+import { provisionNatsServer } from './nats/provision.mjs'
+import { buildWeb } from './web.mjs'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const [task = '', ...args] = process.argv.slice(2)
+const say = (line) => console.error(`weft: ${line}`)
+
+const bin = (name, file) => join(root, 'node_modules', name, file)
+const BIOME = [bin('@biomejs/biome', 'bin/biome')]
+const SOURCES = ['services', 'shared', 'sdk', 'web', 'test', 'scripts'].filter((name) =>
+  existsSync(join(root, name)),
+)
+
+/** The checks in the order in which they are cheap; `check` runs them all. */
+const CHECKS = {
+  format: [...BIOME, 'ci', '--error-on-warnings'],
+  lint: [bin('oxlint', 'bin/oxlint'), '--type-aware', '--deny-warnings'],
+  typecheck: [bin('typescript', 'bin/tsc'), '--noEmit'],
+  boundaries: [
+    bin('dependency-cruiser', 'bin/dependency-cruise.mjs'),
+    '--config',
+    '.dependency-cruiser.cjs',
+    ...SOURCES,
+  ],
+  knip: [bin('knip', 'bin/knip.js')],
+}
+
+const service = (name) => async (run) => {
+  if (name === 'edge') buildWeb(root, run.node, say)
+  return run.program([`services/${name}/main.ts`])
+}
+
+const TASKS = {
+  start: async (run) => {
+    const nats = await provisionNats()
+    buildWeb(root, run.node, say)
+    return run.program(['services/all/main.ts'], { WEFT_NATS_SERVER: nats })
+  },
+  edge: service('edge'),
+  chat: service('chat'),
+  sync: service('sync'),
+  storage: service('storage'),
+  test: async (run) => {
+    const WEFT_NATS_SERVER = await provisionNats()
+    const WEFT_CHROMIUM = await provisionChromium({ say })
+    buildWeb(root, run.node, say)
+    return run.program([bin('vitest', 'vitest.mjs'), 'run'], { WEFT_NATS_SERVER, WEFT_CHROMIUM })
+  },
+  typecheck: (run) => run.program(CHECKS.typecheck),
+  lint: (run) => run.program(CHECKS.lint),
+  format: (run) => run.program([...BIOME, 'check', '--write']),
+  check: async (run) => {
+    let failed = 0
+    for (const [name, command] of Object.entries(CHECKS)) {
+      const code = await run.program(command)
+      say(`${name}: ${code === 0 ? 'ok' : 'FAILED'}`)
+      if (code > 128) return code
+      if (code !== 0) failed = 1
+    }
+    return failed
+  },
+  docs: (run) => run.program(['scripts/docs.ts']),
+}
+
+const provisionNats = () => provisionNatsServer({ cacheDir: join(root, '.cache', 'nats-server'), say })
+
+async function main() {
+  const chosen = TASKS[task]
+  if (!chosen) throw new Error(`no task ${JSON.stringify(task)}; there are ${Object.keys(TASKS).join(', ')}`)
+  const node = ensureInstalled(root, say)
+  const path = [join(root, 'node_modules', '.bin'), process.env.PATH].join(delimiter)
+  const guard = ['--disable-warning=ExperimentalWarning', '--import', join(root, 'scripts', 'guard.mjs')]
+  const program = (command, env = {}) =>
+    runChild(node, [...guard, ...command, ...(task === 'check' ? [] : args)], {
+      cwd: root,
+      env: { ...process.env, PATH: path, ...env },
+    })
+  return chosen({ node, program })
+}
+
+main().then(
+  (code) => {
+    process.exitCode = code
+  },
+  (error) => {
+    say(error.message)
+    process.exitCode = 1
+  },
+)
