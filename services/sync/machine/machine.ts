@@ -1,0 +1,325 @@
+import { z } from 'zod'
+import type { SILENT } from '../../../shared/fabric/call.ts'
+import type { Pack } from '../../../shared/fabric/pack.ts'
+import type { PackPlan, PartitionMachine, TenureInfo } from '../../../shared/fabric/partition-log/machine.ts'
+import type { RegisterRequest, RegisterResponse } from '../../../shared/fabric/wire/register.ts'
+import { decodeSyncRecord, encodeSyncRecord } from '../../../shared/fabric/wire/sync-record.ts'
+import type { Log } from '../../../shared/log/log.ts'
+import type { WeftError } from '../../../shared/protocol/errors.ts'
+import type { ChannelId, DeviceId, EdgeId, SessionId, UserId } from '../../../shared/protocol/ids.ts'
+import { Bundles } from './bundles.ts'
+import { Asked, type Reply, type SyncCommand } from './commands.ts'
+import { Edges } from './edges.ts'
+import { epochOf } from './epoch.ts'
+import type { SyncLimits } from './limits.ts'
+import { EventMemory, type HeldDelivery } from './memory.ts'
+import type { HeldEvent, UserQueue } from './queue.ts'
+import { missedEvents, registerAll } from './register.ts'
+import { Users, userEntry } from './users.ts'
+
+/** Where the machine's messages go. */
+export type Outlet = {
+  readonly toEdge: (edge: EdgeId, bytes: Uint8Array) => void
+  readonly toLogOwner: (logPartition: number, term: number, bytes: Uint8Array) => void
+}
+
+export type SyncMachineOptions = {
+  readonly partition: number
+  readonly limits: SyncLimits
+  readonly outlet: Outlet
+  /** Monotonic ms. */
+  readonly now: () => number
+  /** Opens the partition to its callers for the tenure; returns the way to close it again. */
+  readonly open: (machine: SyncMachine, tenure: TenureInfo) => () => void
+  readonly submit: (command: SyncCommand) => void
+  readonly log: Log
+}
+
+const metaEntry = z.object({ meta: z.base64(), pack: z.number().int() })
+const snapshotEntry = z.union([userEntry, metaEntry])
+
+type Staged = {
+  readonly json: Uint8Array
+  readonly pack: number
+  readonly deliveries: readonly HeldDelivery[]
+}
+
+/**
+ * One SYNC partition: its users' queues, the sessions that wait for them, and how far each LOG partition was taken in.
+ * Numbers are given when a pack is planned; everything that is answered or sent speaks only of what is committed.
+ */
+export class SyncMachine implements PartitionMachine<SyncCommand> {
+  readonly #options: SyncMachineOptions
+  readonly #users = new Users()
+  readonly #memory: EventMemory
+  readonly #bundles: Bundles
+  readonly #asked = new Asked()
+  #edges: Edges | null = null
+  #tenure: TenureInfo | null = null
+  #close: () => void = () => {}
+  /** Events of the pack being made, in its order. */
+  #staged: Staged[] = []
+  /** The newest pack whose events are in the queues. */
+  #shown = 0
+
+  constructor(options: SyncMachineOptions) {
+    this.#options = options
+    this.#memory = new EventMemory(options.limits)
+    this.#bundles = new Bundles(this.#users, options.log)
+  }
+
+  // --- take-over ---
+
+  restore(entry: unknown): void {
+    const parsed = snapshotEntry.parse(entry)
+    // A snapshot only stands once the store holds every pack in it.
+    this.confirm(parsed.pack)
+    if ('meta' in parsed) this.#bundles.intake.restore(Buffer.from(parsed.meta, 'base64'))
+    else this.#users.restore(parsed)
+  }
+
+  replay(pack: Pack): void {
+    this.#bundles.intake.restore(pack.meta)
+    if (pack.kind === 'take-over') return
+    for (const bytes of pack.records) {
+      const record = decodeSyncRecord(bytes)
+      if (record.type === 'event') {
+        const deliveries = record.deliveries.filter(({ user }) => this.#users.lacks(user, pack.number))
+        const held = deliveries.map((delivery) => {
+          const queue = this.#users.get(delivery.user)
+          this.#users.expectNext(queue, delivery, pack.number)
+          return { queue, n: ++queue.planned }
+        })
+        const event: HeldEvent =
+          record.body.kind === 'clear'
+            ? { json: record.body.json, sealed: null, pack: pack.number }
+            : { json: null, sealed: record.body.sealed, pack: pack.number }
+        if (held.length > 0) this.#memory.keep(event, held)
+      } else if (this.#users.lacks(record.user, pack.number)) {
+        const queue = this.#users.get(record.user)
+        if (record.change.op === 'profile') queue.hasProfile = true
+        else this.#users.markRead(queue, record.change.channel, record.change.seq, pack.number)
+      }
+    }
+  }
+
+  begin(tenure: TenureInfo): void {
+    const { limits, now, outlet, open } = this.#options
+    this.#users.restored()
+    this.#tenure = tenure
+    this.#shown = tenure.committed()
+    const { partition, term } = tenure
+    this.#edges = new Edges({
+      address: { partition, term },
+      send: outlet.toEdge,
+      now,
+      silenceMs: limits.edgeSilenceMs,
+    })
+    this.#close = open(this, tenure)
+  }
+
+  end(): void {
+    this.#close()
+    this.#asked.silence()
+    this.#tenure = null
+  }
+
+  // --- commits ---
+
+  /** Submits a command and waits for its outcome; SILENT if the tenure ended meanwhile. */
+  ask<Answer>(make: (reply: Reply<Answer>) => SyncCommand): Promise<Answer | typeof SILENT> {
+    return this.#asked.ask((reply: Reply<Answer>) => this.#options.submit(make(reply)))
+  }
+
+  plan(command: SyncCommand, pack: PackPlan): void {
+    if (command.type === 'bundle') {
+      this.#bundles.plan(command.bundle, pack, (json, deliveries) =>
+        this.#staged.push({ json, pack: pack.number, deliveries }),
+      )
+      return
+    }
+    const queue = this.#users.get(command.user)
+    const { user } = command
+    const at = pack.now
+    if (command.type === 'read') {
+      const { channel, seq, floor, reply } = command
+      const present = Math.max(floor, queue.reads?.get(channel)?.seq ?? 0)
+      if (seq > present) {
+        const change = { op: 'read', channel, seq } as const
+        pack.add(encodeSyncRecord({ type: 'user', user, at, change }))
+        this.#users.markRead(queue, channel, seq, pack.number)
+        this.#ownEvent(queue, { kind: 'read', channel, user, seq }, pack)
+      }
+      pack.committed(() => reply.done({ seq: Math.max(seq, present) }))
+      return
+    }
+    const { change, when, reply } = command
+    if (when === 'always' || !queue.hasProfile) {
+      pack.add(encodeSyncRecord({ type: 'user', user, at, change }))
+      queue.hasProfile = true
+      const { name, displayName, avatar } = change
+      if (when === 'always')
+        this.#ownEvent(queue, { kind: 'profile', user, name, display_name: displayName, avatar }, pack)
+    }
+    const { number } = pack
+    pack.committed(() => reply.done({ pack: number, partition: this.#options.partition }))
+  }
+
+  meta(): Uint8Array {
+    return this.#bundles.intake.encode()
+  }
+
+  refuse(command: SyncCommand, error: WeftError): void {
+    // A bundle without an answer comes again: its sender has it in its log.
+    if (command.type !== 'bundle') command.reply.failed(error)
+  }
+
+  flush(): void {
+    const tenure = this.#tenure
+    const edges = this.#edges
+    if (tenure === null || edges === null) return
+    const speaks = tenure.valid()
+    for (const { json, pack, deliveries } of this.#staged) {
+      this.#memory.keep({ json, sealed: null, pack }, deliveries)
+      if (speaks) for (const { queue, n } of deliveries) edges.deliver(queue, n, json)
+    }
+    this.#staged = []
+    this.#shown = tenure.committed()
+    edges.flush()
+    for (const { logPartition, term, bytes } of this.#bundles.answers(tenure))
+      if (speaks) this.#options.outlet.toLogOwner(logPartition, term, bytes)
+  }
+
+  hasRoom(): boolean {
+    return this.#memory.hasRoom()
+  }
+
+  *snapshot(): Generator<unknown> {
+    const planned = () => this.#tenure?.planned() ?? 0
+    yield { meta: Buffer.from(this.meta()).toString('base64'), pack: planned() }
+    yield* this.#users.snapshot(planned)
+  }
+
+  released(pack: number): boolean {
+    return this.#memory.confirmed >= pack
+  }
+
+  // --- what its callers ask ---
+
+  /** The events that a request will need and that are still sealed. */
+  *sealedIn(request: RegisterRequest): Generator<HeldEvent> {
+    for (const { event } of missedEvents(this.#place(), request)) if (event.json === null) yield event
+  }
+
+  /** Null if the edge that asks is gone (a newer incarnation of it is known). */
+  register(request: RegisterRequest): RegisterResponse | null {
+    const place = this.#place()
+    const link = place.edges.link(request.edge, request.incarnation)
+    if (link === null) return null
+    const results = registerAll(place, request, link)
+    return { term: place.term, number: link.number, results }
+  }
+
+  unregister(
+    edge: EdgeId,
+    incarnation: number,
+    sessions: readonly { session: SessionId; user: UserId; device: DeviceId }[],
+  ): void {
+    const { edges } = this.#place()
+    const link = edges.link(edge, incarnation)
+    if (link === null) return
+    for (const { session, user, device } of sessions) {
+      const queue = this.#users.find(user)
+      if (queue !== undefined) edges.detach({ session, queue, device }, link)
+    }
+  }
+
+  lacksProfile(user: UserId): boolean {
+    return this.#users.find(user)?.hasProfile !== true
+  }
+
+  head(user: UserId): {
+    epoch: string
+    n: number
+    pack: number
+    partition: number
+    logs: { partition: number; pack: number }[]
+  } {
+    const { lineage, partition } = this.#serving()
+    const n = this.#users.find(user)?.head ?? 0
+    const logs = this.#bundles.intake.wholePacks()
+    return { epoch: epochOf(lineage, user), n, pack: this.#shown, partition, logs }
+  }
+
+  /** Read marks that stand and that the store may not have. */
+  recentReads(user: UserId): { channel: ChannelId; seq: number }[] {
+    const reads = this.#users.find(user)?.reads ?? []
+    return [...reads].flatMap(([channel, { seq, pack }]) => (pack <= this.#shown ? [{ channel, seq }] : []))
+  }
+
+  readMark(user: UserId, channel: ChannelId): number | undefined {
+    return this.#users.find(user)?.reads?.get(channel)?.seq
+  }
+
+  received(user: UserId, device: DeviceId, epoch: string, n: number): void {
+    const queue = this.#users.find(user)
+    if (queue === undefined || n > queue.head || epoch !== epochOf(this.#serving().lineage, user)) return
+    queue.received ??= new Map()
+    const before = queue.received.get(device) ?? 0
+    // The device heard last stands last, so that the first is the one to forget.
+    queue.received.delete(device)
+    queue.received.set(device, Math.max(before, n))
+    const oldest = queue.received.keys().next()
+    if (queue.received.size > this.#options.limits.devicesPerUser && !oldest.done)
+      queue.received.delete(oldest.value)
+  }
+
+  /** How far a device has said that it holds its user's queue; 0 if it hasn't. */
+  receivedBy(user: UserId, device: DeviceId): number {
+    return this.#users.find(user)?.received?.get(device) ?? 0
+  }
+
+  /** The store holds every pack up to this one. */
+  confirm(pack: number): void {
+    this.#memory.confirm(pack)
+    this.#users.confirm(pack)
+  }
+
+  edgeAlive(edge: EdgeId, incarnation: number): void {
+    this.#edges?.alive(edge, incarnation)
+  }
+
+  /** Once a second: edges hear the number of the last message; those that fell silent lose their sessions. */
+  beat(): void {
+    this.#edges?.sweep()
+    if (this.#tenure?.valid() === true) this.#edges?.beat()
+  }
+
+  stats(): { users: number; sessions: number; memoryBytes: number } {
+    return {
+      users: this.#users.size,
+      sessions: this.#edges?.sessions ?? 0,
+      memoryBytes: this.#memory.bytes,
+    }
+  }
+
+  #ownEvent(queue: UserQueue, event: object, pack: PackPlan): void {
+    const json = Buffer.from(JSON.stringify(event))
+    const delivery = { queue, n: ++queue.planned }
+    const body = { kind: 'clear', json } as const
+    pack.add(encodeSyncRecord({ type: 'event', body, deliveries: [{ user: queue.user, n: delivery.n }] }))
+    this.#staged.push({ json, pack: pack.number, deliveries: [delivery] })
+  }
+
+  #serving(): TenureInfo {
+    if (this.#tenure === null) throw new Error('asked outside of a tenure')
+    return this.#tenure
+  }
+
+  #place() {
+    const { lineage, term } = this.#serving()
+    const edges = this.#edges
+    if (edges === null) throw new Error('asked outside of a tenure')
+    return { users: this.#users, edges, term, epochOf: (user: UserId) => epochOf(lineage, user) }
+  }
+}

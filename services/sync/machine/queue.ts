@@ -1,0 +1,75 @@
+import type { Sealed } from '../../../shared/fabric/wire/sealed.ts'
+import type { ChannelId, DeviceId, SessionId, UserId } from '../../../shared/protocol/ids.ts'
+import type { EdgeLink, LinkedUser } from './edge-link.ts'
+
+/** An event in memory, one object for all the queues that it stands in. Plaintext as soon as it is known. */
+export type HeldEvent = {
+  json: Uint8Array | null
+  sealed: Sealed | null
+  readonly pack: number
+}
+
+export type DeviceSession = {
+  readonly session: SessionId
+  readonly since: number
+  readonly link: EdgeLink
+}
+
+/** How far a user has read a channel, and the pack that says so. */
+export type RecentRead = { readonly seq: number; readonly pack: number }
+
+/** What the owner keeps of one user. Made for many: whatever few of them use is made when they use it. */
+export class UserQueue {
+  readonly user: UserId
+  /** The newest number that was given; those above `head` stand in the pack that is being committed. */
+  planned = 0
+  /** The newest number that is committed. */
+  head = 0
+  hasProfile = false
+  sessions: Map<DeviceId, DeviceSession> | null = null
+  links: Map<EdgeLink, LinkedUser> | null = null
+  received: Map<DeviceId, number> | null = null
+  /** Read marks that the store may not have yet. */
+  reads: Map<ChannelId, RecentRead> | null = null
+  /** The newest events up to `head`; the first `#dropped` of the array are gone already. */
+  #events: HeldEvent[] = []
+  #dropped = 0
+
+  constructor(user: UserId) {
+    this.user = user
+  }
+
+  get held(): number {
+    return this.#events.length - this.#dropped
+  }
+
+  /** The oldest number in memory; `head + 1` if none is. */
+  get oldest(): number {
+    return this.head - this.held + 1
+  }
+
+  /** The next committed event. */
+  append(event: HeldEvent): void {
+    this.#events.push(event)
+    this.head++
+  }
+
+  /** Undefined where it isn't in memory, or not committed. */
+  at(n: number): HeldEvent | undefined {
+    return n < this.oldest ? undefined : this.#events[this.#events.length - 1 - (this.head - n)]
+  }
+
+  /** Forgets everything up to `n`. */
+  dropThrough(n: number): void {
+    const count = Math.min(n - this.oldest + 1, this.held)
+    if (count <= 0) return
+    this.#dropped += count
+    if (this.held === 0) {
+      this.#events = []
+      this.#dropped = 0
+    } else if (this.#dropped * 2 >= this.#events.length) {
+      this.#events.splice(0, this.#dropped)
+      this.#dropped = 0
+    }
+  }
+}

@@ -1,0 +1,75 @@
+import { type Call, type Handler, SILENT, serve } from '../../../shared/fabric/call.ts'
+import {
+  profilePut,
+  queueHead,
+  readMark,
+  received,
+  recentReads,
+  register,
+  unregister,
+} from '../../../shared/fabric/calls.ts'
+import { subjects } from '../../../shared/fabric/registry.ts'
+import { gauge } from '../../../shared/metrics/metrics.ts'
+import type { PartitionContext } from '../context.ts'
+import { onBundle } from './bundle.ts'
+import { onConfirmed } from './confirmed.ts'
+import { onEdgeAlive } from './edge-alive.ts'
+import { listen } from './listen.ts'
+import { profilePutHandler } from './profile-put.ts'
+import { queueHeadHandler } from './queue-head.ts'
+import { readMarkHandler } from './read-mark.ts'
+import { readRecentHandler } from './read-recent.ts'
+import { receivedHandler } from './received.ts'
+import { registerHandler } from './register.ts'
+import { unregisterHandler } from './unregister.ts'
+
+const sessions = gauge('weft_sync_sessions', 'Sessions that are registered with a SYNC partition', [
+  'partition',
+])
+const memory = gauge('weft_sync_memory_bytes', 'Events of a SYNC partition in memory', ['partition'])
+
+/** Everything that the owner of a SYNC partition listens to, for the time of its tenure. Returns the way to stop. */
+export function openSubjects(context: PartitionContext): () => void {
+  const { fabric, ref, tenure, machine, config } = context
+  const { region, partition } = ref
+  const closers = [
+    answer(context, register, registerHandler(context)),
+    answer(context, unregister, unregisterHandler(context)),
+    answer(context, queueHead, queueHeadHandler(context)),
+    answer(context, readMark, readMarkHandler(context)),
+    answer(context, recentReads, readRecentHandler(context)),
+    answer(context, profilePut, profilePutHandler(context)),
+    answer(context, received, receivedHandler(context)),
+    listen(context, subjects.bundle(region, partition, tenure.term), onBundle(context)),
+    listen(context, subjects.confirmed(ref), onConfirmed(context)),
+    listen(context, subjects.edgeAlive(fabric.region), onEdgeAlive(context)),
+  ]
+  const beat = setInterval(() => {
+    machine.beat()
+    const stats = machine.stats()
+    sessions.set({ partition }, stats.sessions)
+    memory.set({ partition }, stats.memoryBytes)
+  }, config.beatMs)
+  return () => {
+    clearInterval(beat)
+    for (const close of closers) close()
+  }
+}
+
+/** A stale owner is silent: it neither answers nor refuses once its lease has run out. */
+function answer<Request, Response>(
+  { fabric, log, ref, tenure }: PartitionContext,
+  call: Call<Request, Response>,
+  handler: Handler<Request, Response>,
+): () => void {
+  return serve(fabric, log, call, subjects.ownerCall(ref, tenure.term, call.name), async (request, info) => {
+    if (!tenure.valid()) return SILENT
+    try {
+      const response = await handler(request, info)
+      return tenure.valid() ? response : SILENT
+    } catch (error) {
+      if (tenure.valid()) throw error
+      return SILENT
+    }
+  })
+}
