@@ -11,6 +11,10 @@ export const chatSettings = {
     doc: 'What SYNC partitions may lack of a LOG partition before sends answer unavailable (bytes)',
     default: String(64 * MIB),
   }),
+  maxQueued: integer('WEFT_CHAT_MAX_QUEUED', 1, 1_000_000, {
+    doc: 'Sends that may wait for a commit of their partition; more answer unavailable',
+    default: '20000',
+  }),
 } as const
 
 export type ChatConfig = Values<typeof chatSettings>

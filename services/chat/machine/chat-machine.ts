@@ -27,6 +27,8 @@ import { replayPack } from './replay.ts'
 import { ChatState } from './state.ts'
 
 const NO_META = new Uint8Array(0)
+/** Far below the largest message, refusals with their texts included. */
+const ANSWERS_A_MESSAGE = 2_000
 const sends = counter('weft_chat_sends_total', 'Sends by how they were answered', ['outcome'])
 
 /** The owner of one LOG partition: channels, their messages' order, and what follows from them for the queues. */
