@@ -10,7 +10,7 @@ const SAME_SIGNAL_MS = 500
 export function runChild(command, args, { cwd, env }) {
   const child = spawn(command, args, {
     cwd,
-    env,
+    env: { ...env, WEFT_STARTER: String(process.pid) },
     detached: true,
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })

@@ -27,7 +27,7 @@ const CHECKS = {
   lint: [bin('oxlint', 'bin/oxlint'), '--type-aware', '--deny-warnings'],
   typecheck: [bin('typescript', 'bin/tsc'), '--noEmit'],
   boundaries: [
-    bin('dependency-cruiser', 'bin/dependency-cruise.mjs'),
+    bin('dependency-cruiser', 'bin/dependency-cruiser.mjs'),
     '--config',
     '.dependency-cruiser.cjs',
     ...SOURCES,
