@@ -256,8 +256,11 @@ export class ChatMachine implements PartitionMachine<ChatCommand> {
   #flushAnswers(): void {
     if (this.#answers.size === 0 || !this.tenure.valid()) return
     const { nc } = this.#context.fabric
-    for (const [edge, answers] of this.#answers)
-      nc.publish(subjects.answers(this.#ref.region, edge), encodeAnswers(answers))
+    for (const [edge, answers] of this.#answers) {
+      const subject = subjects.answers(this.#ref.region, edge)
+      for (let from = 0; from < answers.length; from += ANSWERS_A_MESSAGE)
+        nc.publish(subject, encodeAnswers(answers.slice(from, from + ANSWERS_A_MESSAGE)))
+    }
     this.#answers.clear()
   }
 
