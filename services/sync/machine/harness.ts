@@ -70,9 +70,7 @@ export class Harness {
     if (this.#inFlight === null) return
     this.packs.push(this.#inFlight.bytes)
     this.#done(this.#inFlight)
-    const taking = this.#taking
-    if (taking !== null && this.packs.length >= taking.covered && this.machine.released(taking.covered))
-      this.#snapshot = taking.snapshot
+    this.#publishSnapshot()
   }
 
   commit(): void {
@@ -102,6 +100,7 @@ export class Harness {
 
   confirm(pack: number): void {
     this.machine.confirm(Math.min(pack, this.packs.length))
+    this.#publishSnapshot()
   }
 
   /** Every record of the log, in order. */
@@ -116,6 +115,13 @@ export class Harness {
     this.#inFlight = null
     for (const callback of callbacks) callback()
     this.machine.flush()
+  }
+
+  #publishSnapshot(): void {
+    const taking = this.#taking
+    if (taking === null || this.packs.length < taking.covered || !this.machine.released(taking.covered)) return
+    this.#snapshot = taking.snapshot
+    this.#taking = null
   }
 
   #planned(): number {
