@@ -14,9 +14,9 @@ import {
 const PASSWORD = 'correct horse battery'
 const WAIT_MS = 15_000
 const executable = findChromium()
-/** Names are new for each run, so that the tests can be held against a Weft that has been used before. */
-const run = Date.now().toString(36)
-const named = (name: string) => `${name}-${run}`
+/** Against a Weft that has been used before, names are new for each run. */
+const suffix = process.env.WEFT_PAGE_TEST_URL ? `-${Date.now().toString(36)}` : ''
+const named = (name: string) => name + suffix
 
 let browser: Browser
 let weft: Weft
@@ -145,20 +145,28 @@ describe.skipIf(executable === undefined)('the chat page', () => {
     await ben.page.getByText('Connected', { exact: true }).waitFor()
   }, 120_000)
 
-  it('sends after a reload what was written offline', async () => {
+  it('opens without a network, and sends after that what was written before and since', async () => {
     const [cleo, dan] = await Promise.all([joined('cleo'), joined('dan')])
     await startDirect(cleo.page, dan.name)
     await say(cleo.page, 'Before')
     await state(cleo.page, 'Before', 'sent')
+    await cleo.page.evaluate(() => navigator.serviceWorker.ready)
     cleo.wire.cut()
     await say(cleo.page, 'Written in a tunnel')
     await state(cleo.page, 'Written in a tunnel', 'sending')
-    cleo.wire.mend()
     await cleo.page.reload()
+    await cleo.page.getByRole('heading', { name: dan.name, level: 2 }).waitFor()
+    await state(cleo.page, 'Written in a tunnel', 'sending')
+    await say(cleo.page, 'Still in there')
+    await state(cleo.page, 'Still in there', 'sending')
+    await clean(cleo.page)
+
+    cleo.wire.mend()
     await state(cleo.page, 'Written in a tunnel', 'sent')
+    await state(cleo.page, 'Still in there', 'sent')
+    await expect.poll(() => texts(cleo.page)).toEqual(['Before', 'Written in a tunnel', 'Still in there'])
     await chatItem(dan.page, cleo.name).click()
-    await message(dan.page, 'Written in a tunnel').waitFor()
-    expect(await texts(dan.page)).toEqual(['Before', 'Written in a tunnel'])
+    await expect.poll(() => texts(dan.page)).toEqual(['Before', 'Written in a tunnel', 'Still in there'])
   }, 120_000)
 
   it('brings several together in a group, that one can leave', async () => {
@@ -389,6 +397,51 @@ describe.skipIf(executable === undefined)('the chat page', () => {
     await page.getByLabel('Password', { exact: true }).fill(PASSWORD)
     await page.getByRole('button', { name: 'Log in' }).click()
     await page.getByText('Connected', { exact: true }).waitFor()
+  }, 120_000)
+
+  it('has its picture taken', async () => {
+    const [ada, nora, rui] = await Promise.all([
+      joined('Ada', { deviceScaleFactor: 2, viewport: { width: 1180, height: 740 } }),
+      joined('Nora'),
+      joined('Rui'),
+    ])
+    await startDirect(rui.page, ada.name)
+    await say(rui.page, 'The slides are in the shared folder')
+    await say(rui.page, 'Page 4 still needs the new chart')
+    await startDirect(nora.page, ada.name)
+    await say(nora.page, 'Lunch at one? 🍜')
+    await ada.page.getByRole('button', { name: 'New conversation' }).first().click()
+    await ada.page.getByLabel('A group').check()
+    for (const name of [nora.name, rui.name]) {
+      await ada.page.getByLabel('Who is in it?').fill(name)
+      await ada.page.getByLabel('Who is in it?').press('Enter')
+      await ada.page.getByRole('button', { name: `Remove ${name}` }).waitFor()
+    }
+    await ada.page.getByLabel('What is it called?').fill('Saturday sailing')
+    await ada.page.getByRole('button', { name: 'Create group' }).click()
+    await chatItem(nora.page, 'Saturday sailing').click()
+    await chatItem(rui.page, 'Saturday sailing').click()
+    const talk: [Page, string][] = [
+      [ada.page, 'The forecast says four knots until noon, then it picks up.'],
+      [nora.page, 'Then let’s leave early.'],
+      [
+        nora.page,
+        'High water is at 8:10, we could be past the point by nine. Tide table: https://weft.test/tides',
+      ],
+      [rui.page, 'I’ll bring the charts and the good coffee ☕'],
+      [ada.page, 'Perfect. I’m on a train in a minute and might drop out.'],
+      [rui.page, '👍'],
+      [ada.page, 'Found the spare life jackets, by the way'],
+    ]
+    for (const [page, text] of talk) {
+      await say(page, text)
+      await message(ada.page, text).waitFor()
+      await state(page, text, 'sent')
+    }
+    await ada.page.emulateMedia({ colorScheme: 'light' })
+    await ada.page.screenshot({ path: picture('page.png') })
+    await ada.page.emulateMedia({ colorScheme: 'dark' })
+    await clean(ada.page)
   }, 120_000)
 
   it('broke nothing unseen', () => {

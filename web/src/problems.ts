@@ -49,6 +49,8 @@ export function explain(error: unknown, doing: Doing, subject = ''): string {
       const seconds = Math.max(1, Math.ceil(known.retryAfter ?? 1))
       return `Too many tries. Wait ${seconds} ${seconds === 1 ? 'second' : 'seconds'}, then try again.`
     }
+    case 'overflow':
+      return 'Too many messages are waiting to be sent. Wait until you are connected, then send this again.'
     case 'bad_frame':
       return sentence(known.message)
     default:

@@ -38,8 +38,9 @@ export class Timeline {
   get newer(): ReadonlySignal<Edge> {
     return this.#newer
   }
-  get head(): number {
-    return this.#head
+  /** The newest seq that is held; 0 without any. */
+  get last(): number {
+    return this.#lines.value.at(-1)?.seq ?? 0
   }
 
   /** Loads the newest page, unless something is held already. */
@@ -63,7 +64,7 @@ export class Timeline {
       this.#newer.value = 'none'
       this.#older.value = (page[0]?.seq ?? 1) > 1 ? 'more' : 'none'
       for (const line of live) this.add(line)
-      if (this.#head > this.#last()) this.#newer.value = 'more'
+      if (this.#head > this.last) this.#newer.value = 'more'
     } catch {
       if (generation === this.#generation) this.#older.value = 'failed'
     }
@@ -94,13 +95,13 @@ export class Timeline {
     const generation = this.#generation
     this.#newer.value = 'loading'
     try {
-      const page = await this.#fetch({ after: this.#last(), limit: PAGE })
+      const page = await this.#fetch({ after: this.last, limit: PAGE })
       if (generation !== this.#generation) return
-      const last = this.#last()
+      const last = this.last
       const all = [...this.#lines.value, ...page.filter((line) => line.seq > last)]
       this.#lines.value = all.slice(-WINDOW)
       if (all.length > WINDOW) this.#older.value = 'more'
-      this.#newer.value = page.length > 0 && this.#last() < this.#head ? 'more' : 'none'
+      this.#newer.value = page.length > 0 && this.last < this.#head ? 'more' : 'none'
     } catch {
       if (generation === this.#generation) this.#newer.value = 'failed'
     }
@@ -111,7 +112,7 @@ export class Timeline {
     this.#head = Math.max(this.#head, line.seq)
     if (!this.#started) return
     const lines = this.#lines.value
-    const last = this.#last()
+    const last = this.last
     if (line.seq <= last) {
       if (lines.some((held) => held.seq === line.seq)) {
         this.#lines.value = lines.map((held) => (held.seq === line.seq ? line : held))
@@ -125,6 +126,11 @@ export class Timeline {
       this.#newer.value = 'more'
       void this.#heal()
     }
+  }
+
+  /** Changes a line that is held; of others, history will tell. */
+  change(seq: number, changes: Partial<Line>): void {
+    this.#lines.value = this.#lines.value.map((held) => (held.seq === seq ? { ...held, ...changes } : held))
   }
 
   /** Lets the oldest lines go when more than a window is held and the reader is at the newest. */
@@ -141,19 +147,15 @@ export class Timeline {
     if (!this.#started || this.#newer.value === 'loading') return
     if (this.#older.value === 'failed') {
       await (this.#lines.value.length === 0 ? this.latest() : this.loadOlder())
-    } else if (this.#lines.value.length > 0 && this.#last() < this.#head && this.#newer.value !== 'more') {
+    } else if (this.#lines.value.length > 0 && this.last < this.#head && this.#newer.value !== 'more') {
       this.#newer.value = 'more'
       await this.#heal()
     }
   }
 
-  #last(): number {
-    return this.#lines.value.at(-1)?.seq ?? 0
-  }
-
   /** Fetches what is missing up to the head, if it is near; else the reader loads it by scrolling. */
   async #heal(): Promise<void> {
-    if (this.#newer.value === 'more' && this.#head - this.#last() <= WINDOW) {
+    if (this.#newer.value === 'more' && this.#head - this.last <= WINDOW) {
       while (this.#newer.value === 'more') await this.loadNewer()
     }
   }

@@ -51,6 +51,7 @@ export function Auth({ app, mode }: { app: App; mode: 'login' | 'signup' }) {
     }
   }
 
+  const shownProblem = problem ?? app.farewell.value
   const passwordHelp = signup ? hintId : problem === undefined ? undefined : errorId
   return (
     <main class="auth">
@@ -68,7 +69,7 @@ export function Auth({ app, mode }: { app: App; mode: 'login' | 'signup' }) {
         </div>
         <form onSubmit={submit} noValidate aria-label={signup ? 'Sign up' : 'Log in'}>
           <div role="alert" id={errorId}>
-            {problem !== undefined && <p class="notice bad">{problem}</p>}
+            {shownProblem !== undefined && <p class="notice bad">{shownProblem}</p>}
           </div>
           <div class="field">
             <label for={nameId}>User name</label>
@@ -101,13 +102,9 @@ export function Auth({ app, mode }: { app: App; mode: 'login' | 'signup' }) {
                 aria-invalid={problem !== undefined}
                 aria-describedby={passwordHelp}
               />
-              <button
-                type="button"
-                aria-pressed={shown}
-                aria-label="Show password"
-                onClick={() => setShown(!shown)}
-              >
+              <button type="button" onClick={() => setShown(!shown)}>
                 {shown ? 'Hide' : 'Show'}
+                <span class="sr-only"> password</span>
               </button>
             </div>
             {signup && (

@@ -1,5 +1,6 @@
 import { useId, useRef, useState } from 'preact/hooks'
 import type { App } from '../app.ts'
+import { explain } from '../problems.ts'
 import type { Conversation } from '../types.ts'
 import { Send } from './icons.tsx'
 
@@ -12,6 +13,7 @@ const draftKey = (id: string) => `weft.draft.${id}`
 /** Where one writes. What isn't sent yet stays, a reload included. */
 export function Composer({ app, chat }: { app: App; chat: Conversation }) {
   const [text, setText] = useState(() => localStorage.getItem(draftKey(chat.id)) ?? '')
+  const [problem, setProblem] = useState<string>()
   const field = useRef<HTMLTextAreaElement>(null)
   const problemId = useId()
   const size = bytes.encode(text.trim()).length
@@ -27,8 +29,13 @@ export function Composer({ app, chat }: { app: App; chat: Conversation }) {
     const body = text.trim()
     field.current?.focus()
     if (body === '' || tooLong) return
-    write('')
-    app.send(chat.id, body)
+    try {
+      app.send(chat.id, body)
+      write('')
+      setProblem(undefined)
+    } catch (error) {
+      setProblem(explain(error, 'send'))
+    }
   }
 
   const onKeyDown = (event: KeyboardEvent) => {
@@ -46,6 +53,7 @@ export function Composer({ app, chat }: { app: App; chat: Conversation }) {
             This is {(size / 1024).toFixed(1)} KB long; a message holds at most 16 KB. Split it into several.
           </p>
         )}
+        {problem !== undefined && <p class="notice bad">{problem}</p>}
       </div>
       <form
         onSubmit={(event) => {

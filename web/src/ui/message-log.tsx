@@ -38,7 +38,7 @@ export function MessageLog({ app, chat }: { app: App; chat: Conversation }) {
   useEffect(follow, [older, newer, lines.length])
 
   // What stands at the end of the screen has been read.
-  const newest = lines.findLast((line) => line.seq > 0)?.seq ?? 0
+  const newest = timeline.lines.value.at(-1)?.seq ?? 0
   const watching = app.watching.value
   useEffect(() => {
     if (!atBottom || newer !== 'none') return
@@ -100,8 +100,8 @@ export function MessageLog({ app, chat }: { app: App; chat: Conversation }) {
                       row={row}
                       author={row.line.mine ? 'You' : app.nameOf(row.line.from)}
                       showAuthor={group}
-                      onRetry={(key) => app.retry(chat.id, key)}
-                      onDiscard={(key) => app.discard(chat.id, key)}
+                      onRetry={(key) => app.retry(key)}
+                      onDiscard={(key) => app.discard(key)}
                     />
                   )
               }

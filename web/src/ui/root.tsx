@@ -5,5 +5,6 @@ import { Shell } from './shell.tsx'
 
 export function Root({ app }: { app: App }) {
   if (app.me.value !== undefined) return <Shell app={app} />
+  if (!app.booted.value) return null
   return <Auth app={app} mode={route.value.at === 'signup' ? 'signup' : 'login'} />
 }

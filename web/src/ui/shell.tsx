@@ -132,7 +132,7 @@ function Strip({ app }: { app: App }) {
   const link = app.link.value
   return (
     <div role="status">
-      {link === 'offline' && (
+      {link === 'offline' && app.slow.value && (
         <p class="strip">You’re offline. Write on: messages are kept here and sent when you’re back.</p>
       )}
       {link === 'connecting' && app.slow.value && (

@@ -1,0 +1,54 @@
+import type { Body, Message, OutboxEntry, UserId } from '../../sdk/src/mod.ts'
+import { explain } from './problems.ts'
+import type { Line } from './types.ts'
+
+/** Bodies are text, or an object that may hold `text`; what else they may be is not for this page. */
+export function textOf(body: Body): string {
+  if (typeof body === 'string') return body
+  return typeof body.text === 'string' ? body.text : 'This message can’t be shown here.'
+}
+
+export const lineOfMessage = (message: Message, me: UserId | undefined): Line => ({
+  key: `${message.from}:${message.cid}`,
+  seq: message.seq,
+  from: message.from,
+  at: new Date(message.at),
+  text: textOf(message.body),
+  mine: message.from === me,
+  state: 'sent',
+  gone: message.deleted === true,
+  edited: message.edited_at !== undefined,
+})
+
+export const lineOfEntry = (entry: OutboxEntry, me: UserId): Line => ({
+  key: `${me}:${entry.cid}`,
+  seq: entry.seq ?? 0,
+  from: me,
+  at: new Date(entry.at ?? entry.createdAt),
+  text: textOf(entry.body),
+  mine: true,
+  state: entry.status === 'acked' ? 'sent' : entry.status === 'failed' ? 'failed' : 'sending',
+  ...(entry.error === undefined ? {} : { problem: explain(entry.error, 'send') }),
+})
+
+/** The cid in a line's key. */
+export const cidOfKey = (key: string): string => key.slice(key.indexOf(':') + 1)
+
+/**
+ * What is held of the log, and after it what is on its way there. An entry that is acked stays until the log shows
+ * it, so that no message is away for a moment between the two.
+ */
+export function joinLines(
+  log: readonly Line[],
+  entries: readonly OutboxEntry[],
+  me: UserId | undefined,
+): readonly Line[] {
+  if (entries.length === 0 || me === undefined) return log
+  const last = log.at(-1)?.seq ?? 0
+  const held = new Set(log.filter((line) => line.mine).map((line) => line.key))
+  const waiting = entries
+    .map((entry) => lineOfEntry(entry, me))
+    .filter((line) => !held.has(line.key) && (line.seq === 0 || line.seq > last))
+  const acked = waiting.filter((line) => line.seq > 0).sort((a, b) => a.seq - b.seq)
+  return [...log, ...acked, ...waiting.filter((line) => line.seq === 0)]
+}
