@@ -119,7 +119,8 @@ export class Harness {
 
   #publishSnapshot(): void {
     const taking = this.#taking
-    if (taking === null || this.packs.length < taking.covered || !this.machine.released(taking.covered)) return
+    if (taking === null || this.packs.length < taking.covered || !this.machine.released(taking.covered))
+      return
     this.#snapshot = taking.snapshot
     this.#taking = null
   }
