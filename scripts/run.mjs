@@ -2,7 +2,7 @@
  * `npm start`, `npm test` and the others: makes sure of the dependencies, then runs the task on the Node that they
  * bring. Runs itself on what the machine has (Node 18 or newer) and imports nothing from node_modules.
  */
-import { existsSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { runChild } from './child.mjs'
@@ -53,8 +53,12 @@ const TASKS = {
   test: async (run) => {
     const WEFT_NATS_SERVER = await provisionNats()
     const WEFT_CHROMIUM = await provisionChromium({ say })
-    buildWeb(root, run.node, say)
-    return run.program([bin('vitest', 'vitest.mjs'), 'run'], { WEFT_NATS_SERVER, WEFT_CHROMIUM })
+    const built = tryToBuildWeb(run.node)
+    const code = await run.program([bin('vitest', 'vitest.mjs'), 'run'], {
+      WEFT_NATS_SERVER,
+      WEFT_CHROMIUM,
+    })
+    return built ? code : code || 1
   },
   typecheck: (run) => run.program(CHECKS.typecheck),
   lint: (run) => run.program(CHECKS.lint),
@@ -70,6 +74,18 @@ const TASKS = {
     return failed
   },
   docs: (run) => run.program(['scripts/docs.ts']),
+}
+
+/** A page that can't be built fails the run, but the other tests can still tell something. */
+function tryToBuildWeb(node) {
+  try {
+    buildWeb(root, node, say)
+    return true
+  } catch (error) {
+    say(`the page can't be built: ${error.message}`)
+    rmSync(join(root, 'web', 'dist'), { recursive: true, force: true })
+    return false
+  }
 }
 
 const provisionNats = () => provisionNatsServer({ cacheDir: join(root, '.cache', 'nats-server'), say })
