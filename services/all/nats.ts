@@ -1,0 +1,63 @@
+import { type NatsServer, startNatsServer } from '../../shared/fabric/nats-server.ts'
+import type { Log } from '../../shared/log/log.ts'
+import type { AllConfig } from './config.ts'
+
+const RESTART_FIRST_MS = 100
+const RESTART_LAST_MS = 10_000
+
+/**
+ * A nats-server that is started again, at the same port, whenever it ends without having been told to. Ctrl-C in a
+ * terminal reaches it too, so it also comes back for the time that draining needs it.
+ */
+export class SupervisedNats {
+  readonly #config: AllConfig
+  readonly #log: Log
+  #server: NatsServer | undefined
+  #restarting: Promise<void> = Promise.resolve()
+  #stopping = false
+
+  private constructor(config: AllConfig, log: Log) {
+    this.#config = config
+    this.#log = log
+  }
+
+  static async start(config: AllConfig, log: Log): Promise<{ nats: SupervisedNats; server: NatsServer }> {
+    const nats = new SupervisedNats(config, log)
+    return { nats, server: await nats.#start() }
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true
+    await this.#restarting
+    await this.#server?.stop()
+  }
+
+  async #start(port?: number): Promise<NatsServer> {
+    const server = await startNatsServer({
+      dataDir: this.#config.natsFolder,
+      binary: this.#config.natsServer,
+      ...(port === undefined ? {} : { port }),
+      onWarning: (line) => this.#log.warn({ nats: line }, 'nats-server warns'),
+      onUnexpectedExit: (exit) => {
+        this.#log.warn({ exit }, 'nats-server ended; starting it again')
+        this.#restarting = this.#restart(server.port)
+      },
+    })
+    this.#server = server
+    return server
+  }
+
+  async #restart(port: number): Promise<void> {
+    for (let failures = 0; !this.#stopping; failures++) {
+      const backoff = Math.min(RESTART_LAST_MS, RESTART_FIRST_MS * 2 ** failures) * (0.5 + Math.random() / 2)
+      await new Promise((resolve) => setTimeout(resolve, backoff))
+      if (this.#stopping) return
+      try {
+        await this.#start(port)
+        return
+      } catch (error) {
+        this.#log.error({ err: error }, 'nats-server does not start; trying again')
+      }
+    }
+  }
+}
