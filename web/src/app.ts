@@ -1,48 +1,36 @@
-import { computed, effect, type ReadonlySignal, signal } from '@preact/signals'
+import { computed, type ReadonlySignal, signal } from '@preact/signals'
 import {
   type Channel,
-  type ChannelId,
   type Client,
   type ConnectionState,
   type MessageEvent,
-  type OutboxEntry,
+  type StopReason,
   WeftClient,
   WeftError,
 } from '../../sdk/src/mod.ts'
 import { announce } from './announce.ts'
-import { cidOfKey, joinLines, lineOfMessage, textOf } from './lines.ts'
+import { joinLines, lineOfMessage, textOf } from './lines.ts'
+import { type Link, LinkState } from './link.ts'
 import { People, personOf } from './people.ts'
 import { Previews } from './previews.ts'
-import { Timeline } from './timeline.ts'
-import type { Conversation, Line, Person } from './types.ts'
-
-export type Link = 'online' | 'connecting' | 'offline' | 'replaced'
-
-/** A break shorter than this is not worth a word across the whole page. */
-const SLOW_MS = 1_000
+import { Transcripts } from './transcripts.ts'
+import type { Conversation, Person } from './types.ts'
 
 /** Everything the page knows and does: the SDK's client, as signals. */
 export class App {
   readonly #client: Client
   readonly #people: People
   readonly #previews: Previews
-  readonly #timelines = new Map<ChannelId, Timeline>()
-  readonly #lines = new Map<ChannelId, ReadonlySignal<readonly Line[]>>()
+  readonly transcripts: Transcripts
   readonly #channels = signal<readonly Channel[]>([])
-  readonly #outbox = signal<readonly OutboxEntry[]>([])
-  /** Acked, and not seen in the log yet. */
-  readonly #acked = signal<readonly OutboxEntry[]>([])
 
   readonly #me = signal<Person | undefined>(undefined)
-  readonly #link = signal<Link>('connecting')
-  readonly #slow = signal(false)
+  readonly #connection = new LinkState()
   readonly #loaded = signal(false)
   readonly #booted = signal(false)
   readonly #watching = signal(document.visibilityState === 'visible')
-  readonly #freshAfter = signal(0)
   /** Why one was logged out without asking for it. */
   readonly #farewell = signal<string | undefined>(undefined)
-  #open: ChannelId | undefined
 
   readonly conversations = computed(() =>
     this.#channels.value.map((channel) => this.#conversationOf(channel)),
@@ -50,44 +38,28 @@ export class App {
   readonly unreadTotal = computed(() =>
     this.#channels.value.reduce((sum, channel) => sum + channel.unread, 0),
   )
-  /** Messages that would be lost with this device's store. */
-  readonly unsent = computed(() => this.#outbox.value.filter((entry) => entry.status !== 'acked').length)
 
   constructor(client: Client) {
     this.#client = client
     this.#people = new People(client)
     this.#previews = new Previews(client)
+    this.transcripts = new Transcripts(client, this.#me)
     client.on('channels', () => this.#readChannels())
-    client.on('outbox', (entry) => this.#readOutbox(entry))
     client.on('message', (event) => this.#onMessage(event))
-    client.on('edited', ({ channel, seq, body }) =>
-      this.#timelines.get(channel)?.change(seq, { text: textOf(body), edited: true }),
-    )
-    client.on('deleted', ({ channel, seq }) => this.#timelines.get(channel)?.change(seq, { gone: true }))
     client.on('state', (state) => this.#onState(state))
-    client.on('reset', () => this.#catchUp())
     client.on('problem', (problem) => console.warn(problem))
     addEventListener('online', () => client.reconnect())
     document.addEventListener('visibilitychange', () => this.#onVisibility())
-    effect(() => {
-      this.#slow.value = false
-      if (this.#link.value === 'online') return
-      const timer = setTimeout(() => {
-        this.#slow.value = true
-      }, SLOW_MS)
-      return () => clearTimeout(timer)
-    })
   }
 
   get me(): ReadonlySignal<Person | undefined> {
     return this.#me
   }
   get link(): ReadonlySignal<Link> {
-    return this.#link
+    return this.#connection.link
   }
-  /** Whether the connection has been away long enough to say so. */
   get slow(): ReadonlySignal<boolean> {
-    return this.#slow
+    return this.#connection.slow
   }
   get loaded(): ReadonlySignal<boolean> {
     return this.#loaded
@@ -97,9 +69,6 @@ export class App {
   }
   get watching(): ReadonlySignal<boolean> {
     return this.#watching
-  }
-  get freshAfter(): ReadonlySignal<number> {
-    return this.#freshAfter
   }
   get farewell(): ReadonlySignal<string | undefined> {
     return this.#farewell
@@ -139,7 +108,7 @@ export class App {
     this.#people.learn(personOf(user))
     this.#me.value = personOf(user)
     this.#readChannels()
-    this.#readOutbox()
+    this.transcripts.read()
   }
   /** Connects at once; takes the connection back from another tab too. */
   reconnect(): void {
@@ -175,64 +144,7 @@ export class App {
   }
   async leave(id: string): Promise<void> {
     await this.#client.channels.leave(id)
-    this.#timelines.delete(id)
-    this.#lines.delete(id)
-  }
-
-  timelineOf(id: string): Timeline {
-    let timeline = this.#timelines.get(id)
-    if (timeline === undefined) {
-      timeline = new Timeline(async (query) => {
-        const page = await this.#client.history(id, query)
-        return page.items.map((message) => lineOfMessage(message, this.#me.value?.id))
-      })
-      this.#timelines.set(id, timeline)
-    }
-    return timeline
-  }
-  /** The lines of a conversation, those on their way included. */
-  linesOf(id: string): ReadonlySignal<readonly Line[]> {
-    let lines = this.#lines.get(id)
-    if (lines === undefined) {
-      const log = this.timelineOf(id).lines
-      lines = computed(() => {
-        const entries = [...this.#acked.value, ...this.#outbox.value].filter((entry) => entry.channel === id)
-        return joinLines(log.value, entries, this.#me.value?.id)
-      })
-      this.#lines.set(id, lines)
-    }
-    return lines
-  }
-
-  async open(id: string): Promise<void> {
-    const channel = this.#client.channels.get(id)
-    if (channel === undefined) return
-    this.#open = id
-    this.#freshAfter.value = channel.unread > 0 ? channel.read : 0
-    const timeline = this.timelineOf(id)
-    await timeline.start(channel.head)
-    await timeline.reach(channel.head)
-  }
-  close(id: string): void {
-    if (this.#open === id) this.#open = undefined
-  }
-  markRead(id: string, seq: number): void {
-    const channel = this.#client.channels.get(id)
-    if (channel !== undefined && seq > channel.read) this.#client.markRead(id, seq)
-  }
-
-  /** Throws when it can't be taken at all (the outbox is full). Its fate shows in its line. */
-  send(id: string, text: string): void {
-    this.#client.send(id, text).acked.catch(() => {
-      // The line says so: `outbox` brings the failed entry.
-    })
-  }
-  retry(key: string): void {
-    this.#client.outbox.retry(cidOfKey(key))
-  }
-  discard(key: string): void {
-    this.#client.outbox.discard(cidOfKey(key))
-    this.#readOutbox()
+    this.transcripts.forget(id)
   }
 
   #conversationOf(channel: Channel): Conversation {
@@ -240,7 +152,7 @@ export class App {
     const direct = channel.kind === 'direct'
     const peer = direct ? (channel.peer ?? this.#people.peerOf(channel.id, me)) : undefined
     const newest = this.#previews.of(channel)
-    const waiting = this.#outbox.value.findLast((entry) => entry.channel === channel.id)
+    const waiting = this.transcripts.outbox.value.findLast((entry) => entry.channel === channel.id)
     const last = waiting ? joinLines([], [waiting], me)[0] : newest && lineOfMessage(newest, me)
     return {
       id: channel.id,
@@ -262,39 +174,25 @@ export class App {
   #readChannels(): void {
     this.#channels.value = this.#client.channels.list
     this.#loaded.value = this.#client.channels.loaded
-    if (this.#link.value === 'online') void this.#previews.fill(this.#channels.value)
+    if (this.link.value === 'online') void this.#previews.fill(this.#channels.value)
   }
-  #readOutbox(changed?: OutboxEntry): void {
-    this.#outbox.value = this.#client.outbox.list.filter((entry) => entry.status !== 'acked')
-    if (changed?.status === 'acked') {
-      const waiting = this.#acked.value.filter(
-        (entry) => (entry.seq ?? 0) > this.timelineOf(entry.channel).last,
-      )
-      this.#acked.value = [...waiting, changed]
-    } else if (changed?.status === 'failed') {
-      announce('A message was not sent. It says why and what to do.', { urgent: true })
-    }
-  }
-
   #onMessage(event: MessageEvent): void {
-    this.#timelines.get(event.channel)?.add(lineOfMessage(event, this.#me.value?.id))
-    if (event.from === this.#me.value?.id || this.#link.value !== 'online') return
+    this.transcripts.add(event)
+    if (event.from === this.#me.value?.id || this.link.value !== 'online') return
     const author = this.nameOf(event.from)
-    if (this.#open === event.channel && this.#watching.value) announce(`${author}: ${textOf(event.body)}`)
+    if (this.transcripts.opened === event.channel && this.#watching.value)
+      announce(`${author}: ${textOf(event.body)}`)
     else announce(`New message from ${author}`)
   }
   #onState(state: ConnectionState): void {
-    if (state.status === 'live') {
-      this.#link.value = 'online'
-      this.#people.refresh()
-      this.#readChannels()
-      this.#catchUp()
-    } else if (state.status === 'offline') this.#link.value = 'offline'
-    else if (state.status === 'stopped') this.#onStopped(state.reason)
-    else if (this.#link.value !== 'offline') this.#link.value = 'connecting'
+    this.#connection.follow(state)
+    if (state.status === 'stopped') this.#onStopped(state.reason)
+    if (state.status !== 'live') return
+    this.#people.refresh()
+    this.#readChannels()
+    this.transcripts.catchUp()
   }
-  #onStopped(reason: Extract<ConnectionState, { status: 'stopped' }>['reason']): void {
-    if (reason === 'replaced') this.#link.value = 'replaced'
+  #onStopped(reason: StopReason): void {
     if (this.#me.value === undefined || (reason !== 'unauthenticated' && reason !== 'banned')) return
     this.#farewell.value =
       reason === 'banned'
@@ -302,16 +200,10 @@ export class App {
         : 'Your session has ended. Log in again to go on; messages that wait here are kept.'
     this.#me.value = undefined
   }
-  #catchUp(): void {
-    for (const [id, timeline] of this.#timelines) {
-      const head = this.#client.channels.get(id)?.head
-      if (head !== undefined) void timeline.reach(head)
-    }
-  }
   #onVisibility(): void {
     this.#watching.value = document.visibilityState === 'visible'
     if (this.#watching.value) this.#client.reconnect()
-    else if (this.#open !== undefined) this.#freshAfter.value = this.timelineOf(this.#open).last
+    else this.transcripts.lookAway()
   }
 }
 

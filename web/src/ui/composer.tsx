@@ -30,7 +30,7 @@ export function Composer({ app, chat }: { app: App; chat: Conversation }) {
     field.current?.focus()
     if (body === '' || tooLong) return
     try {
-      app.send(chat.id, body)
+      app.transcripts.send(chat.id, body)
       write('')
       setProblem(undefined)
     } catch (error) {

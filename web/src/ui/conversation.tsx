@@ -16,8 +16,8 @@ export function ConversationPane({ app, id }: { app: App; id: string }) {
 
   useEffect(() => {
     if (!known) return
-    void app.open(id)
-    return () => app.close(id)
+    void app.transcripts.open(id)
+    return () => app.transcripts.close(id)
   }, [app, id, known])
 
   // Whoever opens a conversation wants to read or write; a phone's keyboard shouldn't jump up unasked.

@@ -12,12 +12,15 @@ import { useAnchor } from './use-anchor.ts'
 
 /** What was said, in a piece that grows at both ends as one scrolls. */
 export function MessageLog({ app, chat }: { app: App; chat: Conversation }) {
-  const timeline = app.timelineOf(chat.id)
-  const lines = app.linesOf(chat.id).value
+  const { transcripts } = app
+  const timeline = transcripts.timelineOf(chat.id)
+  const lines = transcripts.linesOf(chat.id).value
   const older = timeline.older.value
   const newer = timeline.newer.value
-  const freshAfter = app.freshAfter.value
-  const rows = useComputed(() => toRows(app.linesOf(chat.id).value, app.freshAfter.value)).value
+  const freshAfter = transcripts.freshAfter.value
+  const rows = useComputed(() =>
+    toRows(transcripts.linesOf(chat.id).value, transcripts.freshAfter.value),
+  ).value
   const log = useRef<HTMLElement>(null)
   const inner = useRef<HTMLDivElement>(null)
   const [seen, setSeen] = useState(chat.head)
@@ -44,8 +47,8 @@ export function MessageLog({ app, chat }: { app: App; chat: Conversation }) {
     if (!atBottom || newer !== 'none') return
     setSeen(newest)
     timeline.trimOldest()
-    if (watching) app.markRead(chat.id, newest)
-  }, [atBottom, newer, newest, watching, app, chat.id, timeline])
+    if (watching) transcripts.markRead(chat.id, newest)
+  }, [atBottom, newer, newest, watching, transcripts, chat.id, timeline])
 
   // What one writes oneself is always shown.
   const lastMine = lines.findLast((line) => line.mine && line.seq === 0)?.key
@@ -100,8 +103,8 @@ export function MessageLog({ app, chat }: { app: App; chat: Conversation }) {
                       row={row}
                       author={row.line.mine ? 'You' : app.nameOf(row.line.from)}
                       showAuthor={group}
-                      onRetry={(key) => app.retry(key)}
-                      onDiscard={(key) => app.discard(key)}
+                      onRetry={(key) => transcripts.retry(key)}
+                      onDiscard={(key) => transcripts.discard(key)}
                     />
                   )
               }

@@ -37,6 +37,7 @@ export function NewChat({ app, onClose }: { app: App; onClose: () => void }) {
           app={app}
           label="Whom do you want to write to?"
           action="Start"
+          autofocus
           exclude={[]}
           onFound={async (person) => enter(await app.startDirect(person))}
         />

@@ -13,6 +13,7 @@ export function PeopleField(props: {
   label: string
   action: string
   exclude: readonly Person[]
+  autofocus?: boolean
   onFound: (person: Person) => void | Promise<void>
 }) {
   const { app } = props
@@ -58,6 +59,7 @@ export function PeopleField(props: {
       <div class="add-row">
         <input
           ref={field}
+          autofocus={props.autofocus}
           id={id}
           class="input"
           value={name}

@@ -38,7 +38,7 @@ export function Shell({ app }: { app: App }) {
     document.title = unread > 0 ? `(${unread}) Weft` : 'Weft'
   }, [unread])
 
-  const logOut = () => (app.unsent.value > 0 ? setLeaving(true) : void app.logOut())
+  const logOut = () => (app.transcripts.outbox.value.length > 0 ? setLeaving(true) : void app.logOut())
   return (
     <div class="shell">
       <Strip app={app} />
@@ -103,13 +103,13 @@ export function Shell({ app }: { app: App }) {
       {leaving && (
         <Dialog title="Log out with messages unsent?" onClose={() => setLeaving(false)}>
           <p>
-            {plural(app.unsent.value, 'message')} of yours {app.unsent.value === 1 ? 'has' : 'have'} not been
-            sent yet and would be lost. Stay until you are connected to keep{' '}
-            {app.unsent.value === 1 ? 'it' : 'them'}.
+            {plural(app.transcripts.outbox.value.length, 'message')} of yours{' '}
+            {app.transcripts.outbox.value.length === 1 ? 'has' : 'have'} not been sent yet and would be lost.
+            Stay until you are connected to keep {app.transcripts.outbox.value.length === 1 ? 'it' : 'them'}.
           </p>
           <div class="actions">
             <button type="button" class="button danger" onClick={() => void app.logOut()}>
-              Log out and lose {app.unsent.value === 1 ? 'it' : 'them'}
+              Log out and lose {app.transcripts.outbox.value.length === 1 ? 'it' : 'them'}
             </button>
             <button type="button" class="button" onClick={() => setLeaving(false)}>
               Stay

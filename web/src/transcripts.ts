@@ -1,0 +1,131 @@
+import { computed, type ReadonlySignal, signal } from '@preact/signals'
+import type { ChannelId, Client, Message, OutboxEntry } from '../../sdk/src/mod.ts'
+import { announce } from './announce.ts'
+import { cidOfKey, joinLines, lineOfMessage, textOf } from './lines.ts'
+import { Timeline } from './timeline.ts'
+import type { Line, Person } from './types.ts'
+
+/** What was said in each conversation and what is on its way there. */
+export class Transcripts {
+  readonly #client: Client
+  readonly #me: ReadonlySignal<Person | undefined>
+  readonly #timelines = new Map<ChannelId, Timeline>()
+  readonly #lines = new Map<ChannelId, ReadonlySignal<readonly Line[]>>()
+  readonly #outbox = signal<readonly OutboxEntry[]>([])
+  /** Acked, and not seen in the log yet. */
+  readonly #acked = signal<readonly OutboxEntry[]>([])
+  readonly #freshAfter = signal(0)
+  #opened: ChannelId | undefined
+
+  constructor(client: Client, me: ReadonlySignal<Person | undefined>) {
+    this.#client = client
+    this.#me = me
+    client.on('outbox', (entry) => this.#onOutbox(entry))
+    client.on('edited', ({ channel, seq, body }) =>
+      this.#timelines.get(channel)?.change(seq, { text: textOf(body), edited: true }),
+    )
+    client.on('deleted', ({ channel, seq }) => this.#timelines.get(channel)?.change(seq, { gone: true }))
+    client.on('reset', () => this.catchUp())
+  }
+
+  /** What isn't acked. */
+  get outbox(): ReadonlySignal<readonly OutboxEntry[]> {
+    return this.#outbox
+  }
+  /** The last seq that had been read when one looked; 0 when nothing is new. */
+  get freshAfter(): ReadonlySignal<number> {
+    return this.#freshAfter
+  }
+  /** The conversation that is on the screen. */
+  get opened(): ChannelId | undefined {
+    return this.#opened
+  }
+
+  timelineOf(id: string): Timeline {
+    let timeline = this.#timelines.get(id)
+    if (timeline === undefined) {
+      timeline = new Timeline(async (query) => {
+        const page = await this.#client.history(id, query)
+        return page.items.map((message) => lineOfMessage(message, this.#me.value?.id))
+      })
+      this.#timelines.set(id, timeline)
+    }
+    return timeline
+  }
+  /** The lines of a conversation, those on their way included. */
+  linesOf(id: string): ReadonlySignal<readonly Line[]> {
+    let lines = this.#lines.get(id)
+    if (lines === undefined) {
+      const log = this.timelineOf(id).lines
+      lines = computed(() => {
+        const entries = [...this.#acked.value, ...this.#outbox.value].filter((entry) => entry.channel === id)
+        return joinLines(log.value, entries, this.#me.value?.id)
+      })
+      this.#lines.set(id, lines)
+    }
+    return lines
+  }
+
+  async open(id: string): Promise<void> {
+    const channel = this.#client.channels.get(id)
+    if (channel === undefined) return
+    this.#opened = id
+    this.#freshAfter.value = channel.unread > 0 ? channel.read : 0
+    const timeline = this.timelineOf(id)
+    await timeline.start(channel.head)
+    await timeline.reach(channel.head)
+  }
+  close(id: string): void {
+    if (this.#opened === id) this.#opened = undefined
+  }
+  markRead(id: string, seq: number): void {
+    const channel = this.#client.channels.get(id)
+    if (channel !== undefined && seq > channel.read) this.#client.markRead(id, seq)
+  }
+
+  /** Throws when it can't be taken at all (the outbox is full). Its fate shows in its line. */
+  send(id: string, text: string): void {
+    this.#client.send(id, text).acked.catch(() => {
+      // The line says so: `outbox` brings the failed entry.
+    })
+  }
+  retry(key: string): void {
+    this.#client.outbox.retry(cidOfKey(key))
+  }
+  discard(key: string): void {
+    this.#client.outbox.discard(cidOfKey(key))
+    this.read()
+  }
+
+  add(message: Message): void {
+    this.#timelines.get(message.channel)?.add(lineOfMessage(message, this.#me.value?.id))
+  }
+  forget(id: ChannelId): void {
+    this.#timelines.delete(id)
+    this.#lines.delete(id)
+  }
+  /** After an absence: fetches what the conversations that are held have missed. */
+  catchUp(): void {
+    for (const [id, timeline] of this.#timelines) {
+      const head = this.#client.channels.get(id)?.head
+      if (head !== undefined) void timeline.reach(head)
+    }
+  }
+  /** What comes while nobody looks at the page is new when they come back. */
+  lookAway(): void {
+    if (this.#opened !== undefined) this.#freshAfter.value = this.timelineOf(this.#opened).last
+  }
+  read(): void {
+    this.#outbox.value = this.#client.outbox.list.filter((entry) => entry.status !== 'acked')
+  }
+
+  #onOutbox(entry: OutboxEntry): void {
+    if (entry.status === 'acked') {
+      const waiting = this.#acked.value.filter((one) => (one.seq ?? 0) > this.timelineOf(one.channel).last)
+      this.#acked.value = [...waiting, entry]
+    } else if (entry.status === 'failed') {
+      announce('A message was not sent. It says why and what to do.', { urgent: true })
+    }
+    this.read()
+  }
+}
