@@ -1,10 +1,12 @@
 import { mkdir } from 'node:fs/promises'
 import { readSettings } from '../../shared/config/env.ts'
 import { fabricConfig, fabricSettings } from '../../shared/config/fabric.ts'
+import { channelInfos, recentReads } from '../../shared/fabric/calls.ts'
 import type { Directory } from '../../shared/fabric/directory.ts'
 import { guardDisk } from '../../shared/fabric/disk-guard.ts'
 import { createLog } from '../../shared/log/log.ts'
 import { startOpsServer } from '../../shared/metrics/ops-server.ts'
+import { trusted, type UserId } from '../../shared/protocol/ids.ts'
 import { openParts } from '../../shared/run.ts'
 import { drainOnSignal } from '../../shared/service.ts'
 import { chatConfig } from '../chat/config.ts'
@@ -18,7 +20,7 @@ import { createSync } from '../sync/service.ts'
 import { allConfig } from './config.ts'
 import { SupervisedNats } from './nats.ts'
 
-/** For the owners of all partitions to serve, what a crashed run left included (ms). */
+/** For the owners of all partitions to serve, the end of a crashed run's leases included (ms). */
 const OWNERS_LIMIT_MS = 60_000
 /** A single machine's page is closed at once: its clients have nowhere else to go. */
 const EMBEDDED_ENV = { WEFT_DRAIN_MS: '500', WEFT_LOG: 'warn' }
@@ -45,7 +47,7 @@ export async function startAll(given: NodeJS.ProcessEnv): Promise<string> {
   const storage = await createStorage({ config: storageConfig(env), ...parts })
   const sync = await createSync({ config: syncConfig(env), ...parts, accepting })
   const chat = await createChat({ config: chatConfig(env), ...parts, accepting })
-  await allOwned(directory)
+  await allServe(parts)
   const edge = await createEdge({ config: edgeSettings, ...parts })
 
   const services = [edge, chat, sync, storage]
@@ -61,37 +63,16 @@ export async function startAll(given: NodeJS.ProcessEnv): Promise<string> {
   return edge.url
 }
 
-/** Waits until every partition has an owner. */
-async function allOwned(directory: Directory): Promise<void> {
-  const missing = () => {
-    const kinds = (['log', 'sync'] as const).flatMap((kind) =>
-      Array.from({ length: directory.partitions[kind] }, (_, partition) => ({ kind, partition })),
-    )
-    return kinds.filter(({ kind, partition }) => directory.term(kind, partition) === undefined)
-  }
-  await new Promise<void>((resolve, reject) => {
-    const done = (act: () => void) => {
-      clearTimeout(timer)
-      stop()
-      act()
-    }
-    const look = () => {
-      if (missing().length === 0) done(resolve)
-    }
-    const timer = setTimeout(
-      () =>
-        done(() =>
-          reject(
-            new Error(
-              `no owner for ${missing()
-                .map(({ kind, partition }) => `${kind} ${partition}`)
-                .join(', ')}`,
-            ),
-          ),
-        ),
-      OWNERS_LIMIT_MS,
-    )
-    const stop = directory.onOwner(look)
-    look()
-  })
+/** Waits until the owner of every partition answers. A lease alone proves nothing: a killed run left its own behind. */
+async function allServe({ directory }: { readonly directory: Directory }): Promise<void> {
+  const options = { deadlineMs: OWNERS_LIMIT_MS }
+  const user = trusted<UserId>('nobody')
+  const { partitions } = directory
+  const log = Array.from({ length: partitions.log }, (_, partition) =>
+    directory.callPartition(channelInfos, 'log', partition, { channels: [], user }, options),
+  )
+  const sync = Array.from({ length: partitions.sync }, (_, partition) =>
+    directory.callPartition(recentReads, 'sync', partition, { user }, options),
+  )
+  await Promise.all([...log, ...sync])
 }
