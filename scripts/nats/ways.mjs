@@ -76,7 +76,7 @@ async function download(url, path) {
     if (!response.ok || response.body === null) throw new Error(`HTTP ${response.status}`)
     await pipeline(Readable.fromWeb(response.body), createWriteStream(path), { signal: stopped.signal })
   } catch (error) {
-    throw new Error(error.cause?.message ?? error.message)
+    throw new Error(error.cause?.message ?? error.message, { cause: error })
   } finally {
     clearTimeout(noAnswer)
     clearTimeout(tooSlow)
@@ -125,7 +125,9 @@ export async function fromGo(folder, go = GO, command = 'go') {
     env: { ...process.env, GOBIN: folder, CGO_ENABLED: '0' },
     timeout: BUILD_LIMIT_MS,
   }).catch((error) => {
-    throw new Error(error.code === 'ENOENT' ? 'no go' : lastLine(error.stderr) || error.message)
+    throw new Error(error.code === 'ENOENT' ? 'no go' : lastLine(error.stderr) || error.message, {
+      cause: error,
+    })
   })
   return join(folder, 'nats-server')
 }

@@ -82,7 +82,7 @@ export async function startNatsServer(options: NatsServerOptions): Promise<NatsS
     if (child.pid !== undefined) await end('SIGKILL')
     throw error
   })
-  exited.then((exit) => {
+  void exited.then((exit) => {
     if (!told) options.onUnexpectedExit?.(exit)
   })
   return {
@@ -113,7 +113,7 @@ function whenReady(
       clearTimeout(timer)
       failed(`(${options.binary}) can't be run: ${error.message}`)
     })
-    exited.then((exit) => {
+    void exited.then((exit) => {
       clearTimeout(timer)
       failed(`ended at start (code ${exit.code}, signal ${exit.signal})`)
     })
