@@ -33,12 +33,13 @@ export class RawClient {
   readonly #watchers = new Set<() => void>()
   #closeCode: number | null = null
   #nextId = 1
+  #mute = false
 
   private constructor(socket: WebSocket) {
     this.#socket = socket
     socket.on('message', (data) => {
       const frame: Frame = JSON.parse(String(data))
-      if (frame.t === 'ping') socket.send(JSON.stringify({ t: 'pong' }))
+      if (frame.t === 'ping' && !this.#mute) socket.send(JSON.stringify({ t: 'pong' }))
       this.frames.push(frame)
       for (const watcher of this.#watchers) watcher()
     })
@@ -123,6 +124,11 @@ export class RawClient {
       this.#watchers.add(look)
       look()
     })
+  }
+
+  /** Answers no ping any more. */
+  mute(): void {
+    this.#mute = true
   }
 
   /** Stops reading from the socket, as a stuck client would. */
