@@ -8,11 +8,17 @@ export function textOf(body: Body): string {
   return typeof body.text === 'string' ? body.text : 'This message can’t be shown here.'
 }
 
+/** A time that can't be read would stop the page; the epoch only looks odd. */
+function timeOf(text: string): Date {
+  const at = new Date(text)
+  return Number.isNaN(at.getTime()) ? new Date(0) : at
+}
+
 export const lineOfMessage = (message: Message, me: UserId | undefined): Line => ({
   key: `${message.from}:${message.cid}`,
   seq: message.seq,
   from: message.from,
-  at: new Date(message.at),
+  at: timeOf(message.at),
   text: textOf(message.body),
   mine: message.from === me,
   state: 'sent',
@@ -24,7 +30,7 @@ export const lineOfEntry = (entry: OutboxEntry, me: UserId): Line => ({
   key: `${me}:${entry.cid}`,
   seq: entry.seq ?? 0,
   from: me,
-  at: new Date(entry.at ?? entry.createdAt),
+  at: timeOf(entry.at ?? entry.createdAt),
   text: textOf(entry.body),
   mine: true,
   state: entry.status === 'acked' ? 'sent' : entry.status === 'failed' ? 'failed' : 'sending',

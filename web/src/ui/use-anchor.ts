@@ -10,7 +10,7 @@ const NEAR_PX = 48
  */
 export function useAnchor(log: RefObject<HTMLElement | null>, inner: RefObject<HTMLElement | null>) {
   const stuck = useRef(true)
-  const anchor = useRef<{ key: string; top: number } | undefined>(undefined)
+  const anchor = useRef<{ key: string; top: number; scrollTop: number } | undefined>(undefined)
   const [atBottom, setAtBottom] = useState(true)
 
   const capture = () => {
@@ -21,7 +21,7 @@ export function useAnchor(log: RefObject<HTMLElement | null>, inner: RefObject<H
     for (const line of element.querySelectorAll<HTMLElement>('[data-key]')) {
       const box = line.getBoundingClientRect()
       if (box.bottom > top) {
-        anchor.current = { key: line.dataset.key ?? '', top: box.top - top }
+        anchor.current = { key: line.dataset.key ?? '', top: box.top - top, scrollTop: element.scrollTop }
         return
       }
     }
@@ -38,7 +38,9 @@ export function useAnchor(log: RefObject<HTMLElement | null>, inner: RefObject<H
     if (held === undefined) return
     const line = element.querySelector(`[data-key="${CSS.escape(held.key)}"]`)
     if (line === null) return
-    const moved = line.getBoundingClientRect().top - element.getBoundingClientRect().top - held.top
+    const top = line.getBoundingClientRect().top - element.getBoundingClientRect().top
+    // What was scrolled since the line was measured is the reader's own doing.
+    const moved = top - held.top + (element.scrollTop - held.scrollTop)
     if (Math.abs(moved) >= 0.5) element.scrollTop += moved
   }
 
