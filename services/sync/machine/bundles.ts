@@ -61,7 +61,15 @@ export class Bundles {
       )
     }
     if (verdict !== 'next') return
-    for (const event of bundle.events) this.#planEvent(event, pack, staged)
+    // A message of NATS holds each event twice, to keep and to send; what is kept in memory is copied out of it, at once.
+    const kept = Buffer.allocUnsafeSlow(bundle.events.reduce((bytes, { json }) => bytes + json.length, 0))
+    let at = 0
+    for (const event of bundle.events) {
+      kept.set(event.json, at)
+      const json = kept.subarray(at, at + event.json.length)
+      at += json.length
+      staged(json, this.#planEvent(event, pack))
+    }
     // A position that moves without an event must come to stand too, and a pack without records isn't written.
     if (this.#recordIn !== pack.number)
       this.#add(pack, encodeSyncRecord({ type: 'event', body: NOTHING, deliveries: [] }))
@@ -87,11 +95,7 @@ export class Bundles {
     this.#answers.clear()
   }
 
-  #planEvent(
-    { json, sealed, recipients }: BundleEvent,
-    pack: PackPlan,
-    staged: (json: Uint8Array, deliveries: readonly HeldDelivery[]) => void,
-  ): void {
+  #planEvent({ json, sealed, recipients }: BundleEvent, pack: PackPlan): HeldDelivery[] {
     const held = recipients.map((user) => {
       const queue = this.#users.get(user)
       return { queue, n: ++queue.planned }
@@ -100,8 +104,7 @@ export class Bundles {
     const deliveries = held.map(({ queue, n }) => ({ user: queue.user, n }))
     for (const slice of slices(body, deliveries))
       this.#add(pack, encodeSyncRecord({ type: 'event', body, deliveries: slice }))
-    // The bundle's buffer holds each event twice (to keep and to send); only the one that is kept in memory is copied.
-    staged(Uint8Array.prototype.slice.call(json), held)
+    return held
   }
 
   #add(pack: PackPlan, record: Uint8Array): void {

@@ -20,6 +20,7 @@ export class Edges {
   readonly #now: () => number
   readonly #silenceMs: number
   readonly #dirty = new Set<EdgeLink>()
+  #sessions = 0
 
   constructor(options: {
     readonly address: { readonly partition: number; readonly term: number }
@@ -77,6 +78,7 @@ export class Edges {
     const linked: LinkedUser = queue.links.get(link) ?? { handle: entry.handle, sessions: 0 }
     linked.handle = entry.handle
     linked.sessions++
+    this.#sessions++
     queue.links.set(link, linked)
     link.users.set(queue, linked)
   }
@@ -118,13 +120,12 @@ export class Edges {
   }
 
   get sessions(): number {
-    let count = 0
-    for (const link of this.#links.values()) for (const { sessions } of link.users.values()) count += sessions
-    return count
+    return this.#sessions
   }
 
   #detach(queue: UserQueue, device: RegisterEntry['device'], session: DeviceSession): void {
     queue.sessions?.delete(device)
+    this.#sessions--
     if (queue.sessions?.size === 0) queue.sessions = null
     const linked = queue.links?.get(session.link)
     if (linked === undefined || --linked.sessions > 0) return
@@ -135,7 +136,7 @@ export class Edges {
 
   #empty(link: EdgeLink): void {
     this.#dirty.delete(link)
-    for (const queue of [...link.users.keys()]) {
+    for (const queue of link.users.keys()) {
       for (const [device, session] of queue.sessions ?? [])
         if (session.link === link) this.#detach(queue, device, session)
     }

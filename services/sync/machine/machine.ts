@@ -3,7 +3,6 @@ import type { SILENT } from '../../../shared/fabric/call.ts'
 import type { Pack } from '../../../shared/fabric/pack.ts'
 import type { PackPlan, PartitionMachine, TenureInfo } from '../../../shared/fabric/partition-log/machine.ts'
 import type { RegisterRequest, RegisterResponse } from '../../../shared/fabric/wire/register.ts'
-import { decodeSyncRecord, encodeSyncRecord } from '../../../shared/fabric/wire/sync-record.ts'
 import type { Log } from '../../../shared/log/log.ts'
 import type { WeftError } from '../../../shared/protocol/errors.ts'
 import type { ChannelId, DeviceId, EdgeId, SessionId, UserId } from '../../../shared/protocol/ids.ts'
@@ -13,8 +12,10 @@ import { Edges } from './edges.ts'
 import { epochOf } from './epoch.ts'
 import type { SyncLimits } from './limits.ts'
 import { EventMemory, type HeldDelivery } from './memory.ts'
-import type { HeldEvent, UserQueue } from './queue.ts'
+import { planOwn } from './own-commands.ts'
+import type { HeldEvent } from './queue.ts'
 import { missedEvents, registerAll } from './register.ts'
+import { replayRecords } from './replay.ts'
 import { Users, userEntry } from './users.ts'
 
 /** Where the machine's messages go. */
@@ -80,27 +81,7 @@ export class SyncMachine implements PartitionMachine<SyncCommand> {
 
   replay(pack: Pack): void {
     this.#bundles.intake.restore(pack.meta)
-    if (pack.kind === 'take-over') return
-    for (const bytes of pack.records) {
-      const record = decodeSyncRecord(bytes)
-      if (record.type === 'event') {
-        const deliveries = record.deliveries.filter(({ user }) => this.#users.lacks(user, pack.number))
-        const held = deliveries.map((delivery) => {
-          const queue = this.#users.get(delivery.user)
-          this.#users.expectNext(queue, delivery, pack.number)
-          return { queue, n: ++queue.planned }
-        })
-        const event: HeldEvent =
-          record.body.kind === 'clear'
-            ? { json: record.body.json, sealed: null, pack: pack.number }
-            : { json: null, sealed: record.body.sealed, pack: pack.number }
-        if (held.length > 0) this.#memory.keep(event, held)
-      } else if (this.#users.lacks(record.user, pack.number)) {
-        const queue = this.#users.get(record.user)
-        if (record.change.op === 'profile') queue.hasProfile = true
-        else this.#users.markRead(queue, record.change.channel, record.change.seq, pack.number)
-      }
-    }
+    if (pack.kind === 'records') replayRecords(pack, this.#users, this.#memory)
   }
 
   begin(tenure: TenureInfo): void {
@@ -132,37 +113,11 @@ export class SyncMachine implements PartitionMachine<SyncCommand> {
   }
 
   plan(command: SyncCommand, pack: PackPlan): void {
-    if (command.type === 'bundle') {
-      this.#bundles.plan(command.bundle, pack, (json, deliveries) =>
-        this.#staged.push({ json, pack: pack.number, deliveries }),
-      )
-      return
+    const stage = (json: Uint8Array, deliveries: readonly HeldDelivery[]) => {
+      this.#staged.push({ json, pack: pack.number, deliveries })
     }
-    const queue = this.#users.get(command.user)
-    const { user } = command
-    const at = pack.now
-    if (command.type === 'read') {
-      const { channel, seq, floor, reply } = command
-      const present = Math.max(floor, queue.reads?.get(channel)?.seq ?? 0)
-      if (seq > present) {
-        const change = { op: 'read', channel, seq } as const
-        pack.add(encodeSyncRecord({ type: 'user', user, at, change }))
-        this.#users.markRead(queue, channel, seq, pack.number)
-        this.#ownEvent(queue, { kind: 'read', channel, user, seq }, pack)
-      }
-      pack.committed(() => reply.done({ seq: Math.max(seq, present) }))
-      return
-    }
-    const { change, when, reply } = command
-    if (when === 'always' || !queue.hasProfile) {
-      pack.add(encodeSyncRecord({ type: 'user', user, at, change }))
-      queue.hasProfile = true
-      const { name, displayName, avatar } = change
-      if (when === 'always')
-        this.#ownEvent(queue, { kind: 'profile', user, name, display_name: displayName, avatar }, pack)
-    }
-    const { number } = pack
-    pack.committed(() => reply.done({ pack: number, partition: this.#options.partition }))
+    if (command.type === 'bundle') this.#bundles.plan(command.bundle, pack, stage)
+    else planOwn(command, pack, { users: this.#users, partition: this.#options.partition, stage })
   }
 
   meta(): Uint8Array {
@@ -194,7 +149,7 @@ export class SyncMachine implements PartitionMachine<SyncCommand> {
     return this.#memory.hasRoom()
   }
 
-  *snapshot(): Generator<unknown> {
+  *snapshot(): Generator {
     const planned = () => this.#tenure?.planned() ?? 0
     yield { meta: Buffer.from(this.meta()).toString('base64'), pack: planned() }
     yield* this.#users.snapshot(planned)
@@ -301,14 +256,6 @@ export class SyncMachine implements PartitionMachine<SyncCommand> {
       sessions: this.#edges?.sessions ?? 0,
       memoryBytes: this.#memory.bytes,
     }
-  }
-
-  #ownEvent(queue: UserQueue, event: object, pack: PackPlan): void {
-    const json = Buffer.from(JSON.stringify(event))
-    const delivery = { queue, n: ++queue.planned }
-    const body = { kind: 'clear', json } as const
-    pack.add(encodeSyncRecord({ type: 'event', body, deliveries: [{ user: queue.user, n: delivery.n }] }))
-    this.#staged.push({ json, pack: pack.number, deliveries: [delivery] })
   }
 
   #serving(): TenureInfo {

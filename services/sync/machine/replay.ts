@@ -1,0 +1,42 @@
+import type { Pack } from '../../../shared/fabric/pack.ts'
+import { decodeSyncRecord, type EventRecord } from '../../../shared/fabric/wire/sync-record.ts'
+import type { EventMemory } from './memory.ts'
+import type { HeldEvent } from './queue.ts'
+import type { Users } from './users.ts'
+
+/**
+ * Brings users up to a pack of the log. What a restored entry already says is left alone: such events are in the store.
+ * @throws LogDamage where a user's numbers have a hole.
+ */
+export function replayRecords(pack: Pack, users: Users, memory: EventMemory): void {
+  for (const bytes of pack.records) {
+    const record = decodeSyncRecord(bytes)
+    if (record.type === 'event') replayEvent(record, pack.number, users, memory)
+    else if (users.lacks(record.user, pack.number)) {
+      const queue = users.get(record.user)
+      if (record.change.op === 'profile') queue.hasProfile = true
+      else users.markRead(queue, record.change.channel, record.change.seq, pack.number)
+    }
+  }
+}
+
+function replayEvent(
+  { body, deliveries }: EventRecord,
+  pack: number,
+  users: Users,
+  memory: EventMemory,
+): void {
+  const held = deliveries
+    .filter(({ user }) => users.lacks(user, pack))
+    .map((delivery) => {
+      const queue = users.get(delivery.user)
+      users.expectNext(queue, delivery, pack)
+      return { queue, n: ++queue.planned }
+    })
+  if (held.length === 0) return
+  const event: HeldEvent =
+    body.kind === 'clear'
+      ? { json: body.json, sealed: null, pack }
+      : { json: null, sealed: body.sealed, pack }
+  memory.keep(event, held)
+}
