@@ -211,6 +211,8 @@ export interface OutboxEntry {
   readonly body: Body
   readonly options: SendOptions
   readonly createdAt: Time
+  /** Its place among all entries: the lower leaves first. */
+  readonly order: number
   /** `acked` means durable. A `failed` one stays until `retry` or `discard`. */
   readonly status: OutboxStatus
   /** With `acked`. */

@@ -1,0 +1,206 @@
+import type { Channel, ChannelId, Message, UserId } from './types.ts'
+import { isJson, type Json, number, parseChannel, text } from './wire.ts'
+
+/** What is kept of a channel: the server's last full answer, and what events have added since. */
+export interface ChannelRecord {
+  /** As the server told it, `last` and `name` and the like kept current. */
+  readonly base: Channel
+  readonly head: number
+  readonly read: number
+  /** Seqs above the base's head that count as unread, ascending. */
+  readonly tail: readonly number[]
+}
+
+/** Unread messages counted one by one since the base; past it the count is asked for anew. */
+const MAX_TAIL = 500
+
+/** The channel as the app sees it. */
+export function viewOf(record: ChannelRecord): Channel {
+  const { base, head, read } = record
+  return { ...base, head, read, unread: countUnread(record).unread }
+}
+
+/**
+ * The server's count holds for its own read mark. Read up to its head, none of it is left; somewhere between, how many of
+ * the messages passed were one's own isn't known here: the bound is given and `exact` says that it needs asking.
+ */
+export function countUnread({ base, read, tail }: ChannelRecord): { unread: number; exact: boolean } {
+  const since = tail.filter((seq) => seq > read).length
+  if (read <= base.read) return { unread: base.unread + since, exact: true }
+  if (read >= base.head || base.unread === 0) return { unread: since, exact: true }
+  return { unread: Math.min(base.unread, base.head - read) + since, exact: false }
+}
+
+/** Takes a newer full answer in; events that it doesn't reflect yet stay on top. */
+export function rebase(base: Channel, before: ChannelRecord | undefined): ChannelRecord {
+  const last = newest(base.last, before?.base.last)
+  const peer = base.peer ?? before?.base.peer
+  return {
+    base: { ...base, ...(last ? { last } : {}), ...(peer === undefined ? {} : { peer }) },
+    head: Math.max(base.head, before?.head ?? 0),
+    read: Math.max(base.read, before?.read ?? 0),
+    tail: before?.tail.filter((seq) => seq > base.head) ?? [],
+  }
+}
+
+const newest = (a: Message | undefined, b: Message | undefined) => ((b?.seq ?? 0) > (a?.seq ?? 0) ? b : a)
+
+/** A message arrived (again). */
+export function withMessage(record: ChannelRecord, message: Message, me: UserId | undefined): ChannelRecord {
+  const mine = message.from === me
+  const last = newest(record.base.last, message)
+  const peer = record.base.kind === 'direct' && !mine ? message.from : record.base.peer
+  const base = { ...record.base, ...(last ? { last } : {}), ...(peer === undefined ? {} : { peer }) }
+  // Sending is reading: what one answers, one has seen.
+  const read = mine ? Math.max(record.read, message.seq) : record.read
+  const counts = !mine && message.reply_to === undefined
+  const isNew = message.seq > record.head
+  const tail = isNew && counts ? [...record.tail, message.seq] : record.tail
+  return { base, head: Math.max(record.head, message.seq), read, tail: tail.filter((seq) => seq > read) }
+}
+
+export function withRead(record: ChannelRecord, seq: number): ChannelRecord {
+  const read = Math.max(record.read, Math.min(seq, record.head))
+  return read === record.read ? record : { ...record, read, tail: record.tail.filter((held) => held > read) }
+}
+
+export function parseRecord(value: unknown): ChannelRecord | undefined {
+  if (!isJson(value)) return undefined
+  const base = channelWithLast(value.base)
+  if (!base) return undefined
+  const tail = Array.isArray(value.tail) ? value.tail.filter((seq) => typeof seq === 'number') : []
+  return { base, head: number(value.head) ?? base.head, read: number(value.read) ?? base.read, tail }
+}
+
+export function channelWithLast(value: unknown): Channel | undefined {
+  const channel = parseChannel(value)
+  const last = isJson(value) ? parseMessage(value.last) : undefined
+  return channel && last ? { ...channel, last } : channel
+}
+
+/** The message as it came; what a newer server adds is kept. */
+export function parseMessage(value: unknown): Message | undefined {
+  if (!isJson(value)) return undefined
+  const { channel, seq, from, body } = value
+  if (typeof channel !== 'string' || typeof seq !== 'number' || typeof from !== 'string') return undefined
+  if (typeof body !== 'string' && !isJson(body)) return undefined
+  const { device, at, cid } = value
+  return {
+    ...value,
+    channel,
+    seq,
+    from,
+    body,
+    device: text(device) ?? '',
+    at: text(at) ?? '',
+    cid: text(cid) ?? '',
+  }
+}
+
+export interface BookActions {
+  me(): UserId | undefined
+  /** These changed (or are gone). */
+  changed(ids: readonly ChannelId[]): void
+  /** The server must be asked for this one. */
+  ask(id: ChannelId): void
+}
+
+/** The user's channels, by event. Says what changed and what must be asked for; does no I/O. */
+export class ChannelBook {
+  readonly records = new Map<ChannelId, ChannelRecord>()
+  readonly #actions: BookActions
+
+  constructor(actions: BookActions) {
+    this.#actions = actions
+  }
+
+  /** A snapshot: all channels, and no others. */
+  replace(channels: readonly Channel[]): void {
+    const before = new Map(this.records)
+    this.records.clear()
+    for (const channel of channels) this.records.set(channel.id, rebase(channel, before.get(channel.id)))
+    this.#actions.changed([...new Set([...before.keys(), ...this.records.keys()])])
+  }
+
+  put(channel: Channel): void {
+    this.#set(channel.id, rebase(channel, this.records.get(channel.id)))
+  }
+
+  remove(id: ChannelId): void {
+    if (this.records.delete(id)) this.#actions.changed([id])
+  }
+
+  read(id: ChannelId, seq: number): void {
+    const record = this.records.get(id)
+    const next = record && withRead(record, seq)
+    if (!next || next === record) return
+    this.#set(id, next)
+    if (!countUnread(next).exact) this.#actions.ask(id)
+  }
+
+  message(message: Message): void {
+    const record = this.records.get(message.channel)
+    if (!record) return this.#actions.ask(message.channel)
+    const next = withMessage(record, message, this.#actions.me())
+    if (next.tail.length > MAX_TAIL || !countUnread(next).exact) this.#actions.ask(message.channel)
+    this.#set(message.channel, next)
+  }
+
+  event(event: Json): void {
+    const channel = text(event.channel)
+    if (channel === undefined) return
+    const seq = number(event.seq) ?? 0
+    switch (event.kind) {
+      case 'message': {
+        const message = parseMessage(event)
+        if (message) this.message(message)
+        return
+      }
+      case 'read':
+        if (event.user === this.#actions.me()) this.read(channel, seq)
+        return
+      case 'edited':
+      case 'deleted':
+        return this.#lastChanged(channel, seq, event)
+      case 'head':
+        if (seq > (this.records.get(channel)?.head ?? 0)) this.#actions.ask(channel)
+        return
+      case 'forked':
+        return this.#actions.ask(channel)
+      case 'channel':
+        return this.#channelEvent(channel, event)
+    }
+  }
+
+  #channelEvent(id: ChannelId, event: Json): void {
+    const me = this.#actions.me()
+    const gone = event.change === 'left' || event.change === 'removed'
+    const who = text(event.user) ?? (gone ? text(event.by) : undefined)
+    if (gone && who === me) return this.remove(id)
+    const known = this.records.get(id)
+    if (known) {
+      const name = event.name === undefined ? known.base.name : (text(event.name) ?? null)
+      const members = number(event.members) ?? known.base.members
+      const rev = Math.max(known.base.rev, number(event.rev) ?? 0)
+      this.#set(id, { ...known, base: { ...known.base, name, members, rev } })
+    }
+    this.#actions.ask(id)
+  }
+
+  #lastChanged(id: ChannelId, seq: number, event: Json): void {
+    const record = this.records.get(id)
+    const last = record?.base.last
+    if (!record || last?.seq !== seq) return
+    const { body } = event
+    const changed =
+      event.kind === 'deleted' ? { deleted: true, body: '' } : { body: isBody(body) ? body : last.body }
+    this.#set(id, { ...record, base: { ...record.base, last: { ...last, ...changed } } })
+  }
+
+  #set(id: ChannelId, record: ChannelRecord): void {
+    this.records.set(id, record)
+    this.#actions.changed([id])
+  }
+}
+
+const isBody = (value: unknown): value is Message['body'] => typeof value === 'string' || isJson(value)

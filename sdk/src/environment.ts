@@ -1,0 +1,42 @@
+import { WeftError } from './errors.ts'
+import { IndexedDbStore } from './store/indexeddb.ts'
+import { MemoryStore } from './store/memory.ts'
+import type { SocketConstructor, Store, WeftOptions } from './types.ts'
+
+/** What the surroundings offer where the options are silent. */
+export function serverUrl(options: WeftOptions): string {
+  const url = options.url ?? globalThis.location?.origin
+  if (url === undefined || !URL.canParse(url))
+    throw new WeftError('bad_frame', 'url: where does Weft answer?')
+  return url.replace(/\/+$/, '')
+}
+
+export function defaultStore(name: string): Store {
+  return typeof indexedDB === 'object' ? new IndexedDbStore(name) : new MemoryStore()
+}
+
+/** Bound, for a browser's fetch insists on its own `this`. */
+export const defaultFetch: typeof globalThis.fetch = (input, init) => globalThis.fetch(input, init)
+
+export const defaultWebSocket = (): SocketConstructor => globalThis.WebSocket
+
+/** One at a time over all tabs where the browser has locks; elsewhere within this process, which is all there is. */
+export function exclusively(name: string): <T>(work: () => Promise<T>) => Promise<T> {
+  const locks = typeof navigator === 'object' && 'locks' in navigator ? navigator.locks : undefined
+  if (!locks) return (work) => work()
+  return async (work) => await locks.request(name, work)
+}
+
+/** Whether the machine has a network; where nothing says so, it has. */
+export const isOnline = (): boolean => typeof navigator !== 'object' || navigator.onLine !== false
+
+export function watchNetwork(on: { online(): void; offline(): void }): () => void {
+  if (typeof window !== 'object') return () => {}
+  const { online, offline } = on
+  window.addEventListener('online', online)
+  window.addEventListener('offline', offline)
+  return () => {
+    window.removeEventListener('online', online)
+    window.removeEventListener('offline', offline)
+  }
+}

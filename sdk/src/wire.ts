@@ -1,0 +1,72 @@
+import type { Channel, ChannelKind, Cursor, DeviceId, UserId } from './types.ts'
+
+/** Any JSON object; what comes from the server is looked at field by field, for a newer one may send more. */
+export type Json = { readonly [key: string]: unknown }
+
+export const isJson = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+export const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
+export const number = (value: unknown): number | undefined =>
+  typeof value === 'number' && Number.isFinite(value) ? value : undefined
+
+export interface Welcome {
+  readonly user: UserId
+  readonly device: DeviceId
+  readonly session: string
+  readonly heartbeatMs: number
+  readonly cursor: Cursor
+}
+
+const DEFAULT_HEARTBEAT_S = 25
+
+export function parseWelcome(frame: Json): Welcome | undefined {
+  const user = text(frame.user)
+  const cursor = text(frame.cursor)
+  if (user === undefined || cursor === undefined) return undefined
+  return {
+    user,
+    cursor,
+    device: text(frame.device) ?? '',
+    session: text(frame.session) ?? '',
+    heartbeatMs: (number(frame.heartbeat) ?? DEFAULT_HEARTBEAT_S) * 1000,
+  }
+}
+
+const KINDS: readonly string[] = ['direct', 'group', 'broadcast'] satisfies ChannelKind[]
+const isKind = (value: unknown): value is ChannelKind => typeof value === 'string' && KINDS.includes(value)
+
+/** The channel as the server tells it; `undefined` if this isn't one. */
+export function parseChannel(value: unknown): Channel | undefined {
+  if (!isJson(value) || typeof value.id !== 'string') return undefined
+  const peer = text(value.peer)
+  return {
+    id: value.id,
+    kind: isKind(value.kind) ? value.kind : 'group',
+    name: text(value.name) ?? null,
+    members: number(value.members) ?? 0,
+    head: number(value.head) ?? 0,
+    read: number(value.read) ?? 0,
+    unread: number(value.unread) ?? 0,
+    muted: value.muted === true,
+    role: text(value.role) ?? 'member',
+    rev: number(value.rev) ?? 0,
+    fanout: value.fanout === 'read' ? 'read' : 'queue',
+    ...(peer === undefined ? {} : { peer }),
+  }
+}
+
+/** `<epoch>:<n>`; anything else is unlike every other cursor. */
+export function parseCursor(cursor: Cursor): { epoch: string; n: number } {
+  const colon = cursor.lastIndexOf(':')
+  const n = colon < 0 ? Number.NaN : Number(cursor.slice(colon + 1))
+  return { epoch: cursor.slice(0, Math.max(0, colon)), n }
+}
+
+/** Whether `a` is the same place as `b` or before it, as far as one epoch can tell. */
+export function notAfter(a: Cursor, b: Cursor): boolean {
+  const [left, right] = [parseCursor(a), parseCursor(b)]
+  return a === b || (left.epoch === right.epoch && left.n <= right.n)
+}
+
+export const sameEpoch = (a: Cursor, b: Cursor): boolean => parseCursor(a).epoch === parseCursor(b).epoch
