@@ -32,4 +32,6 @@ export const edgeIdSchema = idSchema<'EdgeId'>('an edge id')
 export const workerIdSchema = idSchema<'WorkerId'>('a worker id')
 
 /** For ids that this fabric wrote itself (a record of its own log, a row of its own store). */
+// The type parameter is what the caller vouches for.
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters
 export const trusted = <Id extends Branded<string>>(value: string): Id => value as Id

@@ -7,6 +7,7 @@ import { mintToken } from '../support/tokens.ts'
 import { startWeft, temporaryFolder } from '../support/weft.ts'
 
 const ROUNDS = 20
+const POLL_MS = 10
 const SECRET = 'a secret of the test, long enough for HS256'
 
 test(`kill -9 of everything, ${ROUNDS} times over one data folder: every acked message stands once, in order, in both queues and in history`, {
@@ -58,7 +59,7 @@ test(`kill -9 of everything, ${ROUNDS} times over one data folder: every acked m
 async function until(holds: () => boolean): Promise<void> {
   for (let i = 0; i < 3_000; i++) {
     if (holds()) return
-    await wait(10)
+    await wait(POLL_MS)
   }
   throw new Error('it never came to hold')
 }

@@ -55,7 +55,8 @@ test('two edges, two chat, two sync, one storage: each killed with -9 in turn wh
       (name, i) => new Talker(name, token(name), channels[Math.floor(i / 2)] ?? '', 4),
     )
     const talk = async (talker: Talker, index: number) => {
-      for (let attempt = index; !finished; attempt++) {
+      for (let attempt = index; ; attempt++) {
+        if (finished) return
         await talker
           .talk(`ws://127.0.0.1:${ports[attempt % 2]}/v1/ws`, `device-${index}`)
           .catch(() => wait(50))

@@ -37,8 +37,8 @@ export class RawClient {
 
   private constructor(socket: WebSocket) {
     this.#socket = socket
-    socket.on('message', (data) => {
-      const frame: Frame = JSON.parse(String(data))
+    socket.on('message', (data: Buffer) => {
+      const frame: Frame = JSON.parse(data.toString())
       if (frame.t === 'ping' && !this.#mute) socket.send(JSON.stringify({ t: 'pong' }))
       this.frames.push(frame)
       for (const watcher of this.#watchers) watcher()

@@ -18,7 +18,7 @@ class Other {
     if (comparePositions(bundle.position, this.position) <= 0) return false
     if (comparePositions(bundle.previous, this.position) !== 0) return true
     for (const event of bundle.events)
-      for (const user of event.recipients) this.got.push(`${Buffer.from(event.json)} ${user}`)
+      for (const user of event.recipients) this.got.push(`${Buffer.from(event.json).toString()} ${user}`)
     this.position = bundle.position
     return false
   }

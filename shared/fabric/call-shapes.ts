@@ -1,0 +1,65 @@
+import { z } from 'zod'
+import type { Reader, Writer } from '../codec.ts'
+import { channelIdSchema, userIdSchema } from '../protocol/ids.ts'
+
+/** Shapes that several calls between services share. */
+const count = z.number().int().min(0)
+
+export const userShape = z.object({
+  id: userIdSchema,
+  name: z.string(),
+  display_name: z.string(),
+  avatar: z.string().nullable(),
+})
+export type UserShape = z.infer<typeof userShape>
+
+export const roleShape = z.enum(['owner', 'admin', 'member'])
+export const channelKindShape = z.enum(['direct', 'group', 'broadcast'])
+
+/** PROTOCOL.md's channel, as one user sees it. */
+export const channelShape = z.object({
+  id: channelIdSchema,
+  kind: channelKindShape,
+  name: z.string().nullable(),
+  members: count,
+  head: count,
+  rev: count,
+  read: count,
+  unread: count,
+  muted: z.boolean(),
+  role: roleShape,
+  fanout: z.enum(['queue', 'read']),
+  lineage: count,
+  /** Extension: the other user of a direct channel. */
+  peer: userIdSchema.optional(),
+})
+export type ChannelShape = z.infer<typeof channelShape>
+
+/** What the owner knows of a channel for one member; `read` isn't its to know (the SYNC owner and the store know). */
+export const channelState = z.object({
+  id: channelIdSchema,
+  kind: channelKindShape,
+  name: z.string().nullable(),
+  members: count,
+  head: count,
+  rev: count,
+  lineage: count,
+  role: roleShape,
+  /** The head when the user joined: unread counts from there. */
+  joined: count,
+  peer: userIdSchema.optional(),
+})
+export type ChannelState = z.infer<typeof channelState>
+
+/** Messages with consecutive seqs, each as JSON bytes of PROTOCOL.md's message, ascending. */
+export type MessageRun = { readonly from: number; readonly messages: readonly Uint8Array[] }
+
+export const writeRun = (writer: Writer, run: MessageRun): Writer => {
+  writer.uint(run.from).u32(run.messages.length)
+  for (const message of run.messages) writer.bytes(message)
+  return writer
+}
+export const readRun = (reader: Reader): MessageRun => ({
+  from: reader.uint(),
+  messages: Array.from({ length: reader.u32() }, () => reader.bytes()),
+})

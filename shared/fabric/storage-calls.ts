@@ -1,0 +1,162 @@
+import { z } from 'zod'
+import { Reader, Writer } from '../codec.ts'
+import { channelIdSchema, cidSchema, deviceIdSchema, sessionIdSchema, userIdSchema } from '../protocol/ids.ts'
+import { type Call, fromJson, jsonCall, toJson } from './call.ts'
+import { channelState, type MessageRun, readRun, userShape, writeRun } from './call-shapes.ts'
+import { type QueuedEvent, readQueuedEvents, writeQueuedEvents } from './wire/register.ts'
+
+/** What any storage worker answers. */
+const idempotent = { idempotent: true } as const
+const once = { idempotent: false } as const
+const count = z.number().int().min(0)
+const nothing = z.object({})
+
+export const session = z.object({
+  user: userShape,
+  access_token: z.string(),
+  refresh_token: z.string(),
+  /** Seconds. */
+  expires_in: count,
+})
+export type SessionShape = z.infer<typeof session>
+
+/** `conflict` if the name is taken, whatever its case. */
+export const accountRegister = jsonCall(
+  'account.register',
+  z.object({ name: z.string(), password: z.string(), display_name: z.string().nullable() }),
+  z.object({ user: userShape }),
+  once,
+)
+export const sessionStart = jsonCall(
+  'session.start',
+  z.object({ name: z.string(), password: z.string(), device: deviceIdSchema }),
+  session,
+  once,
+)
+/** Rotates; a token used twice ends its whole family (`unauthenticated`). */
+export const sessionRefresh = jsonCall(
+  'session.refresh',
+  z.object({ refresh_token: z.string() }),
+  session,
+  once,
+)
+/** Ends a family of tokens; access tokens of it are refused from then on. */
+export const sessionEnd = jsonCall(
+  'session.end',
+  z.object({ family: sessionIdSchema, user: userIdSchema }),
+  nothing,
+  idempotent,
+)
+/** The public keys that access tokens are checked with (RFC 7517). */
+export const jwks = jsonCall(
+  'jwks',
+  nothing,
+  z.object({ keys: z.array(z.record(z.string(), z.unknown())) }),
+  idempotent,
+)
+
+export const usersGet = jsonCall(
+  'users.get',
+  z.object({ ids: z.array(userIdSchema).max(1000) }),
+  z.object({ users: z.array(userShape) }),
+  idempotent,
+)
+/** By exact name, whatever its case. */
+export const usersByName = jsonCall(
+  'users.by_name',
+  z.object({ name: z.string() }),
+  z.object({ users: z.array(userShape) }),
+  idempotent,
+)
+
+/** A place that the store must have reached before it answers. */
+export const projected = z.object({ kind: z.enum(['log', 'sync']), partition: count, pack: count })
+/** Waits until the store holds these (`unavailable` after `wait_ms`). */
+export const storeReached = jsonCall(
+  'store.reached',
+  z.object({ positions: z.array(projected), wait_ms: count.max(10_000) }),
+  nothing,
+  idempotent,
+)
+/** A user's channels, ascending by id, from `after` (an id) on; waits first until the store has reached the positions. */
+export const channelsList = jsonCall(
+  'channels.list',
+  z.object({
+    user: userIdSchema,
+    after: channelIdSchema.nullable(),
+    limit: z.number().int().min(1).max(200),
+    positions: z.array(projected),
+    wait_ms: count.max(10_000),
+  }),
+  z.object({ channels: z.array(channelState.extend({ read: count })), more: z.boolean() }),
+  idempotent,
+)
+/** A member's read mark as the store has it; 0 if none. */
+export const readGet = jsonCall(
+  'read.get',
+  z.object({ user: userIdSchema, channel: channelIdSchema }),
+  z.object({ seq: count }),
+  idempotent,
+)
+
+/** Messages `first`…`last` of a channel (at most 200); fewer if the page would pass MAX_PAGE_BYTES: ask on. No access check. */
+export const historyRange: Call<
+  { channel: z.infer<typeof channelIdSchema>; first: number; last: number },
+  MessageRun
+> = {
+  name: 'history.range',
+  idempotent: true,
+  encodeRequest: toJson,
+  decodeRequest: (bytes) =>
+    z.object({ channel: channelIdSchema, first: count, last: count }).parse(fromJson(bytes)),
+  encodeResponse: (run) => writeRun(new Writer(4096), run).finish(),
+  decodeResponse: (bytes) => readRun(new Reader(bytes)),
+}
+
+/**
+ * A queue's events after `after`, ascending, at most MAX_PAGE_BYTES; `oldest` is the first number that the store still
+ * holds (0 if none): a cursor before oldest - 1 has expired.
+ */
+export type QueuePage = { readonly oldest: number; readonly events: readonly QueuedEvent[] }
+export const queuePage: Call<{ user: z.infer<typeof userIdSchema>; after: number }, QueuePage> = {
+  name: 'queue.page',
+  idempotent: true,
+  encodeRequest: toJson,
+  decodeRequest: (bytes) => z.object({ user: userIdSchema, after: count }).parse(fromJson(bytes)),
+  encodeResponse: ({ oldest, events }) => {
+    const writer = new Writer(4096).uint(oldest)
+    writeQueuedEvents(writer, events)
+    return writer.finish()
+  },
+  decodeResponse: (bytes) => {
+    const reader = new Reader(bytes)
+    return { oldest: reader.uint(), events: readQueuedEvents(reader) }
+  },
+}
+
+/** The message that a cid became, if the store knows it. Only for cids older than the owner's memory. */
+export const cidLookup = jsonCall(
+  'cid.lookup',
+  z.object({ channel: channelIdSchema, user: userIdSchema, cid: cidSchema }),
+  z.object({ found: z.object({ seq: count, at: count }).nullable() }),
+  idempotent,
+)
+
+/** Published by storage after each group of writes, and once a second. */
+export const confirmedShape = z.object({ pack: count })
+
+export const storageCalls = [
+  accountRegister,
+  sessionStart,
+  sessionRefresh,
+  sessionEnd,
+  jwks,
+  usersGet,
+  usersByName,
+  storeReached,
+  channelsList,
+  readGet,
+  historyRange,
+  queuePage,
+  cidLookup,
+] as const
