@@ -100,20 +100,20 @@ describe.skipIf(executable === undefined)('the chat page', () => {
   }, 60_000)
 
   it('lets two people talk, and keeps what one writes without a network', async () => {
-    const [ada, ben] = await Promise.all([joined('ada'), joined('ben')])
+    const [amy, ben] = await Promise.all([joined('amy'), joined('ben')])
 
-    await startDirect(ada.page, ben.name)
-    await say(ada.page, 'Hello Ben, are you there?')
-    await state(ada.page, 'Hello Ben', 'sent')
+    await startDirect(amy.page, ben.name)
+    await say(amy.page, 'Hello Ben, are you there?')
+    await state(amy.page, 'Hello Ben', 'sent')
 
-    const item = chatItem(ben.page, ada.name)
+    const item = chatItem(ben.page, amy.name)
     await item.getByText('1 unread message').waitFor()
     await item.getByText('Hello Ben, are you there?').waitFor()
     await item.click()
     await message(ben.page, 'Hello Ben').waitFor()
     await expect.poll(() => item.getByText('unread message').count()).toBe(0)
     await say(ben.page, 'Yes! The line is fine.')
-    await message(ada.page, 'The line is fine').waitFor()
+    await message(amy.page, 'The line is fine').waitFor()
 
     ben.wire.cut()
     await ben.page
@@ -124,15 +124,15 @@ describe.skipIf(executable === undefined)('the chat page', () => {
     await say(ben.page, 'First words from nowhere')
     await say(ben.page, 'Second words from nowhere')
     await state(ben.page, 'First words', 'sending')
-    await say(ada.page, 'You went quiet, Ben.')
-    await state(ada.page, 'You went quiet', 'sent')
-    expect(await message(ada.page, 'from nowhere').count()).toBe(0)
+    await say(amy.page, 'You went quiet, Ben.')
+    await state(amy.page, 'You went quiet', 'sent')
+    expect(await message(amy.page, 'from nowhere').count()).toBe(0)
 
     ben.wire.mend()
     await state(ben.page, 'First words', 'sent')
     await state(ben.page, 'Second words', 'sent')
     await message(ben.page, 'You went quiet').waitFor()
-    await message(ada.page, 'Second words').waitFor()
+    await message(amy.page, 'Second words').waitFor()
     const said = [
       'Hello Ben, are you there?',
       'Yes! The line is fine.',
@@ -140,7 +140,7 @@ describe.skipIf(executable === undefined)('the chat page', () => {
       'First words from nowhere',
       'Second words from nowhere',
     ]
-    await expect.poll(() => texts(ada.page)).toEqual(said)
+    await expect.poll(() => texts(amy.page)).toEqual(said)
     await expect.poll(() => texts(ben.page)).toEqual(said)
     await ben.page.getByText('Connected', { exact: true }).waitFor()
   }, 120_000)
@@ -365,6 +365,7 @@ describe.skipIf(executable === undefined)('the chat page', () => {
   it('says what to do when something is refused, and has no flaw that axe finds', async () => {
     const pia = await person(named('pia'))
     const { page } = pia
+    await page.getByRole('heading', { name: 'Welcome back' }).waitFor()
     await clean(page)
     await page.getByLabel('User name').fill(pia.name)
     await page.getByLabel('Password', { exact: true }).fill('not the password')

@@ -17,6 +17,7 @@ const entry = (cid: string, status: OutboxEntry['status'], seq?: number): Outbox
   channel: 'c1',
   body: `text of ${cid}`,
   options: {},
+  order: 0,
   createdAt: at,
   status,
   ...(seq === undefined ? {} : { seq, at }),
