@@ -1,0 +1,60 @@
+import type { Fabric } from '../../../shared/fabric/connection.ts'
+import { buckets } from '../../../shared/fabric/registry.ts'
+import { REVOKED_TTL_MS } from '../../../shared/fabric/setup.ts'
+import type { Log } from '../../../shared/log/log.ts'
+import { type SessionId, sessionIdSchema } from '../../../shared/protocol/ids.ts'
+
+/** Log-ins that were ended before their tokens ran out, as the fabric's bucket tells them. */
+export class Revocations {
+  /** With when we were told: the bucket forgets by itself, without a word. */
+  readonly #families = new Map<string, number>()
+  readonly #onRevoked: (family: SessionId) => void
+  #stop: () => void = () => {}
+
+  private constructor(onRevoked: (family: SessionId) => void) {
+    this.#onRevoked = onRevoked
+  }
+
+  /** Resolves when what was revoked before is known. */
+  static async open(fabric: Fabric, log: Log, onRevoked: (family: SessionId) => void): Promise<Revocations> {
+    const revocations = new Revocations(onRevoked)
+    const bucket = await fabric.kvm.open(buckets.revoked(fabric.region))
+    await new Promise<void>((resolve, reject) => {
+      const follow = async () => {
+        const watch = await bucket.watch()
+        revocations.#stop = () => watch.stop()
+        const status = await bucket.status()
+        if (status.values === 0) resolve()
+        for await (const entry of watch) {
+          if (entry.operation === 'PUT') revocations.#add(entry.key)
+          else revocations.#families.delete(entry.key)
+          if (!entry.isUpdate || entry.delta === 0) resolve()
+        }
+      }
+      follow().catch((error: unknown) => {
+        log.error({ err: error }, 'no longer told which log-ins were ended')
+        reject(error instanceof Error ? error : new Error(String(error)))
+      })
+    })
+    return revocations
+  }
+
+  isRevoked(family: SessionId | null): boolean {
+    return family !== null && this.#families.has(family)
+  }
+
+  close(): void {
+    this.#stop()
+  }
+
+  #add(key: string): void {
+    const family = sessionIdSchema.safeParse(key)
+    if (!family.success) return
+    this.#families.set(family.data, Date.now())
+    for (const [oldest, toldAt] of this.#families) {
+      if (Date.now() - toldAt < REVOKED_TTL_MS) break
+      this.#families.delete(oldest)
+    }
+    this.#onRevoked(family.data)
+  }
+}

@@ -1,0 +1,31 @@
+import type { Fabric } from '../../shared/fabric/connection.ts'
+import type { Directory } from '../../shared/fabric/directory.ts'
+import type { Log } from '../../shared/log/log.ts'
+import type { EdgeId } from '../../shared/protocol/ids.ts'
+import type { Revocations } from './auth/revocations.ts'
+import type { Tokens } from './auth/tokens.ts'
+import type { Users } from './auth/users.ts'
+import type { EdgeConfig } from './config.ts'
+import type { Limits } from './limits/index.ts'
+import type { Registrar } from './session/registrar.ts'
+import type { Sends } from './session/sends.ts'
+import type { Sessions } from './session/sessions.ts'
+
+/** Everything that the edge's code may use. */
+export type EdgeContext = {
+  readonly config: EdgeConfig
+  readonly fabric: Fabric
+  readonly directory: Directory
+  readonly log: Log
+  /** Made by this process, like its incarnation: a restarted edge is another one. */
+  readonly edge: EdgeId
+  readonly incarnation: number
+  readonly limits: Limits | null
+  readonly tokens: Tokens
+  readonly revocations: Revocations
+  readonly users: Users
+  readonly sessions: Sessions
+  readonly registrar: Registrar
+  readonly sends: Sends
+  readonly draining: () => boolean
+}

@@ -1,0 +1,133 @@
+import { z } from 'zod'
+import { toWeftError, WeftError } from '../../../shared/protocol/errors.ts'
+import { type ClientFrame, type ClientFrameType, clientFrames } from '../../../shared/protocol/frames.ts'
+import { MAX_FRAME_BYTES } from '../../../shared/protocol/limits.ts'
+import type { EdgeContext } from '../context.ts'
+import { metrics } from '../metrics.ts'
+import type { Greeted, Session } from '../session/session.ts'
+import { hello } from './hello.ts'
+import { notServed } from './not-served.ts'
+import { ping, pong } from './ping.ts'
+import { read } from './read.ts'
+import { received } from './received.ts'
+import { send } from './send.ts'
+import { sync } from './sync.ts'
+
+/** Frames that may wait while a hello is being checked. */
+const HELD_MAX = 256
+
+/** Every frame of the protocol and who serves it; `hello` is served before. */
+function serve(
+  context: EdgeContext,
+  session: Session,
+  greeted: Greeted,
+  frame: ClientFrame,
+): void | Promise<void> {
+  switch (frame.t) {
+    case 'hello':
+      throw new WeftError('bad_frame', 't: hello was said already')
+    case 'send':
+      return send(context, session, greeted, frame)
+    case 'sync':
+      return sync(context, session, greeted, frame)
+    case 'read':
+      return read(context, session, greeted, frame)
+    case 'received':
+      return received(context, session, greeted, frame)
+    case 'ping':
+      return ping(context, session, greeted, frame)
+    case 'pong':
+      return pong(context, session, greeted, frame)
+    default:
+      return notServed(frame)
+  }
+}
+
+const bad = (message: string) => new WeftError('bad_frame', message)
+
+const isFrameType = (t: unknown): t is ClientFrameType =>
+  typeof t === 'string' && Object.hasOwn(clientFrames, t)
+
+/** Where in the frame, and what is wrong with it. */
+export function explain(error: z.ZodError): string {
+  const issue = error.issues[0]
+  if (issue === undefined) return 'the frame has the wrong shape'
+  const where = issue.path.map(String).join('.')
+  return where === '' ? issue.message : `${where}: ${issue.message}`
+}
+
+/** Takes a message of a client's socket. Whatever it is, it gets an answer or is served; nobody else is disturbed. */
+export function onMessage(
+  context: EdgeContext,
+  session: Session,
+  data: ArrayBuffer,
+  isBinary: boolean,
+): void {
+  if (session.closed) return
+  session.heard()
+  if (data.byteLength > MAX_FRAME_BYTES) {
+    session.error(undefined, new WeftError('too_large', `a frame has at most ${MAX_FRAME_BYTES} bytes`))
+    return session.close('FRAME_TOO_LARGE')
+  }
+  if (isBinary) return session.badFrame(undefined, bad('frames are text, not binary'))
+  let given: unknown
+  try {
+    given = JSON.parse(Buffer.from(data).toString('utf8'))
+  } catch {
+    return session.badFrame(undefined, bad('not JSON'))
+  }
+  if (session.greeting) {
+    if (session.held.length >= HELD_MAX)
+      return session.badFrame(undefined, bad('too many frames before the welcome'))
+    session.held.push(() => take(context, session, given))
+  } else take(context, session, given)
+}
+
+function take(context: EdgeContext, session: Session, given: unknown): void {
+  if (session.closed) return
+  if (typeof given !== 'object' || given === null || Array.isArray(given))
+    return session.badFrame(undefined, bad('a frame is a JSON object'))
+  const id =
+    'id' in given && typeof given.id === 'number' && Number.isSafeInteger(given.id) && given.id > 0
+      ? given.id
+      : undefined
+  const t = 't' in given ? given.t : undefined
+  if (!isFrameType(t)) {
+    const what = t === undefined ? 't: is missing' : 't: is not a known frame'
+    return session.greeted === null ? refuseStranger(session, id) : session.badFrame(id, bad(what))
+  }
+  metrics.frames.inc({ t })
+  const { greeted } = session
+  if (greeted === null && t !== 'hello') return refuseStranger(session, id)
+  const parsed = clientFrames[t].safeParse(given)
+  if (!parsed.success) return session.badFrame(id, bad(explain(parsed.error)))
+  const frame: ClientFrame = parsed.data
+  try {
+    if (greeted === null) {
+      if (frame.t === 'hello') answerLater(session, id, hello(context, session, frame))
+      return
+    }
+    const served = serve(context, session, greeted, frame)
+    if (served !== undefined) answerLater(session, id, served)
+  } catch (error) {
+    fail(context, session, id, error)
+  }
+
+  function answerLater(from: Session, frameId: number | undefined, serving: Promise<void>): void {
+    serving.catch((error: unknown) => fail(context, from, frameId, error))
+  }
+}
+
+function fail(context: EdgeContext, session: Session, id: number | undefined, error: unknown): void {
+  const refusal = toWeftError(error)
+  if (!(error instanceof WeftError)) context.log.error({ err: error }, 'a frame failed unexpectedly')
+  if (session.closed) return
+  if (refusal.code === 'bad_frame') session.badFrame(id, refusal)
+  else session.error(id, refusal)
+}
+
+/** The first frame has to be a hello. */
+function refuseStranger(session: Session, id: number | undefined): void {
+  session.error(id, new WeftError('unauthenticated', 'the first frame must be hello'))
+  session.close('UNAUTHENTICATED')
+}

@@ -1,0 +1,26 @@
+import { unavailable, WeftError } from '../../../shared/protocol/errors.ts'
+import type { Body } from '../../../shared/protocol/frames.ts'
+import { MAX_BODY_BYTES, MAX_TEXT_BYTES } from '../../../shared/protocol/limits.ts'
+import type { FrameHandler } from './types.ts'
+
+export const send: FrameHandler<'send'> = (context, session, greeted, frame) => {
+  const { id, channel, cid, body, reply_to, mentions } = frame
+  if (frame.ack === 'global') throw unavailable('ack: no second region is configured here', 60)
+  // One pass makes the bytes that the log, the queues and every reader will hold.
+  const content = JSON.stringify({ body, reply_to, mentions }).slice(1, -1)
+  checkSize(body, content)
+  context.sends.send(session, greeted, { id, channel, cid, content })
+}
+
+/** @throws `too_large` */
+function checkSize(body: Body, content: string): void {
+  const text = typeof body === 'string' ? body : body.text
+  if (
+    typeof text === 'string' &&
+    text.length * 3 > MAX_TEXT_BYTES &&
+    Buffer.byteLength(text) > MAX_TEXT_BYTES
+  )
+    throw new WeftError('too_large', `body: a text has at most ${MAX_TEXT_BYTES} bytes`)
+  if (content.length * 3 > MAX_BODY_BYTES && Buffer.byteLength(content) > MAX_BODY_BYTES)
+    throw new WeftError('too_large', `body: has at most ${MAX_BODY_BYTES} bytes as JSON`)
+}

@@ -1,0 +1,47 @@
+import { WeftError } from '../../../shared/protocol/errors.ts'
+import { TokenBucket } from './token-bucket.ts'
+
+/** Keys remembered; those not used for longest go first. */
+const KEYS_MAX = 100_000
+
+/** A rate for each key (an address, an account name). */
+export class KeyedLimit {
+  readonly #what: string
+  readonly #burst: number
+  readonly #perSecond: number
+  readonly #now: () => number
+  readonly #buckets = new Map<string, TokenBucket>()
+
+  constructor(what: string, burst: number, perSecond: number, now: () => number = () => performance.now()) {
+    this.#what = what
+    this.#burst = burst
+    this.#perSecond = perSecond
+    this.#now = now
+  }
+
+  /** @throws `rate_limited` if this key has none left; takes nothing. */
+  check(key: string): void {
+    this.#refuse(this.#bucket(key).wait(this.#now()))
+  }
+
+  /** @throws `rate_limited` if this key has none left, else takes one. */
+  take(key: string): void {
+    this.#refuse(this.#bucket(key).take(this.#now()))
+  }
+
+  #refuse(waitSeconds: number): void {
+    if (waitSeconds > 0)
+      throw new WeftError('rate_limited', `too many ${this.#what}`, { retryAfter: waitSeconds })
+  }
+
+  #bucket(key: string): TokenBucket {
+    const bucket = this.#buckets.get(key) ?? new TokenBucket(this.#burst, this.#perSecond, this.#now())
+    this.#buckets.delete(key)
+    this.#buckets.set(key, bucket)
+    if (this.#buckets.size > KEYS_MAX) {
+      const oldest = this.#buckets.keys().next()
+      if (!oldest.done) this.#buckets.delete(oldest.value)
+    }
+    return bucket
+  }
+}

@@ -1,0 +1,85 @@
+import {
+  type ChannelState,
+  channelInfos,
+  channelWindow,
+  type MessageRun,
+  recentReads,
+} from '../../../shared/fabric/calls.ts'
+import type { Directory } from '../../../shared/fabric/directory.ts'
+import type { Message } from '../../../shared/protocol/frames.ts'
+import type { ChannelView } from '../../../shared/protocol/http.ts'
+import type { ChannelId, UserId } from '../../../shared/protocol/ids.ts'
+
+/** What the store, or the owner, knows of a channel, and how far this user has read it. */
+export type KnownChannel = ChannelState & { readonly read: number }
+
+/** PROTOCOL.md's channel, as one user sees it. */
+export const viewOf = ({ joined, ...state }: KnownChannel): ChannelView => ({
+  ...state,
+  read: Math.min(state.read, state.head),
+  unread: Math.max(0, state.head - Math.max(state.read, joined)),
+  muted: false,
+  fanout: 'queue',
+})
+
+/** Channels as the store has them, brought up to date from what the owners hold. Those that the user left are dropped. */
+export async function channelViews(
+  directory: Directory,
+  user: UserId,
+  stored: readonly KnownChannel[],
+  withLast: boolean,
+): Promise<ChannelView[]> {
+  if (stored.length === 0) return []
+  const [states, reads] = await Promise.all([
+    presentStates(
+      directory,
+      user,
+      stored.map(({ id }) => id),
+    ),
+    readMarks(directory, user),
+  ])
+  const views = stored.flatMap(({ id, read }) => {
+    const state = states.get(id)
+    return state === undefined ? [] : [viewOf({ ...state, read: Math.max(read, reads.get(id) ?? 0) })]
+  })
+  return withLast ? Promise.all(views.map((view) => withLastMessage(directory, user, view))) : views
+}
+
+async function presentStates(
+  directory: Directory,
+  user: UserId,
+  ids: readonly ChannelId[],
+): Promise<ReadonlyMap<ChannelId, ChannelState>> {
+  const byPartition = Map.groupBy(ids, (id) => directory.partitionOf('log', id))
+  const answers = await Promise.all(
+    Array.from(byPartition, ([partition, channels]) =>
+      directory.callPartition(channelInfos, 'log', partition, { channels, user }),
+    ),
+  )
+  return new Map(answers.flatMap(({ channels }) => channels.map((state) => [state.id, state] as const)))
+}
+
+/** Read marks that the store may not have yet. */
+export async function readMarks(directory: Directory, user: UserId): Promise<ReadonlyMap<ChannelId, number>> {
+  const { reads } = await directory.callOwner(recentReads, 'sync', user, { user })
+  return new Map(reads.map(({ channel, seq }) => [channel, seq]))
+}
+
+/** The newest message comes along if its owner still has it in memory: it costs the store nothing. */
+export async function withLastMessage(
+  directory: Directory,
+  user: UserId,
+  view: ChannelView,
+): Promise<ChannelView> {
+  if (view.head === 0) return view
+  const asked = { channel: view.id, user, limit: 1 }
+  const { run } = await directory.callOwner(channelWindow, 'log', view.id, asked)
+  const last = lastOf(run)
+  return last === undefined ? view : { ...view, last }
+}
+
+function lastOf({ messages }: MessageRun): Message | undefined {
+  const bytes = messages.at(-1)
+  // The fabric made these bytes itself.
+  return bytes === undefined ? undefined : (JSON.parse(Buffer.from(bytes).toString()) as Message)
+}

@@ -1,0 +1,40 @@
+import type { HttpOperationName } from '../../../shared/protocol/http.ts'
+import { createAccount } from './create-account.ts'
+import { createChannel } from './create-channel.ts'
+import { createSession } from './create-session.ts'
+import { deleteMember } from './delete-member.ts'
+import { endSession } from './end-session.ts'
+import { findUsers } from './find-users.ts'
+import { getChannel } from './get-channel.ts'
+import { getJwks } from './get-jwks.ts'
+import { getMe } from './get-me.ts'
+import { getSnapshot } from './get-snapshot.ts'
+import { getUser } from './get-user.ts'
+import { listChannels } from './list-channels.ts'
+import { listEdges } from './list-edges.ts'
+import { listMessages } from './list-messages.ts'
+import { patchMe } from './patch-me.ts'
+import { putMember } from './put-member.ts'
+import { refreshSession } from './refresh-session.ts'
+import type { Route } from './types.ts'
+
+/** Every operation of the HTTP API, by its name in shared/protocol/http.ts. */
+export const routes: { readonly [Name in HttpOperationName]: Route<Name> } = {
+  createAccount,
+  createSession,
+  refreshSession,
+  endSession,
+  getMe,
+  patchMe,
+  getUser,
+  findUsers,
+  createChannel,
+  listChannels,
+  getChannel,
+  putMember,
+  deleteMember,
+  listMessages,
+  getSnapshot,
+  listEdges,
+  getJwks,
+}

@@ -1,0 +1,79 @@
+import { channelWindow, historyRange, type PageWindow } from '../../../shared/fabric/calls.ts'
+import type { Directory } from '../../../shared/fabric/directory.ts'
+import { unavailable, WeftError } from '../../../shared/protocol/errors.ts'
+import { type ChannelId, trusted } from '../../../shared/protocol/ids.ts'
+import { PAGE_DEFAULT } from '../../../shared/protocol/limits.ts'
+import { type Route, rawBody } from './types.ts'
+
+const NEXT = /^(before|after):(\d{1,15})$/
+
+/** History: the newest part from the owner's memory, the rest from the store; the messages' bytes pass as they are. */
+export const listMessages: Route<'listMessages'> = async ({ directory }, { identity, params, query }) => {
+  const { user } = identity
+  const channel = trusted<ChannelId>(params.channel ?? '')
+  const bounds = boundsOf(query)
+  const limit = query.limit ?? PAGE_DEFAULT
+  const window = await directory.callOwner(channelWindow, 'log', channel, { channel, user, limit, ...bounds })
+  const messages = await messagesOf(directory, channel, window)
+  const next = nextOf(window, 'after' in bounds)
+  return { status: 200, body: { [rawBody]: join(messages, next) } }
+}
+
+type Bounds = { before?: number } | { after?: number } | { around?: number }
+
+function boundsOf({
+  before,
+  after,
+  around,
+  cursor,
+}: {
+  before?: number | undefined
+  after?: number | undefined
+  around?: number | undefined
+  cursor?: string | undefined
+}): Bounds {
+  if ([before, after, around, cursor].filter((bound) => bound !== undefined).length > 1)
+    throw new WeftError('bad_frame', 'before: give at most one of before, after, around and cursor')
+  if (before !== undefined) return { before }
+  if (after !== undefined) return { after }
+  if (around !== undefined) return { around }
+  if (cursor === undefined) return {}
+  const match = NEXT.exec(cursor)
+  if (match === null) throw new WeftError('bad_frame', 'cursor: must be the `next` of an earlier page')
+  return match[1] === 'after' ? { after: Number(match[2]) } : { before: Number(match[2]) }
+}
+
+async function messagesOf(
+  directory: Directory,
+  channel: ChannelId,
+  { first, last, run }: PageWindow,
+): Promise<readonly Uint8Array[]> {
+  const messages: Uint8Array[] = []
+  const end = Math.min(last, run.from - 1)
+  for (let from = first; from <= end; ) {
+    const part = await directory.callStorage(historyRange, { channel, first: from, last: end })
+    // A hole is never passed over in silence.
+    if (part.messages.length === 0 || part.from !== from)
+      throw unavailable('the store lacks a part of this page')
+    messages.push(...part.messages)
+    from += part.messages.length
+  }
+  return [...messages, ...run.messages]
+}
+
+/** Where the page after this one in the same direction begins; null if there is none. */
+function nextOf({ first, last, head }: PageWindow, isForward: boolean): string | null {
+  if (last < first) return null
+  if (isForward) return last < head ? `after:${last}` : null
+  return first > 1 ? `before:${first}` : null
+}
+
+function join(messages: readonly Uint8Array[], next: string | null): Uint8Array {
+  const comma = Buffer.from(',')
+  const parts = messages.flatMap((message, index) => (index === 0 ? [message] : [comma, message]))
+  return Buffer.concat([
+    Buffer.from('{"items":['),
+    ...parts,
+    Buffer.from(`],"next":${JSON.stringify(next)}}`),
+  ])
+}

@@ -1,0 +1,170 @@
+import type { z } from 'zod'
+import { ERRORS, toWeftError, WeftError } from '../../../shared/protocol/errors.ts'
+import { type HttpOperation, type HttpOperationName, httpOperations } from '../../../shared/protocol/http.ts'
+import { ID_PATTERN } from '../../../shared/protocol/ids.ts'
+import type { EdgeContext } from '../context.ts'
+import { explain } from '../frames/index.ts'
+import { metrics } from '../metrics.ts'
+import { routes } from '../routes/index.ts'
+import { type RouteAnswer, rawBody } from '../routes/types.ts'
+import { SECURITY_HEADERS, type StaticFiles } from './static-files.ts'
+import type { HttpAnswer, HttpRequest } from './uws.ts'
+
+type Headers = readonly (readonly [string, string])[]
+
+/** `/v1/users/{user}` as an expression whose groups are the parameters. */
+const table = (Object.keys(httpOperations) as HttpOperationName[]).map((name) => {
+  const operation: HttpOperation = httpOperations[name]
+  const source = operation.path.replaceAll('.', '\\.').replaceAll(/\{(\w+)\}/g, '(?<$1>[^/]*)')
+  return { name, operation, expression: new RegExp(`^${source}$`) }
+})
+
+const bad = (message: string) => new WeftError('bad_frame', message)
+
+/** Answers every HTTP request but the upgrade to a WebSocket. */
+export async function onHttp(
+  context: EdgeContext,
+  files: StaticFiles,
+  ready: () => string | null,
+  request: HttpRequest,
+): Promise<HttpAnswer> {
+  const cors = corsHeaders(context.config.corsOrigins, request)
+  if (request.method === 'OPTIONS')
+    return { status: 204, headers: [...cors, ...preflight(request, cors)], body: null }
+  const health = healthAnswer(request.path, ready)
+  if (health !== null) return health
+  const matches = table.flatMap((row) => {
+    const match = row.expression.exec(request.path)
+    return match === null ? [] : [{ ...row, params: match.groups ?? {} }]
+  })
+  if (matches.length === 0) {
+    const file = files(request)
+    if (file !== null) return file
+    if (request.path === '/v1/ws') return errorAnswer(bad('connect here with a WebSocket'), cors)
+    return errorAnswer(new WeftError('not_found', 'there is nothing at this path'), cors)
+  }
+  const found = matches.find(({ operation }) => operation.method === request.method)
+  if (found === undefined) {
+    const allow = matches.map(({ operation }) => operation.method).join(', ')
+    return { ...errorAnswer(bad(`this path takes ${allow}`), [...cors, ['allow', allow]]), status: 405 }
+  }
+  try {
+    const answer = await serve(context, found.name, found.operation, found.params, request)
+    metrics.requests.inc({ operation: found.name, status: String(answer.status) })
+    return jsonAnswer(answer, cors)
+  } catch (error) {
+    if (!(error instanceof WeftError))
+      context.log.error({ err: error, operation: found.name }, 'a request failed unexpectedly')
+    const refusal = toWeftError(error)
+    metrics.requests.inc({ operation: found.name, status: String(ERRORS[refusal.code].status) })
+    return errorAnswer(refusal, cors)
+  }
+}
+
+/** Validates, authorises, and runs the operation. */
+async function serve(
+  context: EdgeContext,
+  name: HttpOperationName,
+  operation: HttpOperation,
+  params: Readonly<Record<string, string>>,
+  request: HttpRequest,
+): Promise<RouteAnswer> {
+  const identity = operation.auth ? await authorise(context, request) : null
+  for (const [param, value] of Object.entries(params))
+    if (!ID_PATTERN.test(value)) throw bad(`${param}: must be 1 to 64 characters of A-Z a-z 0-9 _ -`)
+  const query = operation.query === null ? {} : parse(operation.query, queryOf(request.query))
+  const body = operation.body === null ? null : parse(operation.body, bodyOf(request.body))
+  // The operation's own schemas have just checked these, and its handler is typed by the same ones.
+  const route = routes[name] as (context: EdgeContext, asked: unknown) => Promise<RouteAnswer>
+  if (identity !== null) await context.users.ensure(identity)
+  const { address, header } = request
+  return route(context, { identity, params, query, body, address, header })
+}
+
+async function authorise({ tokens, revocations }: EdgeContext, request: HttpRequest) {
+  const match = /^Bearer +([A-Za-z0-9._~+/=-]{1,8192})$/i.exec(request.header('authorization'))
+  if (match?.[1] === undefined)
+    throw new WeftError('unauthenticated', 'an access token is needed: Authorization: Bearer <token>')
+  const identity = await tokens.verify(match[1])
+  if (revocations.isRevoked(identity.family)) throw new WeftError('unauthenticated', 'this log-in was ended')
+  return identity
+}
+
+function parse(schema: z.ZodType, given: unknown): unknown {
+  const parsed = schema.safeParse(given)
+  if (!parsed.success) throw bad(explain(parsed.error))
+  return parsed.data
+}
+
+function bodyOf(bytes: Buffer): unknown {
+  if (bytes.length === 0) return undefined
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+  } catch {
+    throw bad('the body is not JSON')
+  }
+}
+
+function queryOf(text: string): Record<string, string> {
+  const query: Record<string, string> = {}
+  for (const [name, value] of new URLSearchParams(text)) {
+    if (name === 'token' || name === 'access_token') throw bad(`${name}: a token is never accepted in a URL`)
+    query[name] = value
+  }
+  return query
+}
+
+const JSON_HEADERS: Headers = [
+  ['content-type', 'application/json'],
+  ['cache-control', 'no-store'],
+  ...SECURITY_HEADERS,
+]
+
+function jsonAnswer({ status, body, headers = [] }: RouteAnswer, cors: Headers): HttpAnswer {
+  if (body === undefined) return { status, headers: [...SECURITY_HEADERS, ...cors, ...headers], body: null }
+  const bytes = rawBody in body ? body[rawBody] : JSON.stringify(body)
+  return { status, headers: [...JSON_HEADERS, ...cors, ...headers], body: bytes }
+}
+
+export function errorAnswer(error: WeftError, headers: Headers = []): HttpAnswer {
+  const { code, message, retryAfter } = error
+  const retry = retryAfter === undefined ? {} : { retry_after: retryAfter }
+  return {
+    status: ERRORS[code].status,
+    headers: [
+      ...JSON_HEADERS,
+      ...headers,
+      ...(retryAfter === undefined ? [] : [['retry-after', String(Math.ceil(retryAfter))] as const]),
+      ...(code === 'unauthenticated' ? [['www-authenticate', 'Bearer'] as const] : []),
+    ],
+    body: JSON.stringify({ error: { code, message, ...retry } }),
+  }
+}
+
+function healthAnswer(path: string, ready: () => string | null): HttpAnswer | null {
+  if (path !== '/healthz' && path !== '/readyz') return null
+  const missing = path === '/healthz' ? null : ready()
+  const headers: Headers = [['content-type', 'text/plain; charset=utf-8']]
+  return missing === null
+    ? { status: 200, headers, body: path === '/healthz' ? 'ok\n' : 'ready\n' }
+    : { status: 503, headers, body: `${missing}\n` }
+}
+
+function corsHeaders(origins: readonly string[], request: HttpRequest): Headers {
+  const origin = request.header('origin')
+  if (origin === '' || !(origins.includes('*') || origins.includes(origin))) return []
+  return [
+    ['access-control-allow-origin', origins.includes('*') ? '*' : origin],
+    ['access-control-expose-headers', 'retry-after'],
+    ['vary', 'origin'],
+  ]
+}
+
+const preflight = (request: HttpRequest, cors: Headers): Headers =>
+  cors.length === 0 || request.header('access-control-request-method') === ''
+    ? [['allow', 'GET, POST, PUT, PATCH, DELETE, OPTIONS']]
+    : [
+        ['access-control-allow-methods', 'GET, POST, PUT, PATCH, DELETE'],
+        ['access-control-allow-headers', 'authorization, content-type'],
+        ['access-control-max-age', '600'],
+      ]

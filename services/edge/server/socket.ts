@@ -1,0 +1,20 @@
+/** A client's WebSocket, as the rest of the edge sees it. After `end` nothing else may be called. */
+export interface Socket {
+  send(data: string | Uint8Array): void
+  /** Bytes that the client hasn't taken yet. */
+  buffered(): number
+  /** Several sends as one write. */
+  cork(run: () => void): void
+  end(code: number, reason: string): void
+}
+
+/** What the server tells the edge of a WebSocket. */
+export interface SocketHandler {
+  /** Valid only during the call. */
+  message(data: ArrayBuffer, isBinary: boolean): void
+  /** A ping or pong of the WebSocket protocol itself: a sign of life. */
+  alive(): void
+  /** The client has taken what was buffered, or some of it. */
+  drained(): void
+  closed(): void
+}

@@ -1,0 +1,139 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import type { Fabric } from '../../shared/fabric/connection.ts'
+import type { Directory } from '../../shared/fabric/directory.ts'
+import type { Log } from '../../shared/log/log.ts'
+import { unavailable, WeftError } from '../../shared/protocol/errors.ts'
+import { type EdgeId, type SessionId, trusted } from '../../shared/protocol/ids.ts'
+import { MAX_FRAME_BYTES } from '../../shared/protocol/limits.ts'
+import type { Service } from '../../shared/service.ts'
+import { Revocations } from './auth/revocations.ts'
+import { Tokens } from './auth/tokens.ts'
+import { Users } from './auth/users.ts'
+import type { EdgeConfig } from './config.ts'
+import type { EdgeContext } from './context.ts'
+import { onMessage } from './frames/index.ts'
+import { createLimits } from './limits/index.ts'
+import { TokenBucket } from './limits/token-bucket.ts'
+import { metrics } from './metrics.ts'
+import { errorAnswer, onHttp } from './server/http.ts'
+import type { Socket, SocketHandler } from './server/socket.ts'
+import { staticFiles } from './server/static-files.ts'
+import { startServer } from './server/uws.ts'
+import { startSessionClock } from './session/clock.ts'
+import { Delivery } from './session/delivery.ts'
+import { drainSessions } from './session/drain.ts'
+import { Feeds } from './session/feeds.ts'
+import { Outgoing } from './session/outgoing.ts'
+import { Registrar } from './session/registrar.ts'
+import { Registrations } from './session/registrations.ts'
+import { Sends } from './session/sends.ts'
+import { Session } from './session/session.ts'
+import { Sessions } from './session/sessions.ts'
+
+export type EdgeService = Service & {
+  /** `http://host:port`, with the port that was bound. */
+  readonly url: string
+}
+
+/**
+ * Takes clients: their sockets and HTTP calls. Keeps no truth.
+ * @throws if the port is taken or the fabric can't be reached.
+ */
+export async function createEdge(
+  config: EdgeConfig,
+  fabric: Fabric,
+  directory: Directory,
+  log: Log,
+): Promise<EdgeService> {
+  let draining = false
+  const edge = trusted<EdgeId>(randomUUID())
+  const incarnation = Date.now()
+  const identity = { directory, edge, incarnation, log }
+  const sessions = new Sessions(directory)
+  const feeds = new Feeds()
+  const registrations = new Registrations(identity)
+  const registrar = new Registrar({ directory, registrations, feeds, log, ...config })
+  const delivery = new Delivery({ fabric, sessions, feeds, registrar, ...identity })
+  const sends = new Sends({ config, fabric, directory, edge, log })
+  const outgoing = new Outgoing(config.sendBufferBytes)
+  const revocations = await Revocations.open(fabric, log, (family) => {
+    for (const session of [...sessions.ofFamily(family)]) session.close('UNAUTHENTICATED')
+  })
+  const context: EdgeContext = {
+    config,
+    fabric,
+    directory,
+    log,
+    edge,
+    incarnation,
+    limits: createLimits(config),
+    tokens: new Tokens(directory, config.tokenSecret),
+    revocations,
+    users: new Users(directory),
+    sessions,
+    registrar,
+    sends,
+    draining: () => draining,
+  }
+  const notReady = (): string | null =>
+    draining ? 'leaving' : fabric.connected() ? null : 'NATS is out of reach'
+
+  const openSession = (socket: Socket): SocketHandler => {
+    const hasRate = config.limits === 'on'
+    const sendBucket = hasRate ? new TokenBucket(config.sendBurst, config.sendRate, performance.now()) : null
+    const id = trusted<SessionId>(randomBytes(16).toString('base64url'))
+    const session = new Session({ id, socket, outgoing, sendBucket })
+    sessions.open(session)
+    return {
+      message: (data, isBinary) => onMessage(context, session, data, isBinary),
+      alive: () => session.heard(),
+      drained: () => session.drained(),
+      closed: () => {
+        session.closed = true
+        sessions.close(session)
+        outgoing.forget(session)
+        sends.forget(session)
+        registrar.closed(session)
+      },
+    }
+  }
+  const refuseSocket = () => {
+    if (!draining && sessions.size < config.connectionsMax) return null
+    metrics.refused.inc()
+    return errorAnswer(unavailable(draining ? 'this edge is leaving' : 'this edge is full', 5))
+  }
+
+  delivery.start()
+  sends.start()
+  const files = staticFiles(config.web, config.edges)
+  const server = await startServer({
+    host: config.host,
+    port: config.port,
+    bodyMaxBytes: MAX_FRAME_BYTES,
+    trustProxy: config.trustProxy === 'on',
+    http: (request) => onHttp(context, files, notReady, request),
+    tooLarge: () => errorAnswer(new WeftError('too_large', `a body has at most ${MAX_FRAME_BYTES} bytes`)),
+    refuseSocket,
+    socket: openSession,
+  })
+  const stopClock = startSessionClock(sessions, config)
+  const stop = () => {
+    stopClock()
+    sends.stop()
+    delivery.stop()
+    revocations.close()
+    server.close()
+  }
+  return {
+    name: 'edge',
+    url: `http://${config.host === '0.0.0.0' ? '127.0.0.1' : config.host}:${server.port}`,
+    notReady,
+    drain: async () => {
+      draining = true
+      server.stopListening()
+      await drainSessions(sessions, config)
+      await registrations.settled()
+      stop()
+    },
+  }
+}

@@ -1,0 +1,276 @@
+import type { Fabric } from '../../../shared/fabric/connection.ts'
+import type { Directory } from '../../../shared/fabric/directory.ts'
+import { MAX_MESSAGE_BYTES, subjects } from '../../../shared/fabric/registry.ts'
+import {
+  decodeAnswers,
+  encodeChatBatch,
+  type SendAnswer,
+  type SendCommand,
+} from '../../../shared/fabric/wire/chat-batch.ts'
+import type { Log } from '../../../shared/log/log.ts'
+import { unavailable, WeftError } from '../../../shared/protocol/errors.ts'
+import type { ChannelId, Cid, EdgeId } from '../../../shared/protocol/ids.ts'
+import type { EdgeConfig } from '../config.ts'
+import { metrics } from '../metrics.ts'
+import type { ChannelFlow } from './flow.ts'
+import type { Greeted, Session } from './session.ts'
+
+/** How often sends without an answer are looked for (ms). */
+const EXPIRE_EVERY_MS = 100
+const BATCH_OVERHEAD_BYTES = 1024
+/** Ids and lengths of one send in a batch, at most. */
+const SEND_OVERHEAD_BYTES = 400
+
+export type SendRequest = {
+  readonly id: number
+  readonly channel: ChannelId
+  readonly cid: Cid
+  /** `"body":…` and the optional fields, as JSON without braces. */
+  readonly content: string
+}
+
+/** A send that waits for its answer. */
+export type Pending = {
+  readonly request: number
+  readonly session: Session
+  readonly id: number
+  readonly channel: ChannelId
+  readonly cid: Cid
+  readonly partition: number
+  readonly term: number
+  readonly flow: number
+  readonly sentAt: number
+}
+
+type Batch = { readonly term: number; sends: SendCommand[]; bytes: number }
+
+/** Takes sends to the owners of their channels' partitions, a batch a tick, and their answers back. */
+export class Sends {
+  readonly #config: EdgeConfig
+  readonly #fabric: Fabric
+  readonly #directory: Directory
+  readonly #edge: EdgeId
+  readonly #log: Log
+  /** In the order sent, so the first is the one that has waited longest. */
+  readonly #pending = new Map<number, Pending>()
+  readonly #batches = new Map<number, Batch>()
+  readonly #stops: (() => void)[] = []
+  #nextRequest = 1
+  #scheduled = false
+
+  constructor(parts: {
+    readonly config: EdgeConfig
+    readonly fabric: Fabric
+    readonly directory: Directory
+    readonly edge: EdgeId
+    readonly log: Log
+  }) {
+    this.#config = parts.config
+    this.#fabric = parts.fabric
+    this.#directory = parts.directory
+    this.#edge = parts.edge
+    this.#log = parts.log
+  }
+
+  start(): void {
+    const { nc, region } = this.#fabric
+    const answers = nc.subscribe(subjects.answers(region, this.#edge), {
+      callback: (error, message) => {
+        if (error) this.#log.error({ err: error }, 'the subscription for answers broke')
+        else this.#onAnswers(message.data)
+      },
+    })
+    const timer = setInterval(() => this.#expire(performance.now()), EXPIRE_EVERY_MS)
+    this.#stops.push(
+      () => answers.unsubscribe(),
+      () => clearInterval(timer),
+      this.#directory.onOwner((kind, partition, term) => {
+        if (kind === 'log') this.#onOwner(partition, term)
+      }),
+    )
+  }
+
+  stop(): void {
+    for (const stop of this.#stops) stop()
+  }
+
+  get inFlight(): number {
+    return this.#pending.size
+  }
+
+  send(session: Session, greeted: Greeted, send: SendRequest): void {
+    const flow = session.flows.of(send.channel)
+    const now = performance.now()
+    const barred = session.flows.barred(flow, send.cid, session.pongsHeard, now)
+    if (barred !== null) return this.#answerError(session, send.id, barred)
+    const partition = this.#directory.partitionOf('log', send.channel)
+    const term = this.#directory.term('log', partition)
+    const refusal = this.#refusal(session, term, now)
+    if (refusal !== null || term === undefined) {
+      const error = refusal ?? unavailable('this channel has no owner just now')
+      this.#answerError(session, send.id, error)
+      this.#bar(session, flow, error, [send.cid], now)
+      return
+    }
+    const { identity, device } = greeted
+    const request = this.#nextRequest
+    this.#nextRequest = request === 0xffffffff ? 1 : request + 1
+    const pending: Pending = {
+      request,
+      session,
+      id: send.id,
+      channel: send.channel,
+      cid: send.cid,
+      partition,
+      term,
+      flow: flow.flow,
+      sentAt: now,
+    }
+    this.#pending.set(request, pending)
+    flow.inFlight.add(pending)
+    session.pending.add(pending)
+    metrics.sendsInFlight.inc()
+    this.#enqueue(partition, term, {
+      request,
+      session: session.id,
+      flow: flow.flow,
+      channel: send.channel,
+      user: identity.user,
+      device,
+      cid: send.cid,
+      content: Buffer.from(send.content),
+    })
+  }
+
+  /** Answers to a session that has ended go nowhere. What it sent is stored or not, as its cids will tell. */
+  forget(session: Session): void {
+    for (const pending of [...session.pending]) this.#settle(pending)
+  }
+
+  #refusal(session: Session, term: number | undefined, now: number): WeftError | null {
+    if (term === undefined) return unavailable('this channel has no owner just now')
+    if (!this.#fabric.connected()) return unavailable('the fabric is out of reach')
+    if (session.pending.size >= this.#config.sendsPerConnection)
+      return new WeftError('rate_limited', 'too many sends wait for their ack', { retryAfter: 0.5 })
+    if (this.#pending.size >= this.#config.sendsPerEdge) return unavailable('this edge is at its limit')
+    const wait = session.sendBucket?.take(now) ?? 0
+    return wait > 0 ? new WeftError('rate_limited', 'too many sends', { retryAfter: wait }) : null
+  }
+
+  #enqueue(partition: number, term: number, command: SendCommand): void {
+    const bytes = command.content.length + SEND_OVERHEAD_BYTES
+    let batch = this.#batches.get(partition)
+    if (
+      batch !== undefined &&
+      (batch.term !== term || batch.bytes + bytes > MAX_MESSAGE_BYTES - BATCH_OVERHEAD_BYTES)
+    ) {
+      this.#publish(partition, batch)
+      batch = undefined
+    }
+    if (batch === undefined) {
+      batch = { term, sends: [], bytes: 0 }
+      this.#batches.set(partition, batch)
+    }
+    batch.sends.push(command)
+    batch.bytes += bytes
+    if (this.#scheduled) return
+    this.#scheduled = true
+    setImmediate(() => {
+      this.#scheduled = false
+      for (const [at, gathered] of this.#batches) this.#publish(at, gathered)
+      this.#batches.clear()
+    })
+  }
+
+  #publish(partition: number, { term, sends }: Batch): void {
+    const { nc, region } = this.#fabric
+    nc.publish(subjects.chatIn(region, partition, term), encodeChatBatch({ edge: this.#edge, sends }))
+  }
+
+  #onAnswers(data: Uint8Array): void {
+    const now = performance.now()
+    for (const answer of decodeAnswers(data)) {
+      const pending = this.#pending.get(answer.request)
+      if (pending === undefined) continue
+      this.#answer(pending, answer, now)
+    }
+  }
+
+  #answer(pending: Pending, answer: SendAnswer, now: number): void {
+    if (!answer.ok) {
+      const { code, message, retryAfter } = answer
+      const error = new WeftError(code, message, retryAfter > 0 ? { retryAfter } : {})
+      if (error.shouldRetry()) return this.#refuse(pending, error, now)
+      this.#settle(pending)
+      return this.#answerError(pending.session, pending.id, error)
+    }
+    this.#settle(pending)
+    metrics.sends.inc({ outcome: answer.duplicate ? 'duplicate' : 'ack' })
+    metrics.ackSeconds.observe((now - pending.sentAt) / 1000)
+    // Ids hold no character that JSON would escape.
+    pending.session.text(
+      `{"t":"ack","id":${pending.id},"channel":"${pending.channel}","seq":${answer.seq},` +
+        `"at":"${new Date(answer.at).toISOString()}","cid":"${pending.cid}",` +
+        `"duplicate":${answer.duplicate},"level":"region"}`,
+    )
+  }
+
+  /** A refusal for a passing reason takes what was sent after it along: the owner refuses that too. */
+  #refuse(first: Pending, error: WeftError, now: number): void {
+    const { session, channel } = first
+    const flow = session.flows.of(channel)
+    const refused: Pending[] = []
+    let isAfter = false
+    for (const pending of flow.inFlight) {
+      if (pending === first) isAfter = true
+      if (isAfter && pending.flow <= first.flow) refused.push(pending)
+    }
+    flow.flow = Math.max(flow.flow, first.flow + 1)
+    for (const pending of refused) {
+      this.#settle(pending, true)
+      this.#answerError(session, pending.id, error)
+    }
+    this.#bar(
+      session,
+      flow,
+      error,
+      refused.map(({ cid }) => cid),
+      now,
+    )
+  }
+
+  #bar(session: Session, flow: ChannelFlow<Pending>, error: WeftError, cids: Cid[], now: number): void {
+    // The client's answer to a ping that follows the error tells that it has seen it.
+    if (session.flows.bar(flow, error, cids, session.pingsSent, now)) session.ping(now)
+  }
+
+  #answerError(session: Session, id: number, error: WeftError): void {
+    metrics.sends.inc({ outcome: error.code })
+    session.error(id, error)
+  }
+
+  #settle(pending: Pending, keepFlow = false): void {
+    if (!this.#pending.delete(pending.request)) return
+    metrics.sendsInFlight.dec()
+    pending.session.pending.delete(pending)
+    const flow = pending.session.flows.of(pending.channel)
+    flow.inFlight.delete(pending)
+    if (!keepFlow) pending.session.flows.settle(pending.channel, flow)
+  }
+
+  #expire(now: number): void {
+    for (const pending of this.#pending.values()) {
+      if (now - pending.sentAt < this.#config.sendDeadlineMs) return
+      this.#refuse(pending, unavailable('the send was not confirmed in time: send it again'), now)
+    }
+  }
+
+  /** Whatever the owner before had not answered may be lost: the client sends it again. */
+  #onOwner(partition: number, term: number): void {
+    const now = performance.now()
+    for (const pending of [...this.#pending.values()]) {
+      if (pending.partition === partition && pending.term < term && this.#pending.has(pending.request))
+        this.#refuse(pending, unavailable('this channel has changed its owner: send it again', 0.1), now)
+    }
+  }
+}

@@ -1,0 +1,144 @@
+import { CLOSE, type CloseReason } from '../../../shared/protocol/close-codes.ts'
+import type { WeftError } from '../../../shared/protocol/errors.ts'
+import type { ServerFrame } from '../../../shared/protocol/frames.ts'
+import type { DeviceId, SessionId } from '../../../shared/protocol/ids.ts'
+import { BAD_FRAMES_TO_CLOSE, BAD_FRAMES_WINDOW_MS } from '../../../shared/protocol/limits.ts'
+import type { Identity } from '../auth/identity.ts'
+import type { TokenBucket } from '../limits/token-bucket.ts'
+import { metrics } from '../metrics.ts'
+import type { Socket } from '../server/socket.ts'
+import { ChannelFlows } from './flow.ts'
+import type { Outgoing } from './outgoing.ts'
+import type { Pending } from './sends.ts'
+import type { UserEntry } from './user-entry.ts'
+
+/** What a session is once it has said hello. */
+export type Greeted = {
+  readonly identity: Identity
+  readonly device: DeviceId
+  readonly entry: UserEntry
+}
+
+/**
+ * Where a session's events stand. `live`: it takes what comes live, as far as it follows on `last`. Otherwise it is
+ * catching up and live events are only noted (`UserEntry.newest`).
+ */
+export type Feed = {
+  live: boolean
+  epoch: string
+  /** The number of the newest event that was sent to it. */
+  last: number
+  /** Which of its partition's generations it was registered in: an older one has to register again. */
+  generation: number
+  /** Raised when a newer catch-up takes over from one that is under way. */
+  run: number
+}
+
+export class Session {
+  readonly id: SessionId
+  readonly since = Date.now()
+  readonly feed: Feed = { live: false, epoch: '', last: 0, generation: -1, run: 0 }
+  readonly flows = new ChannelFlows<Pending>()
+  readonly sendBucket: TokenBucket | null
+  greeted: Greeted | null = null
+  /** A hello that is being checked. */
+  greeting = false
+  /** Set once a register request has left: it has to be taken back when the session ends. */
+  registered = false
+  closed = false
+  /** Sends that wait for their answer. */
+  readonly pending = new Set<Pending>()
+  /** Frames that came while the hello was being checked. */
+  held: (() => void)[] = []
+  /** Monotonic ms. */
+  heardAt = performance.now()
+  pingedAt = 0
+  pingsSent = 0
+  pongsHeard = 0
+  readonly openedAt = performance.now()
+  readonly #socket: Socket
+  readonly #outgoing: Outgoing
+  #badFrames: number[] = []
+  #drainWaiters: (() => void)[] = []
+
+  constructor(options: {
+    readonly id: SessionId
+    readonly socket: Socket
+    readonly outgoing: Outgoing
+    readonly sendBucket: TokenBucket | null
+  }) {
+    this.id = options.id
+    this.#socket = options.socket
+    this.#outgoing = options.outgoing
+    this.sendBucket = options.sendBucket
+  }
+
+  get socket(): Socket {
+    return this.#socket
+  }
+
+  frame(frame: ServerFrame): void {
+    this.text(JSON.stringify(frame))
+  }
+
+  text(text: string): void {
+    if (!this.closed) this.#outgoing.text(this, text)
+  }
+
+  event(n: number, json: Uint8Array): void {
+    if (!this.closed) this.#outgoing.event(this, this.feed.epoch, n, json)
+  }
+
+  error(id: number | undefined, error: WeftError): void {
+    this.frame({
+      t: 'error',
+      ...(id === undefined ? {} : { id }),
+      code: error.code,
+      message: error.message,
+      ...(error.retryAfter === undefined ? {} : { retry_after: error.retryAfter }),
+    })
+  }
+
+  ping(now: number): void {
+    this.pingedAt = now
+    this.pingsSent++
+    this.text('{"t":"ping"}')
+  }
+
+  heard(): void {
+    this.heardAt = performance.now()
+  }
+
+  /** Answers a frame that was wrong; too many in a row end the connection. */
+  badFrame(id: number | undefined, error: WeftError): void {
+    metrics.badFrames.inc()
+    this.error(id, error)
+    const now = performance.now()
+    this.#badFrames = this.#badFrames.filter((at) => now - at < BAD_FRAMES_WINDOW_MS)
+    if (this.#badFrames.push(now) >= BAD_FRAMES_TO_CLOSE) this.close('TOO_MANY_BAD_FRAMES')
+  }
+
+  /** Sends what is pending, then closes. */
+  close(why: CloseReason): void {
+    if (this.closed) return
+    const { code, reason } = CLOSE[why]
+    this.#outgoing.flushOne(this)
+    if (this.closed) return
+    metrics.closes.inc({ code: String(code) })
+    // The server tells the edge of it (`closed`) from within this call.
+    this.#socket.end(code, reason)
+  }
+
+  /** Resolves when the client has taken what it was sent, or the connection has ended. */
+  async whenDrained(lowWaterBytes: number): Promise<void> {
+    this.#outgoing.flushOne(this)
+    while (!this.closed && this.#socket.buffered() > lowWaterBytes)
+      await new Promise<void>((resolve) => this.#drainWaiters.push(resolve))
+  }
+
+  drained(): void {
+    const waiters = this.#drainWaiters
+    this.#drainWaiters = []
+    for (const resolve of waiters) resolve()
+  }
+}
