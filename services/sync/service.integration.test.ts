@@ -59,6 +59,8 @@ let position = START
 const batches: EdgeBatch[] = []
 const answers: Bundled[] = []
 let heard = () => {}
+/** Why the owner may accept nothing just now. */
+let full: string | null = null
 
 const startSync = () =>
   createSync({
@@ -66,6 +68,7 @@ const startSync = () =>
     fabric,
     directory,
     log,
+    accepting: () => full,
   })
 
 /** Waits until what was heard from NATS makes it true; the test's own time limit bounds it. */
@@ -202,6 +205,21 @@ test('a user of a customer’s token exists from the first use on', async () => 
   const profiles = (await recordsInStream()).filter((record) => record.type === 'user')
   expect(profiles).toHaveLength(1)
   expect(profiles[0]).toMatchObject({ user: 'zoe', change: { op: 'profile', name: 'Zoe' } })
+})
+
+test('while nothing can be made durable, a new user has to ask again, and the others are served', async () => {
+  full = 'the disk is nearly full'
+  const neu = trusted<UserId>('neu')
+  const over = { user: neu, session: trusted<SessionId>('s-neu'), handle: 6, name: 'Neu' }
+  expect(await ask(null, over)()).toMatchObject({ status: 'busy' })
+  expect(await ask(0)()).toMatchObject({ status: 'live', head: 1 })
+  await expect(
+    directory.callOwner(readMark, 'sync', ann, { user: ann, channel, seq: 1 }),
+  ).rejects.toMatchObject({
+    code: 'unavailable',
+  })
+  full = null
+  expect(await ask(null, over)()).toMatchObject({ status: 'live' })
 })
 
 test('read marks and profiles are events of one’s own queue, store or no store', async () => {

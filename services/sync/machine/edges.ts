@@ -4,7 +4,7 @@ import { EdgeLink, type LinkedUser } from './edge-link.ts'
 import type { DeviceSession, UserQueue } from './queue.ts'
 
 /** A link without sessions is remembered this long, since its numbers must not begin anew (ms). */
-const FORGET_MS = 60 * 60 * 1000
+const FORGET_MS = 24 * 60 * 60 * 1000
 
 export type Ended = {
   readonly session: SessionId
