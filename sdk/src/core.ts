@@ -260,7 +260,9 @@ export class Core {
     const message = parseMessage(event)
     if (!message || message.from !== this.#user || !this.#outbox.has(message.cid)) return
     const { channel, seq, at, cid } = message
-    this.#lanes.kept({ channel, seq, at, cid, duplicate: true })
+    // That it is in the queue says nothing of a second region: there the ack itself must come.
+    if (this.#outbox.get(cid)?.options.ack === 'global') return
+    this.#lanes.kept({ channel, seq, at, cid, duplicate: false })
   }
 
   #sync(cursor: Cursor): void {
