@@ -3,7 +3,7 @@ import { edgeConfig } from './config.ts'
 import { createEdge } from './service.ts'
 
 await runService('edge', async ({ fabric, directory, log }, env) => {
-  const edge = await createEdge(edgeConfig(env), fabric, directory, log)
+  const edge = await createEdge({ config: edgeConfig(env), fabric, directory, log })
   log.info({ url: edge.url }, 'clients connect here')
   return edge
 })

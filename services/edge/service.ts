@@ -35,16 +35,18 @@ export type EdgeService = Service & {
   readonly url: string
 }
 
+export type EdgeOptions = {
+  readonly config: EdgeConfig
+  readonly fabric: Fabric
+  readonly directory: Directory
+  readonly log: Log
+}
+
 /**
  * Takes clients: their sockets and HTTP calls. Keeps no truth.
  * @throws if the port is taken or the fabric can't be reached.
  */
-export async function createEdge(
-  config: EdgeConfig,
-  fabric: Fabric,
-  directory: Directory,
-  log: Log,
-): Promise<EdgeService> {
+export async function createEdge({ config, fabric, directory, log }: EdgeOptions): Promise<EdgeService> {
   let draining = false
   const edge = trusted<EdgeId>(randomUUID())
   const incarnation = Date.now()
