@@ -33,6 +33,7 @@ describe('names', () => {
   })
 
   it('keep their tint', () => {
+    for (let i = 0; i < 500; i++) expect(tintOf(`user-${i}-${i * 7919}`)).toBeOneOf([0, 1, 2, 3, 4, 5, 6, 7])
     expect(tintOf('u_1')).toBe(tintOf('u_1'))
     expect(new Set(['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'].map(tintOf)).size).toBeGreaterThan(4)
   })

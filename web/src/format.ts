@@ -61,7 +61,7 @@ export function isJumbo(text: string): boolean {
 export function tintOf(id: string): number {
   let hash = 0
   for (let i = 0; i < id.length; i++) hash = (hash * 31 + id.charCodeAt(i)) >>> 0
-  return (hash ^ (hash >>> 11)) % 8
+  return ((hash ^ (hash >>> 11)) >>> 0) % 8
 }
 
 export const plural = (count: number, one: string, many = `${one}s`) => `${count} ${count === 1 ? one : many}`

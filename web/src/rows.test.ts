@@ -22,7 +22,7 @@ describe('the rows of a conversation', () => {
         line(3, 'ada', minute(9)),
         line(4, 'me', minute(9)),
       ],
-      0,
+      undefined,
     )
     expect(rows.map((row) => (row.kind === 'line' ? [row.line.seq, row.first, row.last] : row.kind))).toEqual(
       ['day', [1, true, false], [2, false, true], [3, true, true], [4, true, true]],
@@ -32,7 +32,7 @@ describe('the rows of a conversation', () => {
   it('have one day mark a day', () => {
     const rows = toRows(
       [line(1, 'ada', new Date(2026, 2, 11, 23, 59)), line(2, 'ada', new Date(2026, 2, 12, 0, 0))],
-      0,
+      undefined,
     )
     expect(rows.map((row) => row.kind)).toEqual(['day', 'line', 'day', 'line'])
   })
@@ -48,6 +48,11 @@ describe('the rows of a conversation', () => {
       1,
     )
     expect(rows.map((row) => row.kind)).toEqual(['day', 'line', 'line', 'fresh', 'line', 'line'])
+  })
+
+  it('mark all when nothing had been read', () => {
+    const rows = toRows([line(1, 'ada', minute(0))], 0)
+    expect(rows.map((row) => row.kind)).toEqual(['day', 'fresh', 'line'])
   })
 
   it('are none for no lines', () => {

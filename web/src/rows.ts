@@ -11,15 +11,15 @@ export type Row =
 
 /**
  * Puts days and the mark of what is new between the lines, and says which line begins and ends a run of one sender.
- * `freshAfter` is the last seq that had been read when the conversation was opened; 0 for no mark.
+ * `freshAfter` is the last seq that had been read when the conversation was opened; `undefined` for no mark.
  */
-export function toRows(lines: readonly Line[], freshAfter: number): Row[] {
+export function toRows(lines: readonly Line[], freshAfter: number | undefined): Row[] {
   const rows: Row[] = []
   let before: Extract<Row, { kind: 'line' }> | undefined
-  let marked = freshAfter === 0
+  let marked = freshAfter === undefined
   for (const line of lines) {
     const newDay = before === undefined || dayKey(before.line.at) !== dayKey(line.at)
-    const startsFresh = !marked && line.seq > freshAfter && !line.mine
+    const startsFresh = !marked && line.seq > (freshAfter ?? 0) && !line.mine
     const joined =
       before !== undefined &&
       !newDay &&

@@ -14,7 +14,7 @@ export class Transcripts {
   readonly #outbox = signal<readonly OutboxEntry[]>([])
   /** Acked, and not seen in the log yet. */
   readonly #acked = signal<readonly OutboxEntry[]>([])
-  readonly #freshAfter = signal(0)
+  readonly #freshAfter = signal<number | undefined>(undefined)
   #opened: ChannelId | undefined
 
   constructor(client: Client, me: ReadonlySignal<Person | undefined>) {
@@ -32,8 +32,8 @@ export class Transcripts {
   get outbox(): ReadonlySignal<readonly OutboxEntry[]> {
     return this.#outbox
   }
-  /** The last seq that had been read when one looked; 0 when nothing is new. */
-  get freshAfter(): ReadonlySignal<number> {
+  /** The last seq that had been read when one looked; `undefined` when nothing is new. */
+  get freshAfter(): ReadonlySignal<number | undefined> {
     return this.#freshAfter
   }
   /** The conversation that is on the screen. */
@@ -70,7 +70,7 @@ export class Transcripts {
     const channel = this.#client.channels.get(id)
     if (channel === undefined) return
     this.#opened = id
-    this.#freshAfter.value = channel.unread > 0 ? channel.read : 0
+    this.#freshAfter.value = channel.unread > 0 ? channel.read : undefined
     const timeline = this.timelineOf(id)
     await timeline.start(channel.head)
     await timeline.reach(channel.head)
