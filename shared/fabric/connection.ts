@@ -25,7 +25,7 @@ export type FabricConfig = {
 
 /** Reconnection back-off: doubles from the first to the last (ms), with full jitter, for ever. */
 const RECONNECT_FIRST_MS = 50
-const RECONNECT_LAST_MS = 2_000
+const RECONNECT_LAST_MS = 1_000
 const PING_INTERVAL_MS = 5_000
 const JETSTREAM_TIMEOUT_MS = 5_000
 

@@ -1,4 +1,4 @@
-import type { KV } from '@nats-io/kv'
+import type { KV, KvEntry } from '@nats-io/kv'
 import { z } from 'zod'
 import type { Log } from '../log/log.ts'
 import { workerIdSchema } from '../protocol/ids.ts'
@@ -6,6 +6,7 @@ import { type Call, type CallOptions, callAt, fromJson } from './call.ts'
 import type { Fabric } from './connection.ts'
 import { evenSlots, partitionOf, type SlotTable } from './hash.ts'
 import { buckets, type LogKind, subjects } from './registry.ts'
+import { watchForever } from './watch.ts'
 
 /** What stands in a partition's lease. Calls go to active owners only. */
 export const leaseShape = z.object({
@@ -104,18 +105,12 @@ export class Directory {
   }
 
   async #watch(leases: KV): Promise<void> {
-    const watch = await leases.watch({ key: ['log.*', 'sync.*'] })
-    this.#stop = () => watch.stop()
-    const follow = async () => {
-      for await (const entry of watch) {
-        if (entry.operation !== 'PUT') continue
-        const lease = leaseShape.parse(entry.json())
-        if (lease.state === 'active') this.#learn(entry.key, lease.term)
-      }
+    const follow = (entry: KvEntry) => {
+      if (entry.operation !== 'PUT') return
+      const lease = leaseShape.parse(entry.json())
+      if (lease.state === 'active') this.#learn(entry.key, lease.term)
     }
-    follow().catch((error: unknown) =>
-      this.#log.error({ err: error }, 'no longer told who owns which partition'),
-    )
+    this.#stop = await watchForever(leases, ['log.*', 'sync.*'], follow, this.#log)
   }
 
   #learn(key: string, term: number): void {

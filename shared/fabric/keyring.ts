@@ -6,6 +6,7 @@ import {
   randomBytes,
   randomFillSync,
 } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { KV } from '@nats-io/kv'
 import { z } from 'zod'
 import type { UserId } from '../protocol/ids.ts'
@@ -22,8 +23,11 @@ const SHARDS = 16_384
 /** Keys kept in memory; the least lately used go first. */
 const CACHE_USERS = 200_000
 const CREATE_ATTEMPTS = 20
+const BACKOFF_FIRST_MS = 2
+const BACKOFF_LAST_MS = 200
 
-const shardShape = z.record(z.string(), z.base64())
+/** Pairs, not an object: a user may be called `__proto__`. */
+const shardShape = z.array(z.tuple([z.string(), z.base64()]))
 
 /**
  * The keys that message bodies are sealed with, one a user, in a bucket of the fabric. Logs are append-only and chained,
@@ -52,8 +56,8 @@ export class KeyRing {
     const known = this.#cache.get(user)
     if (known !== undefined) return Promise.resolve(known)
     return this.#once(user, async () => {
-      const keys = await this.#read(shardOf(user))
-      const key = keys.keys[user]
+      const { keys } = await this.#read(shardOf(user))
+      const key = keys.get(user)
       return key === undefined ? null : this.#remember(user, Buffer.from(key, 'base64'))
     })
   }
@@ -65,10 +69,10 @@ export class KeyRing {
     const shard = shardOf(user)
     for (let attempt = 0; attempt < CREATE_ATTEMPTS; attempt++) {
       const { keys, revision } = await this.#read(shard)
-      const present = keys[user]
+      const present = keys.get(user)
       if (present !== undefined) return this.#remember(user, Buffer.from(present, 'base64'))
       const made = randomBytes(KEY_BYTES)
-      const value = toJson({ ...keys, [user]: made.toString('base64') })
+      const value = toJson([...keys, [user, made.toString('base64')]])
       try {
         if (revision === 0) await this.#bucket.create(shard, value)
         else await this.#bucket.update(shard, value, revision)
@@ -76,15 +80,16 @@ export class KeyRing {
       } catch (error) {
         // Another worker wrote this shard first, or the answer was lost: what stands there now decides.
         if (attempt === CREATE_ATTEMPTS - 1) throw error
+        await pause(Math.random() * Math.min(BACKOFF_LAST_MS, BACKOFF_FIRST_MS * 2 ** attempt))
       }
     }
     throw new Error('a key could not be made: its entry keeps changing')
   }
 
-  async #read(shard: string): Promise<{ keys: Record<string, string>; revision: number }> {
+  async #read(shard: string): Promise<{ keys: Map<string, string>; revision: number }> {
     const entry = await this.#bucket.get(shard)
-    if (entry === null || entry.operation !== 'PUT') return { keys: {}, revision: 0 }
-    return { keys: shardShape.parse(fromJson(entry.value)), revision: entry.revision }
+    if (entry === null || entry.operation !== 'PUT') return { keys: new Map(), revision: 0 }
+    return { keys: new Map(shardShape.parse(fromJson(entry.value))), revision: entry.revision }
   }
 
   #once(user: UserId, load: () => Promise<KeyObject | null>): Promise<KeyObject | null> {

@@ -15,6 +15,8 @@ export const OWNER_SERVICE = { log: 'chat', sync: 'sync' } as const
 export const subjects = {
   /** Packs of one partition: written by its owner alone, fenced by the expected sequence. */
   pack: ({ region, kind, partition }: PartitionRef) => `${region}.${kind}.${partition}`,
+  /** The packs of all partitions of a kind. */
+  packs: (region: string, kind: LogKind) => `${region}.${kind}.*`,
   /** Commands of edges for a LOG partition, a batch a tick. */
   chatIn: (region: string, partition: number, term: number) => `${region}.chat.${partition}.${term}.in`,
   /** Bundles of a LOG owner for a SYNC partition. */

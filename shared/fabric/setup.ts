@@ -7,6 +7,7 @@ import {
   StorageType,
   type StreamConfig,
 } from '@nats-io/jetstream'
+import type { KV } from '@nats-io/kv'
 import type { Log } from '../log/log.ts'
 import { fromJson, toJson } from './call.ts'
 import type { Fabric } from './connection.ts'
@@ -65,29 +66,53 @@ export async function ensureFabric(fabric: Fabric, config: SetupConfig, log: Log
   await ensureStream(fabric.jsm, snapshotStream(region, replicas))
 
   const meta = await kvm.create(buckets.meta(region), { history: 1, replicas, storage: StorageType.File })
-  const existing = await meta.get('slots')
-  const partitions =
-    existing === null ? config.partitions : metaShape.parse(fromJson(existing.value)).partitions
-  if (
-    existing !== null &&
-    (partitions.log !== config.partitions.log || partitions.sync !== config.partitions.sync)
-  ) {
-    throw new SetupRefused(
-      `this fabric has ${partitions.log} LOG and ${partitions.sync} SYNC partitions, the configuration says ` +
-        `${config.partitions.log} and ${config.partitions.sync}: set WEFT_LOG_PARTITIONS and WEFT_SYNC_PARTITIONS back`,
-    )
-  }
-  for (const kind of ['log', 'sync'] as const) {
-    for (let partition = 0; partition < partitions[kind]; partition++) {
-      await ensurePartition(fabric, { region, kind, partition }, config, existing !== null)
+  // Another process may be making the same fabric: whoever writes the table first has decided, and the rest is checked by it.
+  let existing = await readCounts(meta)
+  if (existing === null) {
+    const used = await usedPackStream(fabric)
+    existing = await readCounts(meta)
+    if (existing === null && used !== null) {
+      throw new SetupRefused(
+        `the slot table in ${buckets.meta(region)} is gone, but stream ${used} holds data: restore the bucket before starting`,
+      )
     }
   }
-  if (existing === null) {
-    await meta.create('slots', toJson({ partitions })).catch(() => undefined)
-    const agreed = await meta.get('slots')
-    if (agreed === null) throw new SetupRefused('the slot table could not be written')
-    log.info({ partitions, replicas }, 'made a new fabric')
+  if (existing !== null) refuseOtherCounts(existing, config.partitions)
+  const refs = (['log', 'sync'] as const).flatMap((kind) => partitionRefs(region, kind, config.partitions[kind]))
+  for (const ref of refs) await ensurePartition(fabric, ref, config, existing !== null)
+  if (existing !== null) return
+  try {
+    await meta.create('slots', toJson({ partitions: config.partitions }))
+    log.info({ partitions: config.partitions, replicas }, 'made a new fabric')
+  } catch (error) {
+    const agreed = await readCounts(meta)
+    if (agreed === null) throw error
+    refuseOtherCounts(agreed, config.partitions)
   }
+}
+
+type Counts = SetupConfig['partitions']
+
+async function readCounts(meta: KV): Promise<Counts | null> {
+  const entry = await meta.get('slots')
+  return entry === null ? null : metaShape.parse(fromJson(entry.value)).partitions
+}
+
+function refuseOtherCounts(existing: Counts, wanted: Counts): void {
+  if (existing.log === wanted.log && existing.sync === wanted.sync) return
+  throw new SetupRefused(
+    `this fabric has ${existing.log} LOG and ${existing.sync} SYNC partitions, the configuration says ` +
+      `${wanted.log} and ${wanted.sync}: set WEFT_LOG_PARTITIONS and WEFT_SYNC_PARTITIONS back`,
+  )
+}
+
+/** The name of a pack stream that was ever written to; null if there is none. */
+async function usedPackStream({ jsm, region }: Fabric): Promise<string | null> {
+  for (const kind of ['log', 'sync'] as const) {
+    for await (const { config, state } of jsm.streams.list(subjects.packs(region, kind)))
+      if (state.last_seq > 0) return config.name
+  }
+  return null
 }
 
 async function ensurePartition(

@@ -1,8 +1,8 @@
 import type { CommitOutcome } from './machine.ts'
 import type { PackStream } from './pack-stream.ts'
 
-/** One attempt waits this long for its PubAck (ms); a leader that was killed takes 4–9 s to be replaced. */
-const ATTEMPT_MS = 2_000
+/** One attempt waits this long for its PubAck (ms): the same bytes again do no harm, and a killed server's answer never comes. */
+const ATTEMPT_MS = 1_000
 const BACKOFF_FIRST_MS = 5
 const BACKOFF_LAST_MS = 250
 
@@ -18,6 +18,7 @@ export async function commit(
 ): Promise<CommitOutcome> {
   let everUnknown = false
   for (let attempt = 0; ; attempt++) {
+    if (!leaseValid()) return { kind: 'unknown' }
     const answer = await stream.publish(bytes, expectedLast, ATTEMPT_MS)
     if (answer.kind === 'written') return { kind: 'committed' }
     if (answer.kind === 'full' && !everUnknown) return { kind: 'not-written', why: answer.why }
@@ -31,7 +32,6 @@ export async function commit(
       }
     }
     everUnknown = true
-    if (!leaseValid()) return { kind: 'unknown' }
     const wait = Math.random() * Math.min(BACKOFF_LAST_MS, BACKOFF_FIRST_MS * 2 ** attempt)
     await new Promise((resolve) => setTimeout(resolve, wait))
   }

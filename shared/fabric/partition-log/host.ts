@@ -1,4 +1,5 @@
-import type { KV } from '@nats-io/kv'
+import { jetstream } from '@nats-io/jetstream'
+import { type KV, type KvEntry, Kvm } from '@nats-io/kv'
 import type { Log } from '../../log/log.ts'
 import { counter, gauge } from '../../metrics/metrics.ts'
 import type { WorkerId } from '../../protocol/ids.ts'
@@ -7,6 +8,7 @@ import type { Fabric } from '../connection.ts'
 import { LogDamage } from '../pack.ts'
 import { buckets, type LogKind, OWNER_SERVICE, type PartitionRef } from '../registry.ts'
 import { LEASE_TTL_MS, partitionRefs } from '../setup.ts'
+import { watchForever } from '../watch.ts'
 import { Lease } from './lease.ts'
 import type { PartitionMachine } from './machine.ts'
 import { PackStream } from './pack-stream.ts'
@@ -19,6 +21,8 @@ const RETRY_LAST_MS = 5_000
 /** A damaged log needs an operator; it is looked at again this often (ms). */
 const RETRY_DAMAGED_MS = 30_000
 const ALIVE_MS = LEASE_TTL_MS / 4
+/** An answer that didn't come by then won't: NATS was restarted, and the lease still has time for another try (ms). */
+const LEASE_CALL_MS = LEASE_TTL_MS / 4
 
 const damaged = gauge('weft_log_damaged', '1 while a partition is stopped because its log is damaged', [
   'kind',
@@ -58,8 +62,9 @@ export class PartitionHost<Command> {
 
   static async start<Command>(options: HostOptions<Command>): Promise<PartitionHost<Command>> {
     const { fabric, kind, partitions } = options
-    const leases = await fabric.kvm.open(buckets.leases(fabric.region))
-    const workers = await fabric.kvm.open(buckets.workers(fabric.region))
+    const kvm = new Kvm(jetstream(fabric.nc, { timeout: LEASE_CALL_MS }))
+    const leases = await kvm.open(buckets.leases(fabric.region))
+    const workers = await kvm.open(buckets.workers(fabric.region))
     const host = new PartitionHost(options, leases, workers)
     await host.#watchPeers()
     await host.#sayAlive()
@@ -94,6 +99,7 @@ export class PartitionHost<Command> {
       try {
         await this.#hold(ref, lease)
         failures = 0
+        await this.#pause(RETRY_FIRST_MS * Math.random())
       } catch (error) {
         failures++
         const isDamage = error instanceof LogDamage
@@ -179,17 +185,12 @@ export class PartitionHost<Command> {
   }
 
   async #watchPeers(): Promise<void> {
-    const watch = await this.#workers.watch({ key: `${OWNER_SERVICE[this.#options.kind]}.*` })
-    this.#stopWatch = () => watch.stop()
-    const follow = async () => {
-      for await (const entry of watch) {
-        if (entry.operation === 'PUT') this.#peers.set(entry.key, performance.now())
-        else this.#peers.delete(entry.key)
-      }
+    const keys = [`${OWNER_SERVICE[this.#options.kind]}.*`]
+    const follow = (entry: KvEntry) => {
+      if (entry.operation === 'PUT') this.#peers.set(entry.key, performance.now())
+      else this.#peers.delete(entry.key)
     }
-    follow().catch((error: unknown) =>
-      this.#options.log.error({ err: error }, 'no longer told which workers are alive'),
-    )
+    this.#stopWatch = await watchForever(this.#workers, keys, follow, this.#options.log)
   }
 
   async #sayAlive(): Promise<void> {

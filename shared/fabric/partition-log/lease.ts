@@ -3,7 +3,7 @@ import type { KV } from '@nats-io/kv'
 import type { Log } from '../../log/log.ts'
 import type { WorkerId } from '../../protocol/ids.ts'
 import { toJson } from '../call.ts'
-import type { LeaseValue } from '../directory.ts'
+import { leaseShape, type LeaseValue } from '../directory.ts'
 import { LEASE_TTL_MS } from '../setup.ts'
 
 const RENEW_MS = LEASE_TTL_MS / 4
@@ -29,6 +29,7 @@ export class Lease {
   #revision: number
   #validUntil: number
   #timer: NodeJS.Timeout | undefined
+  #expiry: NodeJS.Timeout | undefined
   #renewing: Promise<void> = Promise.resolve()
   #over = false
   #lose: () => void = () => {}
@@ -51,6 +52,7 @@ export class Lease {
       this.#lose = resolve
     })
     this.#schedule()
+    this.#watchExpiry()
   }
 
   /** Takes the lease if nobody holds it; null if somebody does. */
@@ -78,8 +80,10 @@ export class Lease {
 
   /** Gives it back at once. */
   async release(): Promise<void> {
+    const isOurs = this.valid()
     this.#finish()
     await this.#renewing
+    if (!isOurs) return
     try {
       await this.#bucket.delete(this.#key, { previousSeq: this.#revision })
     } catch (error) {
@@ -106,9 +110,7 @@ export class Lease {
       this.#validUntil = sentAt + LEASE_TTL_MS - SAFETY_MS
     } catch (error) {
       if (isWrongSequence(error)) {
-        // Our own renewal whose answer was lost looks the same; then nobody else holds it, and it is simply taken anew.
-        this.#log.warn({ lease: this.#key }, 'the lease is somebody else’s now')
-        this.#finish()
+        await this.#recognise()
         return
       }
       this.#log.warn(
@@ -119,9 +121,34 @@ export class Lease {
     if (!this.valid()) this.#finish()
   }
 
+  /** A renewal was refused: somebody else holds the lease, or an earlier renewal of ours stands whose answer was lost. */
+  async #recognise(): Promise<void> {
+    try {
+      const entry = await this.#bucket.get(this.#key)
+      if (entry?.operation === 'PUT' && leaseShape.parse(entry.json()).worker === this.#value.worker) {
+        // Its end is still counted from the last renewal that was answered; the next one starts from this revision.
+        this.#revision = entry.revision
+        return
+      }
+      this.#log.warn({ lease: this.#key }, 'the lease is somebody else’s now')
+      this.#finish()
+    } catch (error) {
+      this.#log.warn({ err: error, lease: this.#key }, 'could not see who holds the lease; trying until it runs out')
+    }
+  }
+
+  /** NATS may be out of reach for long: the end comes by the clock, not by an answer. */
+  #watchExpiry(): void {
+    if (this.#over) return
+    const left = this.#validUntil - performance.now()
+    if (left <= 0) this.#finish()
+    else this.#expiry = setTimeout(() => this.#watchExpiry(), Math.ceil(left))
+  }
+
   #finish(): void {
     this.#over = true
     clearTimeout(this.#timer)
+    clearTimeout(this.#expiry)
     this.#lose()
   }
 }

@@ -12,8 +12,9 @@ const NO_MESSAGE = 10037
 const READ_AHEAD = 64
 
 const pubAck = z.union([
-  z.object({ stream: z.string(), seq: z.number().int() }),
+  // First, since a refusal names the stream too, with sequence 0.
   z.object({ error: z.object({ err_code: z.number().int().optional(), description: z.string() }) }),
+  z.object({ stream: z.string(), seq: z.number().int() }),
 ])
 
 /** What the stream said to a publish. `failed`: it may or may not have been written. */

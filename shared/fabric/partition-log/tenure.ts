@@ -4,7 +4,7 @@ import { counter, gauge, histogram } from '../../metrics/metrics.ts'
 import { unavailable, type WeftError } from '../../protocol/errors.ts'
 import type { WorkerId } from '../../protocol/ids.ts'
 import { digestOf, encodePack, LogDamage, NO_DIGEST, type Pack, PackChain } from '../pack.ts'
-import type { PartitionRef } from '../registry.ts'
+import { MAX_MESSAGE_BYTES, type PartitionRef } from '../registry.ts'
 import { commit } from './commit.ts'
 import type { Lease } from './lease.ts'
 import { MAX_RECORD_BYTES, type PackPlan, type PartitionMachine, type TenureInfo } from './machine.ts'
@@ -30,6 +30,7 @@ export const DEFAULT_TENURE_LIMITS: TenureLimits = {
 const PACK_TARGET_BYTES = 128 * 1024
 const STUCK_AFTER_MS = 10_000
 const SNAPSHOT_RELEASE_POLL_MS = 200
+const SNAPSHOT_RETRY_MS = 2_000
 const LINEAGE_BITS = 47
 
 const commits = counter('weft_commits_total', 'Commits of partition logs, by how they ended', [
@@ -55,6 +56,16 @@ const ownedGauge = gauge('weft_partition_owned', '1 while this process serves th
   'partition',
 ])
 
+/** What a tenure needs of its lease: nothing that it does may rest on the lease being true. */
+export type Leasehold = Pick<Lease, 'valid' | 'lost'>
+
+type PlannedPack<Command> = {
+  readonly records: readonly Uint8Array[]
+  readonly callbacks: readonly (() => void)[]
+  /** The commands that are answered by what comes of the pack. */
+  readonly waiting: readonly Command[]
+}
+
 /** One owner's time with a partition: take-over, commits one after the other, snapshots, the end. */
 export class Tenure<Command> {
   /** Settles when the tenure is over. */
@@ -63,7 +74,7 @@ export class Tenure<Command> {
   readonly #stream: PackStream
   readonly #snapshots: Snapshots
   readonly #machine: PartitionMachine<Command>
-  readonly #lease: Lease
+  readonly #lease: Leasehold
   readonly #worker: WorkerId
   readonly #limits: TenureLimits
   readonly #accepting: () => string | null
@@ -76,6 +87,7 @@ export class Tenure<Command> {
   #digest: Uint8Array = NO_DIGEST
   #snapshotPack = 0
   #snapshotting = false
+  #nextSnapshotAt = 0
   #serving = false
   #draining = false
   #over = false
@@ -87,7 +99,7 @@ export class Tenure<Command> {
     readonly stream: PackStream
     readonly snapshots: Snapshots
     readonly makeMachine: (submit: (command: Command) => void) => PartitionMachine<Command>
-    readonly lease: Lease
+    readonly lease: Leasehold
     readonly worker: WorkerId
     readonly limits: TenureLimits
     /** Null, or why nothing may be accepted just now (the disk is nearly full, say). */
@@ -119,6 +131,7 @@ export class Tenure<Command> {
     const chain = await this.#restore()
     let last: Pack | null = null
     for (;;) {
+      if (!this.#lease.valid()) throw unavailable('the lease ran out during the take-over')
       const newest = await this.#stream.last()
       if ((newest?.sequence ?? 0) < chain.number)
         throw new LogDamage(
@@ -129,7 +142,11 @@ export class Tenure<Command> {
           last = chain.next(sequence, bytes)
           this.#machine.replay(last)
         }
-        last ??= new PackChain(newest.sequence - 1, null).next(newest.sequence, newest.bytes)
+        if (last === null) {
+          last = new PackChain(newest.sequence - 1, null).next(newest.sequence, newest.bytes)
+          if (!Buffer.from(digestOf(newest.bytes)).equals(chain.digest))
+            throw new LogDamage(`pack ${newest.sequence} of ${this.#stream.name} isn't the one that its snapshot covers`)
+        }
       }
       this.#term = (last?.term ?? 0) + 1
       this.#lineage = last?.lineage ?? randomInt(1, 2 ** LINEAGE_BITS)
@@ -152,6 +169,7 @@ export class Tenure<Command> {
     ownedGauge.set({ kind: this.#ref.kind, partition: this.#ref.partition }, 1)
     this.#machine.begin(this.#info())
     timer()
+    this.#snapshotIfDue()
     return this.#term
   }
 
@@ -163,7 +181,8 @@ export class Tenure<Command> {
     const why = this.#whyRefuse()
     if (why !== null) {
       refused.inc({ kind: this.#ref.kind })
-      if (!this.#over) this.#machine.refuse(command, why)
+      // A stale owner is silent, even in refusing.
+      if (!this.#over && this.#lease.valid()) this.#machine.refuse(command, why)
       return
     }
     this.#queue.push(command)
@@ -184,8 +203,11 @@ export class Tenure<Command> {
     if (this.#over || !this.#serving || this.#draining) return unavailable('this partition is changing hands')
     if (this.#queue.length >= this.#limits.maxQueued || !this.#machine.hasRoom())
       return unavailable('more is coming in than can be made durable')
-    if (this.#planned - this.#snapshotPack > this.#limits.maxReplayPacks)
+    if (this.#planned - this.#snapshotPack > this.#limits.maxReplayPacks) {
+      // Commits stand still now, so nothing else would begin the snapshot that lets them go on.
+      this.#snapshotIfDue()
       return unavailable('the store is too far behind')
+    }
     const full = this.#accepting()
     return full === null ? null : unavailable(full, 5)
   }
@@ -213,6 +235,7 @@ export class Tenure<Command> {
   async #pump(): Promise<void> {
     try {
       while (this.#queue.length > 0 && !this.#over) {
+        if (!this.#lease.valid()) return this.#finish('the lease is over')
         const plan = this.#plan()
         if (plan.records.length > 0 && !(await this.#commit(plan))) return
         if (!this.#lease.valid()) return this.#finish('the lease is over')
@@ -229,7 +252,8 @@ export class Tenure<Command> {
     this.#snapshotIfDue()
   }
 
-  #plan(): { records: Uint8Array[]; callbacks: (() => void)[] } {
+  #plan(): PlannedPack<Command> {
+    const waiting: Command[] = []
     const records: Uint8Array[] = []
     const callbacks: (() => void)[] = []
     let bytes = 0
@@ -241,6 +265,7 @@ export class Tenure<Command> {
       add: (record) => {
         if (record.length > MAX_RECORD_BYTES) throw new RangeError(`a record of ${record.length} bytes`)
         bytes += record.length
+        if (bytes > MAX_MESSAGE_BYTES) throw new RangeError(`a pack of ${bytes} bytes`)
         return records.push(record) - 1
       },
       committed: (callback) => callbacks.push(callback),
@@ -248,16 +273,18 @@ export class Tenure<Command> {
     let taken = 0
     for (const command of this.#queue) {
       if (bytes >= PACK_TARGET_BYTES) break
+      const answeredAtOnce = records.length + callbacks.length
       this.#machine.plan(command, plan)
+      if (records.length + callbacks.length > answeredAtOnce) waiting.push(command)
       taken++
     }
     this.#queue = taken === this.#queue.length ? [] : this.#queue.slice(taken)
     if (records.length === 0) this.#planned = this.#committed
-    return { records, callbacks }
+    return { records, callbacks, waiting }
   }
 
   /** True if the pack stands and may be spoken of. */
-  async #commit({ records }: { records: Uint8Array[] }): Promise<boolean> {
+  async #commit({ records, waiting }: PlannedPack<Command>): Promise<boolean> {
     const { kind } = this.#ref
     const bytes = this.#seal('records', records)
     const timer = commitSeconds.startTimer({ kind })
@@ -276,6 +303,9 @@ export class Tenure<Command> {
         { ...this.#ref, outcome },
         'a commit did not come to stand; the partition is taken over anew',
       )
+      // Surely nothing of it was written, so its senders may be told; after the other outcomes only the log knows.
+      if (outcome.kind === 'not-written' && !this.#over && this.#lease.valid())
+        for (const command of waiting) this.#machine.refuse(command, unavailable(outcome.why))
       this.#finish(outcome.kind)
       return false
     }
@@ -301,13 +331,14 @@ export class Tenure<Command> {
   }
 
   #snapshotIfDue(): void {
-    if (this.#snapshotting || this.#over) return
+    if (this.#snapshotting || this.#over || performance.now() < this.#nextSnapshotAt) return
     if (this.#committed - this.#snapshotPack < this.#limits.snapshotEveryPacks) return
     this.#snapshotting = true
     this.#snapshot()
-      .catch((error: unknown) =>
-        this.#log.warn({ err: error, ...this.#ref }, 'a snapshot failed; the next one is tried later'),
-      )
+      .catch((error: unknown) => {
+        this.#nextSnapshotAt = performance.now() + SNAPSHOT_RETRY_MS
+        this.#log.warn({ err: error, ...this.#ref }, 'a snapshot failed; the next one is tried later')
+      })
       .finally(() => {
         this.#snapshotting = false
       })
@@ -317,15 +348,16 @@ export class Tenure<Command> {
   async #snapshot(): Promise<void> {
     const start = { pack: this.#committed, digest: Buffer.from(this.#digest).toString('base64') }
     const generation = this.#term * 2 ** 32 + (start.pack % 2 ** 32)
-    const pages = await this.#snapshots.writePages(generation, this.#machine.snapshot(), () => !this.#over)
-    if (pages === null) return
+    const wanted = () => !this.#over && this.#lease.valid()
+    const written = await this.#snapshots.writePages(generation, this.#machine.snapshot(), wanted)
+    if (written === null) return
     const covered = this.#planned
     while (this.#committed < covered || !this.#machine.released(covered)) {
       await new Promise((resolve) => setTimeout(resolve, SNAPSHOT_RELEASE_POLL_MS))
       if (this.#over) return
     }
     if (!this.#lease.valid()) return
-    await this.#snapshots.publishHead({ generation, pages, ...start })
+    await this.#snapshots.publishHead({ generation, pages: written.pages, ...start }, written)
     this.#snapshotPack = start.pack
   }
 

@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest'
+import { PackStream } from '../../shared/fabric/partition-log/pack-stream.ts'
+import { freshFabric, logged, REF, takenOver, write } from './support.ts'
+
+test('a thousand records in flight become a handful of commits', async () => {
+  const { fabric } = await freshFabric()
+  const { tenure } = await takenOver(fabric)
+  const values = Array.from({ length: 1_000 }, (_, i) => i)
+  const first = write(tenure, 0)
+  // What arrives while the first commit is in flight waits for it, and goes together.
+  await new Promise((resolve) => setImmediate(resolve))
+  const outcomes = await Promise.all([first, ...values.slice(1).map((value) => write(tenure, value))])
+  expect(new Set(outcomes)).toEqual(new Set(['committed']))
+  expect(await logged(fabric)).toEqual(values)
+  const packs = (await new PackStream(fabric, REF).last())?.sequence ?? 0
+  // The take-over pack, the first alone, the rest.
+  expect(packs).toBeLessThanOrEqual(4)
+  await tenure.drain()
+})
+
+test('a pack is cut before it grows past what one message may hold', async () => {
+  const { fabric } = await freshFabric()
+  const { tenure } = await takenOver(fabric)
+  const outcomes = await Promise.all(Array.from({ length: 40 }, (_, i) => write(tenure, i, 60_000)))
+  expect(new Set(outcomes)).toEqual(new Set(['committed']))
+  expect(await logged(fabric)).toEqual(Array.from({ length: 40 }, (_, i) => i))
+})
