@@ -104,9 +104,9 @@ function parseMember(item: unknown): Member | undefined {
 }
 
 export class UsersApi implements Users {
-  readonly #context: Pick<CallContext, 'http' | 'user'>
+  readonly #context: Pick<CallContext, 'http'>
 
-  constructor(context: Pick<CallContext, 'http' | 'user'>) {
+  constructor(context: Pick<CallContext, 'http'>) {
     this.#context = context
   }
 
@@ -124,9 +124,8 @@ export class UsersApi implements Users {
   }
 
   async me(): Promise<User> {
-    const me = this.#context.user()
-    if (me === undefined) throw new WeftError('unauthenticated', 'nobody is logged in')
-    return this.get(me)
+    const answer = await this.#context.http.call('GET', '/v1/me')
+    return parseUser(isJson(answer.user) ? answer.user : answer)
   }
 
   async updateMe(changes: { display_name?: string; avatar?: string | null }): Promise<User> {

@@ -53,9 +53,8 @@ export function withMessage(record: ChannelRecord, message: Message, me: UserId 
   const base = { ...record.base, ...(last ? { last } : {}), ...(peer === undefined ? {} : { peer }) }
   // Sending is reading: what one answers, one has seen.
   const read = mine ? Math.max(record.read, message.seq) : record.read
-  const counts = !mine && message.reply_to === undefined
   const isNew = message.seq > record.head
-  const tail = isNew && counts ? [...record.tail, message.seq] : record.tail
+  const tail = isNew && !mine ? [...record.tail, message.seq] : record.tail
   return { base, head: Math.max(record.head, message.seq), read, tail: tail.filter((seq) => seq > read) }
 }
 

@@ -18,8 +18,8 @@ export async function takeSnapshot(http: Http): Promise<{ cursor: Cursor; channe
   let cursor: Cursor | undefined
   let next: string | undefined
   for (let page = 0; page < MAX_PAGES; page += 1) {
-    const query = next === undefined ? '' : `?cursor=${encodeURIComponent(next)}`
-    const answer = await http.call('GET', `/v1/sync${query}`)
+    const query = next === undefined ? '' : `&cursor=${encodeURIComponent(next)}`
+    const answer = await http.call('GET', `/v1/sync?last=1${query}`)
     cursor ??= text(answer.cursor)
     for (const item of itemsOf(answer, 'channels')) {
       const channel = channelWithLast(item)
@@ -33,7 +33,7 @@ export async function takeSnapshot(http: Http): Promise<{ cursor: Cursor; channe
 }
 
 export async function fetchChannel(http: Http, id: ChannelId): Promise<Channel> {
-  const answer = await http.call('GET', `/v1/channels/${part(id)}`)
+  const answer = await http.call('GET', `/v1/channels/${part(id)}?last=1`)
   const channel = channelWithLast(isJson(answer.channel) ? answer.channel : answer)
   if (!channel) throw new WeftError('unavailable', 'the server answered without a channel')
   return channel

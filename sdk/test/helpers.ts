@@ -16,21 +16,24 @@ const FAST = {
 }
 
 /** Without a user it logs in by name and password. */
-export function clientOf(
+export function optionsOf(
   server: ModelServer,
   user: string | undefined,
   options: Partial<WeftOptions> = {},
-): WeftClient {
+): WeftOptions {
   const { limits, ...rest } = options
-  return new WeftClient({
+  return {
     url: server.url,
     webSocket,
     shareTabs: false,
     ...(user === undefined ? {} : { auth: async () => `${user}.1` }),
     ...rest,
     limits: { ...FAST, ...limits },
-  })
+  }
 }
+
+export const clientOf = (...given: Parameters<typeof optionsOf>): WeftClient =>
+  new WeftClient(optionsOf(...given))
 
 /** Waits until `check` holds, looking again whenever the client says anything (and now and then, for the server's side). */
 export function until(

@@ -379,6 +379,7 @@ export class ModelServer {
         { cursor: this.cursor(user), channels, next: start + 2 < mine.length ? String(start + 2) : null },
       ]
     }
+    if (path[0] === 'me') return [200, { user: { id: user, name: user, display_name: user, avatar: null } }]
     if (path[0] === 'users') return [200, { id: path[1], name: path[1], display_name: path[1], avatar: null }]
     if (path[0] !== 'channels') return failed(404, 'not_found')
     if (path.length === 1 && method === 'POST') {
