@@ -30,6 +30,9 @@ import { Sends } from './session/sends.ts'
 import { Session } from './session/session.ts'
 import { Sessions } from './session/sessions.ts'
 
+/** RFC 7518 asks for a key at least as long as the hash. */
+const SECRET_CHARS = 32
+
 export type EdgeService = Service & {
   /** `http://host:port`, with the port that was bound. */
   readonly url: string
@@ -47,6 +50,8 @@ export type EdgeOptions = {
  * @throws if the port is taken or the fabric can't be reached.
  */
 export async function createEdge({ config, fabric, directory, log }: EdgeOptions): Promise<EdgeService> {
+  if (config.tokenSecret !== undefined && config.tokenSecret.length < SECRET_CHARS)
+    log.warn(`WEFT_TOKEN_SECRET has less than ${SECRET_CHARS} characters: it can be guessed`)
   let draining = false
   const edge = trusted<EdgeId>(randomUUID())
   const incarnation = Date.now()

@@ -77,6 +77,19 @@ export const channelInfos = jsonCall(
   idempotent,
 )
 
+/** A channel's members, ascending by id, from `after` (an id) on. Members only (`not_found`, `forbidden`). */
+export const channelMembers = jsonCall(
+  'channel.members',
+  z.object({
+    channel: channelIdSchema,
+    user: userIdSchema,
+    after: userIdSchema.nullable(),
+    limit: z.number().int().min(1).max(200),
+  }),
+  z.object({ members: z.array(z.object({ user: userIdSchema, role: roleShape })), more: z.boolean() }),
+  idempotent,
+)
+
 /** Which page of a channel: newest (no bound), before, after or around a seq. */
 export const pageRequest = z.object({
   channel: channelIdSchema,
@@ -189,6 +202,7 @@ export const chatCalls = [
   memberDelete,
   channelInfo,
   channelInfos,
+  channelMembers,
   channelWindow,
 ] as const
 export const syncCalls = [

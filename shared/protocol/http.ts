@@ -49,7 +49,9 @@ export const channelSchema = z.object({
   fanout: z.enum(['queue', 'read']),
   lineage: z.number().int(),
   peer: userIdSchema.optional().describe('the other user of a direct channel'),
-  last: messageSchema.optional().describe('the newest message, where it was asked for with last=1'),
+  last: messageSchema
+    .optional()
+    .describe('the newest message, left out with last=0, and in lists unless last=1'),
 })
 export type ChannelView = z.infer<typeof channelSchema>
 
@@ -66,7 +68,7 @@ const pageCursor = z
   .string()
   .regex(/^[A-Za-z0-9_:~-]{1,256}$/, 'must be the `next` of an earlier page')
   .optional()
-const last = z.enum(['0', '1']).optional().describe('1 = with each channel’s newest message')
+const last = z.enum(['0', '1']).optional().describe('1 = with each channel’s newest message, 0 = without')
 
 export const errorSchema = z.object({
   error: z.object({ code: z.string(), message: z.string(), retry_after: z.number().optional() }),
@@ -200,6 +202,15 @@ export const httpOperations = {
     query: z.object({ last }),
     body: null,
     answers: { 200: z.object({ channel: channelSchema }) },
+  }),
+  listMembers: operation({
+    method: 'GET',
+    path: '/v1/channels/{channel}/members',
+    summary: 'A channel’s members, ascending by id',
+    auth: true,
+    query: z.object({ limit, cursor: pageCursor }),
+    body: null,
+    answers: { 200: z.object({ items: z.array(z.object({ user: userSchema, role: roleSchema })), next }) },
   }),
   putMember: operation({
     method: 'PUT',

@@ -3,6 +3,7 @@ import {
   channelCreate,
   channelInfo,
   channelInfos,
+  channelMembers,
   channelWindow,
   memberDelete,
   memberPut,
@@ -58,6 +59,15 @@ export function serveCalls(
         return channel?.members.has(user) ? [viewOf(channel, user, tenure.lineage)] : []
       }),
     })),
+    answer(channelMembers, ({ channel, user, after, limit }) => {
+      const { members } = state.member(channel, user)
+      const ids = [...members.keys()].filter((id) => after === null || id > after).sort()
+      const page = ids.slice(0, limit)
+      return {
+        members: page.map((id) => ({ user: id, role: members.get(id)?.role ?? 'member' })),
+        more: ids.length > page.length,
+      }
+    }),
     answer(channelWindow, async (request) => {
       const channel = state.member(request.channel, request.user)
       const head = channel.readable

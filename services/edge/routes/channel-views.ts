@@ -2,7 +2,7 @@ import {
   type ChannelState,
   channelInfos,
   channelWindow,
-  type MessageRun,
+  historyRange,
   recentReads,
 } from '../../../shared/fabric/calls.ts'
 import type { Directory } from '../../../shared/fabric/directory.ts'
@@ -65,21 +65,18 @@ export async function readMarks(directory: Directory, user: UserId): Promise<Rea
   return new Map(reads.map(({ channel, seq }) => [channel, seq]))
 }
 
-/** The newest message comes along if its owner still has it in memory: it costs the store nothing. */
+/** With the newest message: from its owner's memory, else from the store. */
 export async function withLastMessage(
   directory: Directory,
   user: UserId,
   view: ChannelView,
 ): Promise<ChannelView> {
-  if (view.head === 0) return view
-  const asked = { channel: view.id, user, limit: 1 }
-  const { run } = await directory.callOwner(channelWindow, 'log', view.id, asked)
-  const last = lastOf(run)
-  return last === undefined ? view : { ...view, last }
-}
-
-function lastOf({ messages }: MessageRun): Message | undefined {
-  const bytes = messages.at(-1)
+  const { id: channel, head } = view
+  if (head === 0) return view
+  const { last, run } = await directory.callOwner(channelWindow, 'log', channel, { channel, user, limit: 1 })
+  const held = run.messages.at(-1)
+  const bytes =
+    held ?? (await directory.callStorage(historyRange, { channel, first: last, last })).messages.at(-1)
   // The fabric made these bytes itself.
-  return bytes === undefined ? undefined : (JSON.parse(Buffer.from(bytes).toString()) as Message)
+  return bytes === undefined ? view : { ...view, last: JSON.parse(Buffer.from(bytes).toString()) as Message }
 }

@@ -11,7 +11,7 @@ export const getChannel: Route<'getChannel'> = async ({ directory }, { identity,
   const view = viewOf({ ...state, read: await readOf(directory, user, channel) })
   return {
     status: 200,
-    body: { channel: query.last === '1' ? await withLastMessage(directory, user, view) : view },
+    body: { channel: query.last !== '0' ? await withLastMessage(directory, user, view) : view },
   }
 }
 

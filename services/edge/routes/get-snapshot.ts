@@ -35,7 +35,7 @@ export const getSnapshot: Route<'getSnapshot'> = async ({ directory }, { identit
     },
     { deadlineMs: STORE_WAIT_MS + 1_500 },
   )
-  const views = await channelViews(directory, user, channels, query.last === '1')
+  const views = await channelViews(directory, user, channels, query.last !== '0')
   const last = channels.at(-1)
   return {
     status: 200,

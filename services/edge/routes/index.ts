@@ -12,6 +12,7 @@ import { getSnapshot } from './get-snapshot.ts'
 import { getUser } from './get-user.ts'
 import { listChannels } from './list-channels.ts'
 import { listEdges } from './list-edges.ts'
+import { listMembers } from './list-members.ts'
 import { listMessages } from './list-messages.ts'
 import { patchMe } from './patch-me.ts'
 import { putMember } from './put-member.ts'
@@ -31,6 +32,7 @@ export const routes: { readonly [Name in HttpOperationName]: Route<Name> } = {
   createChannel,
   listChannels,
   getChannel,
+  listMembers,
   putMember,
   deleteMember,
   listMessages,

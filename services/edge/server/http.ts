@@ -72,7 +72,8 @@ async function serve(
   const identity = operation.auth ? await authorise(context, request) : null
   for (const [param, value] of Object.entries(params))
     if (!ID_PATTERN.test(value)) throw bad(`${param}: must be 1 to 64 characters of A-Z a-z 0-9 _ -`)
-  const query = operation.query === null ? {} : parse(operation.query, queryOf(request.query))
+  const given = queryOf(request.query)
+  const query = operation.query === null ? null : parse(operation.query, given)
   const body = operation.body === null ? null : parse(operation.body, bodyOf(request.body))
   // The operation's own schemas have just checked these, and its handler is typed by the same ones.
   const route = routes[name] as (context: EdgeContext, asked: unknown) => Promise<RouteAnswer>
