@@ -78,7 +78,9 @@ export async function ensureFabric(fabric: Fabric, config: SetupConfig, log: Log
     }
   }
   if (existing !== null) refuseOtherCounts(existing, config.partitions)
-  const refs = (['log', 'sync'] as const).flatMap((kind) => partitionRefs(region, kind, config.partitions[kind]))
+  const refs = (['log', 'sync'] as const).flatMap((kind) =>
+    partitionRefs(region, kind, config.partitions[kind]),
+  )
   for (const ref of refs) await ensurePartition(fabric, ref, config, existing !== null)
   if (existing !== null) return
   try {

@@ -1,8 +1,8 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
-import { type Fabric } from '../../shared/fabric/connection.ts'
-import { encodePack, digestOf, LogDamage, NO_DIGEST } from '../../shared/fabric/pack.ts'
+import type { Fabric } from '../../shared/fabric/connection.ts'
+import { digestOf, encodePack, LogDamage, NO_DIGEST } from '../../shared/fabric/pack.ts'
 import { PackStream } from '../../shared/fabric/partition-log/pack-stream.ts'
 import { registry } from '../../shared/metrics/metrics.ts'
 import { connect, freshFabric, log, makeOwner, REF, startHost, takenOver, until, write } from './support.ts'
@@ -67,7 +67,9 @@ test.each(streams)('%s is noticed at take-over, and nothing is served', async (_
   expect(failure).toBeInstanceOf(LogDamage)
   expect(String(failure)).toMatch(why)
   expect(machine.info).toBeUndefined()
-  expect((await new PackStream(fabric, REF).last())?.sequence, 'nothing was written on top').toBe(packs.length)
+  expect((await new PackStream(fabric, REF).last())?.sequence, 'nothing was written on top').toBe(
+    packs.length,
+  )
 })
 
 async function gaugeOf(partition: number): Promise<number | undefined> {
@@ -82,7 +84,7 @@ test('bits flipped in the block file on disk: an alarm that names the repair, a 
   for (let value = 0; value < 20; value++) expect(await write(tenure, value, 100)).toBe('committed')
   await fabric.close()
   await nats.server().stop()
-  await damageBlock(join(nats.dataDir, 'jetstream', '$G', 'streams', 'LOG-test-1', 'msgs'))
+  await damageBlock(join(nats.dataDir, 'jetstream', 'jetstream', '$G', 'streams', 'LOG-test-1', 'msgs'))
   await nats.restart()
 
   const again = await connect(nats.fabric)

@@ -3,7 +3,7 @@ import type { KV } from '@nats-io/kv'
 import type { Log } from '../../log/log.ts'
 import type { WorkerId } from '../../protocol/ids.ts'
 import { toJson } from '../call.ts'
-import { leaseShape, type LeaseValue } from '../directory.ts'
+import { type LeaseValue, leaseShape } from '../directory.ts'
 import { LEASE_TTL_MS } from '../setup.ts'
 
 const RENEW_MS = LEASE_TTL_MS / 4
@@ -133,7 +133,10 @@ export class Lease {
       this.#log.warn({ lease: this.#key }, 'the lease is somebody else’s now')
       this.#finish()
     } catch (error) {
-      this.#log.warn({ err: error, lease: this.#key }, 'could not see who holds the lease; trying until it runs out')
+      this.#log.warn(
+        { err: error, lease: this.#key },
+        'could not see who holds the lease; trying until it runs out',
+      )
     }
   }
 

@@ -145,7 +145,9 @@ export class Tenure<Command> {
         if (last === null) {
           last = new PackChain(newest.sequence - 1, null).next(newest.sequence, newest.bytes)
           if (!Buffer.from(digestOf(newest.bytes)).equals(chain.digest))
-            throw new LogDamage(`pack ${newest.sequence} of ${this.#stream.name} isn't the one that its snapshot covers`)
+            throw new LogDamage(
+              `pack ${newest.sequence} of ${this.#stream.name} isn't the one that its snapshot covers`,
+            )
         }
       }
       this.#term = (last?.term ?? 0) + 1

@@ -6,7 +6,12 @@ import { type PartitionRef, streams } from '../registry.ts'
  * the store and every SYNC partition have what it covers) that are older than `keepMs`. The snapshot's own pack stays,
  * so the chain always has its next link, and the last pack is never touched.
  */
-export async function trimLog(fabric: Fabric, ref: PartitionRef, snapshotPack: number, keepMs: number): Promise<number> {
+export async function trimLog(
+  fabric: Fabric,
+  ref: PartitionRef,
+  snapshotPack: number,
+  keepMs: number,
+): Promise<number> {
   const stream = streams.pack(ref)
   const { state } = await fabric.jsm.streams.info(stream)
   const cutoff = Date.now() - keepMs

@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest'
+import { PackStream } from '../../shared/fabric/partition-log/pack-stream.ts'
+import { buckets } from '../../shared/fabric/registry.ts'
+import { ensureFabric, SetupRefused } from '../../shared/fabric/setup.ts'
+import { connect, freshFabric, log, logged, REF, setup, takenOver, write } from './support.ts'
+
+test('setting up twice, or by many at once, is harmless; settings are brought up to date', async () => {
+  const { nats, fabric } = await freshFabric()
+  const { tenure } = await takenOver(fabric)
+  expect(await write(tenure, 1)).toBe('committed')
+  const others = await Promise.all([connect(nats.fabric), connect(nats.fabric), connect(nats.fabric)])
+  await Promise.all(others.map((other) => ensureFabric(other, { ...setup, streamMaxBytes: 5_000_000 }, log)))
+  const { config } = await fabric.jsm.streams.info('LOG-test-0')
+  expect(config).toMatchObject({ max_bytes: 5_000_000, deny_delete: true, discard: 'new', max_age: 0 })
+  expect(await logged(fabric)).toEqual([1])
+})
+
+test('a fabric that many make at once with different counts is made once, and the others are refused', async () => {
+  const { nats, fabric } = await freshFabric()
+  const inRegion = (await Promise.all([1, 2, 3].map(() => connect(nats.fabric)))).map((other) => ({
+    ...other,
+    region: 'young',
+  }))
+  const outcomes = await Promise.allSettled(
+    inRegion.map((other, i) => ensureFabric(other, { ...setup, partitions: { log: i + 1, sync: 1 } }, log)),
+  )
+  expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+  for (const outcome of outcomes)
+    if (outcome.status === 'rejected') expect(outcome.reason).toBeInstanceOf(SetupRefused)
+  expect(fabric.connected()).toBe(true)
+})
+
+test('a changed count, a stream that is gone, and a slot table that is gone are refused', async () => {
+  const { fabric } = await freshFabric()
+  const changed = ensureFabric(fabric, { ...setup, partitions: { log: 2, sync: 1 } }, log)
+  await expect(changed).rejects.toThrow(/WEFT_LOG_PARTITIONS/)
+  await fabric.jsm.streams.delete('SYNC-test-0')
+  await expect(ensureFabric(fabric, setup, log)).rejects.toThrow(/SYNC-test-0 existed and is gone/)
+  await expect(fabric.jsm.streams.info('SYNC-test-0'), 'and not made anew').rejects.toThrow()
+
+  expect(await new PackStream(fabric, REF).publish(Buffer.from('x'), 0, 1_000)).toEqual({ kind: 'written' })
+  await fabric.jsm.streams.delete(`KV_${buckets.meta('test')}`)
+  await expect(ensureFabric(fabric, setup, log)).rejects.toThrow(/slot table .* is gone/)
+})

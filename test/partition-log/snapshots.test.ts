@@ -1,0 +1,89 @@
+import { expect, test } from 'vitest'
+import { LogDamage } from '../../shared/fabric/pack.ts'
+import { PackStream } from '../../shared/fabric/partition-log/pack-stream.ts'
+import { Snapshots } from '../../shared/fabric/partition-log/snapshots.ts'
+import { streams } from '../../shared/fabric/registry.ts'
+import { contents, Ledger } from './ledger.ts'
+import { freshFabric, logged, makeOwner, REF, takenOver, until, write } from './support.ts'
+
+test('a snapshot taken under load and the packs after it make the same state as the whole log', async () => {
+  const { fabric } = await freshFabric()
+  const { tenure, machine } = await takenOver(fabric, { limits: { snapshotEveryPacks: 10 } })
+  const snapshots = new Snapshots(fabric, REF)
+  let value = 0
+  await until(async () => {
+    for (let i = 0; i < 10; i++) await Promise.all([write(tenure, value++), write(tenure, value++)])
+    expect((await snapshots.head())?.pack).toBeGreaterThan(20)
+  })
+  await tenure.drain()
+
+  const heir = await takenOver(fabric)
+  expect(contents(heir.machine)).toEqual(contents(machine))
+  const all = new Ledger()
+  for (const one of await logged(fabric)) all.shards[one % 8]?.values.push(one)
+  expect(contents(heir.machine)).toEqual(contents(all))
+  const packs = (await new PackStream(fabric, REF).last())?.sequence ?? 0
+  expect(heir.machine.replayed, 'only what came after the snapshot was read').toBeLessThan(packs - 20)
+  const { state } = await fabric.jsm.streams.info(streams.snapshots(REF.region))
+  expect(state.messages, 'pages of older snapshots are gone').toBe(2)
+})
+
+test('a snapshot stands only once what it holds was released', async () => {
+  const { fabric } = await freshFabric()
+  const machine = new Ledger()
+  machine.releasedUpTo = 0
+  const { tenure } = await takenOver(fabric, {
+    machine,
+    limits: { snapshotEveryPacks: 2, maxReplayPacks: 4 },
+  })
+  const snapshots = new Snapshots(fabric, REF)
+  let value = 0
+  const outcome = () => write(tenure, value++)
+  for (let i = 0; i < 4; i++) expect(await outcome()).toBe('committed')
+  expect(await snapshots.head()).toBeNull()
+  expect(await outcome(), 'a take-over would have too much to read').toMatchObject({ code: 'unavailable' })
+  machine.releasedUpTo = Number.POSITIVE_INFINITY
+  await until(async () => expect(await outcome()).toBe('committed'))
+  expect(await snapshots.head()).not.toBeNull()
+})
+
+test('a snapshot that is longer than the log is refused: acked records are gone', async () => {
+  const { fabric } = await freshFabric()
+  const snapshots = new Snapshots(fabric, REF)
+  const written = await snapshots.writePages(1, [], () => true)
+  if (written === null) throw new Error('no pages')
+  await snapshots.publishHead(
+    { generation: 1, pages: written.pages, pack: 7, digest: 'AAAAAAAAAAAAAAAAAAAAAA==' },
+    written,
+  )
+  await expect(makeOwner(fabric).tenure.takeOver()).rejects.toThrow(LogDamage)
+})
+
+test('a newest pack that is not the one its snapshot covers is refused', async () => {
+  const { fabric } = await freshFabric()
+  const { tenure } = await takenOver(fabric)
+  await tenure.drain()
+  const snapshots = new Snapshots(fabric, REF)
+  const written = await snapshots.writePages(1, [], () => true)
+  if (written === null) throw new Error('no pages')
+  await snapshots.publishHead(
+    { generation: 1, pages: written.pages, pack: 1, digest: 'AAAAAAAAAAAAAAAAAAAAAA==' },
+    written,
+  )
+  await expect(makeOwner(fabric).tenure.takeOver()).rejects.toThrow(/isn't the one that its snapshot covers/)
+})
+
+test('an owner that was frozen over its snapshot puts nothing over a newer one', async () => {
+  const { fabric } = await freshFabric()
+  const snapshots = new Snapshots(fabric, REF)
+  const digest = 'AAAAAAAAAAAAAAAAAAAAAA=='
+  const stale = await snapshots.writePages(1, ['stale'], () => true)
+  const fresh = await snapshots.writePages(2, ['fresh'], () => true)
+  if (stale === null || fresh === null) throw new Error('no pages')
+  await snapshots.publishHead({ generation: 2, pages: 1, pack: 9, digest }, fresh)
+  await expect(snapshots.publishHead({ generation: 1, pages: 1, pack: 5, digest }, stale)).rejects.toThrow()
+  await expect(snapshots.writePages(1, ['late'], () => true)).rejects.toThrow(/newer owner/)
+  const head = await snapshots.head()
+  if (head === null) throw new Error('no head')
+  for await (const entry of snapshots.entries(head)) expect(entry).toBe('fresh')
+})
