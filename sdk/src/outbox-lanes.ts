@@ -168,14 +168,14 @@ export class OutboxLanes {
       const waiting = lane.waiting.indexOf(entry)
       if (waiting >= 0) lane.waiting.splice(waiting, 1)
     }
-    // A lane that waits with nothing in it would be kept for ever.
-    if (lane.flying.length + lane.waiting.length === 0 && lane.heldUntil === 0)
-      this.#lanes.delete(entry.channel)
   }
 
   /** A free place in the overall window may be another channel's. */
   #pumpAll(first: ChannelId): void {
-    if (this.#lanes.has(first)) this.#pump(first)
+    this.#pump(first)
+    const lane = this.#lane(first)
+    // A lane with nothing in it would be kept for ever.
+    if (lane.flying.length + lane.waiting.length === 0 && lane.timer === undefined) this.#lanes.delete(first)
     for (const channel of this.#lanes.keys()) {
       if (this.#inFlight >= this.#limits.inFlight) return
       this.#pump(channel)
