@@ -103,7 +103,7 @@ async function damageBlock(folder: string): Promise<void> {
   const block = (await readdir(folder)).find((name) => name.endsWith('.blk'))
   if (block === undefined) throw new Error('the stream has no block file')
   const bytes = await readFile(join(folder, block))
-  const middle = bytes.length >> 1
-  bytes.writeUInt8(bytes.readUInt8(middle) ^ 0x10, middle)
+  const at = Math.floor(bytes.length / 2)
+  bytes.writeUInt8(bytes.readUInt8(at) ^ 0x10, at)
   await writeFile(join(folder, block), bytes)
 }
