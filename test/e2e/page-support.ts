@@ -58,16 +58,10 @@ export async function startWeft(): Promise<Weft> {
   if (process.env.WEFT_PAGE_TEST_URL) {
     return { url: process.env.WEFT_PAGE_TEST_URL, stop: async () => {} }
   }
-  const build = spawn(
-    process.execPath,
-    [join(ROOT, 'node_modules/vite/bin/vite.js'), 'build', '-c', 'web/vite.config.ts'],
-    {
-      cwd: ROOT,
-      stdio: ['ignore', 'ignore', 'inherit'],
-    },
-  )
+  const script = `import('./scripts/web.mjs').then(({ buildWeb }) => buildWeb('.', process.execPath, console.error))`
+  const build = spawn(process.execPath, ['-e', script], { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'] })
   const [code] = (await once(build, 'exit')) as [number | null]
-  if (code !== 0) throw new Error(`vite build ended with ${code}`)
+  if (code !== 0) throw new Error(`building the page ended with ${code}`)
 
   const data = mkdtempSync(join(tmpdir(), 'weft-page-'))
   const child = spawn(process.execPath, ['services/all/main.ts'], {

@@ -44,6 +44,7 @@ describe('texts', () => {
     expect(isJumbo('🎉')).toBe(true)
     expect(isJumbo('👩‍👩‍👧 ❤️')).toBe(true)
     expect(isJumbo('🎉🎉🎉🎉')).toBe(false)
+    expect(isJumbo('🇵🇹 👍🏽')).toBe(true)
     expect(isJumbo('123')).toBe(false)
     expect(isJumbo('ok 🎉')).toBe(false)
     expect(isJumbo('  ')).toBe(false)

@@ -48,7 +48,8 @@ export function initials(name: string): string {
   return (first + second).toUpperCase()
 }
 
-const emojiOnly = /^(?:\p{RGI_Emoji}|\s)+$/v
+const emojiOnly =
+  /^(?:\p{Extended_Pictographic}|\p{Emoji_Modifier}|\p{Regional_Indicator}|[\u{e0020}-\u{e007f}]|\u200d|\ufe0f|\s)+$/u
 
 /** True for a message of one to three emoji and nothing else, which is shown large. */
 export function isJumbo(text: string): boolean {
@@ -74,7 +75,7 @@ export function splitLinks(text: string): { text: string; href?: string }[] {
   let end = 0
   for (const match of text.matchAll(link)) {
     if (match.index > end) parts.push({ text: text.slice(end, match.index) })
-    parts.push(URL.canParse(match[0]) ? { text: match[0], href: match[0] } : { text: match[0] })
+    parts.push({ text: match[0], href: match[0] })
     end = match.index + match[0].length
   }
   if (end < text.length) parts.push({ text: text.slice(end) })

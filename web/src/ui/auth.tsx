@@ -17,6 +17,7 @@ export function Auth({ app, mode }: { app: App; mode: 'login' | 'signup' }) {
   const nameId = useId()
   const passwordId = useId()
   const hintId = useId()
+  const nameHintId = useId()
 
   useEffect(() => {
     document.title = signup ? 'Sign up · Weft' : 'Log in · Weft'
@@ -83,10 +84,15 @@ export function Auth({ app, mode }: { app: App; mode: 'login' | 'signup' }) {
               autocorrect="off"
               spellcheck={false}
               required
-              maxLength={64}
+              maxLength={32}
               aria-invalid={problem !== undefined}
-              aria-describedby={problem === undefined ? undefined : errorId}
+              aria-describedby={signup ? nameHintId : problem === undefined ? undefined : errorId}
             />
+            {signup && (
+              <p class="hint" id={nameHintId}>
+                Letters, digits, dots and dashes; others add you by it.
+              </p>
+            )}
           </div>
           <div class="field">
             <label for={passwordId}>Password</label>
