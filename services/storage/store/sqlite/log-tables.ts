@@ -1,0 +1,153 @@
+import { channelKindShape, roleShape } from '../../../../shared/fabric/calls.ts'
+import type { ChannelRecord } from '../../../../shared/fabric/wire/log-record.ts'
+import { type ChannelId, type Cid, trusted, type UserId } from '../../../../shared/protocol/ids.ts'
+import type { ChannelOfUser, LogWrite } from '../store.ts'
+import { bytes, type Database, integer, type StatementSync, text, textOrNull } from './database.ts'
+
+/** What follows from LOG: messages, cids, channels and their members. */
+export class LogTables {
+  readonly #messagePut: StatementSync
+  readonly #cidPut: StatementSync
+  readonly #channelMessage: StatementSync
+  readonly #channelPut: StatementSync
+  readonly #channelCount: StatementSync
+  readonly #memberPut: StatementSync
+  readonly #membershipPut: StatementSync
+  readonly #roleSet: StatementSync
+  readonly #memberDelete: StatementSync
+  readonly #membershipDelete: StatementSync
+  readonly #readUp: StatementSync
+  readonly #messagesGet: StatementSync
+  readonly #cidGet: StatementSync
+  readonly #channelsGet: StatementSync
+  readonly #readGet: StatementSync
+
+  constructor(db: Database) {
+    this.#messagePut = db.prepare(
+      'INSERT INTO messages (channel, seq, json) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET json = excluded.json',
+    )
+    this.#cidPut = db.prepare(
+      'INSERT INTO cids (channel, user, cid, seq, at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
+    )
+    this.#channelMessage = db.prepare(
+      'UPDATE channels SET head = max(head, ?), rev = max(rev, ?) WHERE id = ?',
+    )
+    this.#channelPut = db.prepare(
+      `INSERT INTO channels (id, kind, name, members, head, rev, lineage) VALUES (?, ?, ?, 0, 0, ?, ?)
+       ON CONFLICT DO UPDATE SET kind = excluded.kind, name = excluded.name, rev = max(rev, excluded.rev)`,
+    )
+    this.#channelCount = db.prepare(
+      `UPDATE channels SET rev = max(rev, ?2), members = (SELECT count(*) FROM members WHERE channel = ?1) WHERE id = ?1`,
+    )
+    this.#memberPut = db.prepare('INSERT INTO members (channel, user) VALUES (?, ?) ON CONFLICT DO NOTHING')
+    this.#membershipPut = db.prepare(
+      `INSERT INTO memberships (user, channel, role, joined, peer) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET role = excluded.role, joined = excluded.joined, peer = excluded.peer`,
+    )
+    this.#roleSet = db.prepare('UPDATE memberships SET role = ? WHERE user = ? AND channel = ?')
+    this.#memberDelete = db.prepare('DELETE FROM members WHERE channel = ? AND user = ?')
+    this.#membershipDelete = db.prepare('DELETE FROM memberships WHERE channel = ? AND user = ?')
+    this.#readUp = db.prepare(
+      `INSERT INTO reads (user, channel, seq) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET seq = max(seq, excluded.seq)`,
+    )
+    this.#messagesGet = db.prepare(
+      'SELECT seq, json FROM messages WHERE channel = ? AND seq BETWEEN ? AND ? ORDER BY seq',
+    )
+    this.#cidGet = db.prepare('SELECT seq, at FROM cids WHERE channel = ? AND user = ? AND cid = ?')
+    this.#channelsGet = db.prepare(
+      `SELECT c.id, c.kind, c.name, c.members, c.head, c.rev, c.lineage, m.role, m.joined, m.peer,
+         coalesce(r.seq, 0) AS read
+       FROM memberships m JOIN channels c ON c.id = m.channel
+       LEFT JOIN reads r ON r.user = m.user AND r.channel = m.channel
+       WHERE m.user = ? AND m.channel > ? ORDER BY m.channel LIMIT ?`,
+    )
+    this.#readGet = db.prepare('SELECT seq FROM reads WHERE user = ? AND channel = ?')
+  }
+
+  write(write: LogWrite): void {
+    if (write.type === 'channel') {
+      this.#change(write.record, write.lineage)
+      return
+    }
+    const { channel, seq, rev, from, cid, at, json } = write
+    this.#messagePut.run(channel, seq, json)
+    this.#cidPut.run(channel, from, cid, seq, at)
+    this.#channelMessage.run(seq, rev, channel)
+    // Sending advances one's own read mark.
+    this.readUp(from, channel, seq)
+  }
+
+  readUp(user: UserId, channel: ChannelId, seq: number): void {
+    this.#readUp.run(user, channel, seq)
+  }
+
+  messages(channel: ChannelId, first: number, last: number, maxBytes: number): Uint8Array[] {
+    const found: Uint8Array[] = []
+    let size = 0
+    for (const row of this.#messagesGet.iterate(channel, first, last)) {
+      const json = bytes(row, 'json')
+      size += json.length
+      // What is shown has no hole: a page ends where the next message isn't there.
+      if (integer(row, 'seq') !== first + found.length || (found.length > 0 && size > maxBytes)) break
+      found.push(json)
+    }
+    return found
+  }
+
+  cid(channel: ChannelId, user: UserId, cid: Cid): { seq: number; at: number } | null {
+    const row = this.#cidGet.get(channel, user, cid)
+    return row === undefined ? null : { seq: integer(row, 'seq'), at: integer(row, 'at') }
+  }
+
+  channelsOf(user: UserId, after: ChannelId | null, limit: number): ChannelOfUser[] {
+    return this.#channelsGet.all(user, after ?? '', limit).map((row) => {
+      const peer = textOrNull(row, 'peer')
+      return {
+        id: trusted<ChannelId>(text(row, 'id')),
+        kind: channelKindShape.parse(row['kind']),
+        name: textOrNull(row, 'name'),
+        members: integer(row, 'members'),
+        head: integer(row, 'head'),
+        rev: integer(row, 'rev'),
+        lineage: integer(row, 'lineage'),
+        role: roleShape.parse(row['role']),
+        joined: integer(row, 'joined'),
+        read: integer(row, 'read'),
+        ...(peer === null ? {} : { peer: trusted<UserId>(peer) }),
+      }
+    })
+  }
+
+  readMark(user: UserId, channel: ChannelId): number {
+    const row = this.#readGet.get(user, channel)
+    return row === undefined ? 0 : integer(row, 'seq')
+  }
+
+  #change({ channel, rev, change }: ChannelRecord, lineage: number): void {
+    switch (change.op) {
+      case 'created': {
+        this.#channelPut.run(channel, change.kind, change.name, rev, lineage)
+        for (const { user, role } of change.members) {
+          const other = change.members.find((member) => member.user !== user)
+          const peer = change.kind === 'direct' ? (other?.user ?? null) : null
+          this.#memberPut.run(channel, user)
+          this.#membershipPut.run(user, channel, role, 0, peer)
+        }
+        break
+      }
+      case 'joined':
+        this.#memberPut.run(channel, change.user)
+        this.#membershipPut.run(change.user, channel, change.role, change.head, null)
+        break
+      case 'role':
+        this.#roleSet.run(change.role, change.user, channel)
+        break
+      case 'left':
+      case 'removed':
+        this.#memberDelete.run(channel, change.user)
+        this.#membershipDelete.run(channel, change.user)
+        break
+    }
+    this.#channelCount.run(channel, rev)
+  }
+}

@@ -1,0 +1,65 @@
+/** The steps from an empty file to the newest schema; a file's `user_version` is how many it has had. Only ever append. */
+export const SCHEMA: readonly string[] = [
+  `
+  CREATE TABLE positions (
+    kind TEXT NOT NULL, partition INTEGER NOT NULL, pack INTEGER NOT NULL, lineage INTEGER NOT NULL, digest BLOB NOT NULL,
+    PRIMARY KEY (kind, partition)
+  ) WITHOUT ROWID;
+
+  CREATE TABLE messages (
+    channel TEXT NOT NULL, seq INTEGER NOT NULL, json BLOB NOT NULL,
+    PRIMARY KEY (channel, seq)
+  ) WITHOUT ROWID;
+  CREATE TABLE cids (
+    channel TEXT NOT NULL, user TEXT NOT NULL, cid TEXT NOT NULL, seq INTEGER NOT NULL, at INTEGER NOT NULL,
+    PRIMARY KEY (channel, user, cid)
+  ) WITHOUT ROWID;
+
+  CREATE TABLE channels (
+    id TEXT PRIMARY KEY, kind TEXT NOT NULL, name TEXT, members INTEGER NOT NULL, head INTEGER NOT NULL,
+    rev INTEGER NOT NULL, lineage INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  CREATE TABLE members (
+    channel TEXT NOT NULL, user TEXT NOT NULL, PRIMARY KEY (channel, user)
+  ) WITHOUT ROWID;
+  CREATE TABLE memberships (
+    user TEXT NOT NULL, channel TEXT NOT NULL, role TEXT NOT NULL, joined INTEGER NOT NULL, peer TEXT,
+    PRIMARY KEY (user, channel)
+  ) WITHOUT ROWID;
+  CREATE TABLE reads (
+    user TEXT NOT NULL, channel TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (user, channel)
+  ) WITHOUT ROWID;
+
+  CREATE TABLE users (
+    id TEXT PRIMARY KEY, name TEXT NOT NULL, display_name TEXT NOT NULL, avatar TEXT, name_key TEXT NOT NULL
+  ) WITHOUT ROWID;
+  CREATE TABLE users_by_name (
+    name_key TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY (name_key, id)
+  ) WITHOUT ROWID;
+
+  CREATE TABLE events (
+    id INTEGER PRIMARY KEY, refs INTEGER NOT NULL, json BLOB NOT NULL
+  );
+  CREATE TABLE queues (
+    user TEXT NOT NULL, n INTEGER NOT NULL, at INTEGER NOT NULL, event INTEGER NOT NULL, PRIMARY KEY (user, n)
+  ) WITHOUT ROWID;
+
+  CREATE TABLE accounts (
+    name_key TEXT PRIMARY KEY, name TEXT NOT NULL, display_name TEXT NOT NULL, user TEXT NOT NULL UNIQUE,
+    hash TEXT NOT NULL, pending INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  CREATE TABLE families (
+    id TEXT PRIMARY KEY, user TEXT NOT NULL, device TEXT NOT NULL, token_hash TEXT NOT NULL,
+    expires_at INTEGER NOT NULL, ended_at INTEGER
+  ) WITHOUT ROWID;
+  CREATE INDEX families_by_expiry ON families (expires_at);
+  CREATE TABLE refresh_tokens (
+    hash TEXT PRIMARY KEY, family TEXT NOT NULL
+  ) WITHOUT ROWID;
+  CREATE INDEX refresh_tokens_by_family ON refresh_tokens (family);
+  CREATE TABLE signing_keys (
+    kid TEXT PRIMARY KEY, private_jwk TEXT NOT NULL
+  ) WITHOUT ROWID;
+  `,
+]
+export const SCHEMA_VERSION = SCHEMA.length

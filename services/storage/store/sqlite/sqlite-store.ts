@@ -1,0 +1,134 @@
+import type { LogKind } from '../../../../shared/fabric/registry.ts'
+import type { ChannelId, Cid, SessionId, UserId } from '../../../../shared/protocol/ids.ts'
+import type { Account, Group, NewFamily, ProjectedPosition, SigningKey, Store } from '../store.ts'
+import { AccountTables } from './account-tables.ts'
+import { bytes, Database, integer, type StatementSync } from './database.ts'
+import { LogTables } from './log-tables.ts'
+import { SyncTables } from './sync-tables.ts'
+
+/**
+ * The store in one SQLite file. SQLite itself is synchronous; the interface isn't, since other stores are remote.
+ * @throws StoreRefused if the file was made by a newer program.
+ */
+export class SqliteStore implements Store {
+  readonly #db: Database
+  readonly #log: LogTables
+  readonly #sync: SyncTables
+  readonly #accounts: AccountTables
+  readonly #positionGet: StatementSync
+  readonly #positionPut: StatementSync
+
+  constructor(path: string) {
+    this.#db = new Database(path)
+    this.#log = new LogTables(this.#db)
+    this.#sync = new SyncTables(this.#db, this.#log)
+    this.#accounts = new AccountTables(this.#db)
+    this.#positionGet = this.#db.prepare(
+      'SELECT pack, lineage, digest FROM positions WHERE kind = ? AND partition = ?',
+    )
+    this.#positionPut = this.#db.prepare(
+      `INSERT INTO positions (kind, partition, pack, lineage, digest) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET pack = excluded.pack, lineage = excluded.lineage, digest = excluded.digest`,
+    )
+  }
+
+  async position(kind: LogKind, partition: number): Promise<ProjectedPosition | null> {
+    return this.#position(kind, partition)
+  }
+
+  async apply(group: Group): Promise<void> {
+    this.#db.transaction(() => {
+      const { kind, partition, position } = group
+      const stored = this.#position(kind, partition)
+      if (stored !== null && stored.pack >= position.pack) return
+      if (group.kind === 'log') for (const write of group.writes) this.#log.write(write)
+      else for (const write of group.writes) this.#sync.write(write)
+      this.#positionPut.run(kind, partition, position.pack, position.lineage, position.digest)
+    })
+  }
+
+  async messages(channel: ChannelId, first: number, last: number, maxBytes: number): Promise<Uint8Array[]> {
+    return this.#log.messages(channel, first, last, maxBytes)
+  }
+
+  async cid(channel: ChannelId, user: UserId, cid: Cid) {
+    return this.#log.cid(channel, user, cid)
+  }
+
+  async channelsOf(user: UserId, after: ChannelId | null, limit: number) {
+    return this.#log.channelsOf(user, after, limit)
+  }
+
+  async readMark(user: UserId, channel: ChannelId): Promise<number> {
+    return this.#log.readMark(user, channel)
+  }
+
+  async users(ids: readonly UserId[]) {
+    return this.#sync.users(ids)
+  }
+
+  async usersByName(key: string) {
+    return this.#sync.usersByName(key)
+  }
+
+  async queue(user: UserId, after: number, maxBytes: number) {
+    return this.#sync.queue(user, after, maxBytes)
+  }
+
+  async trimQueues(after: UserId | null, before: number, keep: number, limit: number) {
+    return this.#db.transaction(() => this.#sync.trim(after, before, keep, limit))
+  }
+
+  async account(key: string) {
+    return this.#accounts.account(key)
+  }
+
+  async accountOf(user: UserId) {
+    return this.#accounts.accountOf(user)
+  }
+
+  async claimAccount(account: Account) {
+    return this.#db.transaction(() => this.#accounts.claim(account))
+  }
+
+  async accountReady(key: string): Promise<void> {
+    this.#accounts.ready(key)
+  }
+
+  async startFamily(family: NewFamily): Promise<void> {
+    this.#db.transaction(() => this.#accounts.startFamily(family))
+  }
+
+  async rotate(tokenHash: string, nextHash: string, expiresAt: number, now: number) {
+    return this.#db.transaction(() => this.#accounts.rotate(tokenHash, nextHash, expiresAt, now))
+  }
+
+  async endFamily(family: SessionId, user: UserId, now: number): Promise<void> {
+    this.#accounts.endFamily(family, user, now)
+  }
+
+  async trimFamilies(now: number, limit: number): Promise<void> {
+    this.#db.transaction(() => this.#accounts.trimFamilies(now, limit))
+  }
+
+  async signingKeys() {
+    return this.#accounts.signingKeys()
+  }
+
+  async offerSigningKey(key: SigningKey) {
+    return this.#db.transaction(() => {
+      this.#accounts.offerSigningKey(key)
+      return this.#accounts.signingKeys()
+    })
+  }
+
+  async close(): Promise<void> {
+    this.#db.close()
+  }
+
+  #position(kind: LogKind, partition: number): ProjectedPosition | null {
+    const row = this.#positionGet.get(kind, partition)
+    if (row === undefined) return null
+    return { pack: integer(row, 'pack'), lineage: integer(row, 'lineage'), digest: bytes(row, 'digest') }
+  }
+}

@@ -1,0 +1,126 @@
+import type { ChannelState, UserShape } from '../../../shared/fabric/calls.ts'
+import type { LogKind } from '../../../shared/fabric/registry.ts'
+import type { ChannelRecord } from '../../../shared/fabric/wire/log-record.ts'
+import type { QueuedEvent } from '../../../shared/fabric/wire/register.ts'
+import type { Delivery, UserChange } from '../../../shared/fabric/wire/sync-record.ts'
+import type { ChannelId, Cid, DeviceId, SessionId, UserId } from '../../../shared/protocol/ids.ts'
+
+/** How far a partition has been taken in, and the digest that its next pack must name. */
+export type ProjectedPosition = {
+  readonly pack: number
+  readonly lineage: number
+  readonly digest: Uint8Array
+}
+
+export type LogWrite =
+  | {
+      readonly type: 'message'
+      readonly channel: ChannelId
+      readonly rev: number
+      readonly seq: number
+      readonly from: UserId
+      readonly cid: Cid
+      readonly at: number
+      /** PROTOCOL.md's message, as history pages carry it. */
+      readonly json: Uint8Array
+    }
+  | { readonly type: 'channel'; readonly record: ChannelRecord; readonly lineage: number }
+
+export type SyncWrite =
+  | {
+      readonly type: 'event'
+      readonly at: number
+      readonly json: Uint8Array
+      readonly deliveries: readonly Delivery[]
+    }
+  | { readonly type: 'user'; readonly user: UserId; readonly change: UserChange }
+
+/** What some packs of one partition say, in their order, and the position after them. */
+export type Group = { readonly partition: number; readonly position: ProjectedPosition } & (
+  | { readonly kind: 'log'; readonly writes: readonly LogWrite[] }
+  | { readonly kind: 'sync'; readonly writes: readonly SyncWrite[] }
+)
+
+export type ChannelOfUser = ChannelState & { readonly read: number }
+
+/** `pending` until the profile stands in the user's SYNC partition. */
+export type Account = {
+  /** The name as it is compared: NFKC, lower case. */
+  readonly key: string
+  readonly name: string
+  readonly displayName: string
+  readonly user: UserId
+  readonly hash: string
+  readonly pending: boolean
+}
+
+export type NewFamily = {
+  readonly family: SessionId
+  readonly user: UserId
+  readonly device: DeviceId
+  readonly tokenHash: string
+  readonly expiresAt: number
+}
+
+/** What became of a refresh token. `reused`: the family has been ended by this very call or before. */
+export type Rotation =
+  | { readonly kind: 'rotated'; readonly family: SessionId; readonly user: UserId; readonly device: DeviceId }
+  | { readonly kind: 'reused'; readonly family: SessionId }
+  | { readonly kind: 'refused' }
+
+export type SigningKey = { readonly kid: string; readonly privateJwk: string }
+
+/** Where a pass of trimming goes on: after this user; null = all users were seen. */
+export type TrimResult = { readonly next: UserId | null; readonly removed: number }
+
+/**
+ * What is kept for years. Reads are by key; a group is applied whole or not at all, and again without effect. Any
+ * method may throw when the store is out of reach; the caller tries again.
+ */
+export interface Store {
+  position(kind: LogKind, partition: number): Promise<ProjectedPosition | null>
+  /** Writes the group and its position; nothing if the store is already at or past that position. */
+  apply(group: Group): Promise<void>
+
+  /** Messages first, first + 1, … as far as there are, up to last; cut after `maxBytes` (at least one). */
+  messages(channel: ChannelId, first: number, last: number, maxBytes: number): Promise<Uint8Array[]>
+  cid(channel: ChannelId, user: UserId, cid: Cid): Promise<{ seq: number; at: number } | null>
+  /** A user's channels, ascending by id, after `after`. */
+  channelsOf(user: UserId, after: ChannelId | null, limit: number): Promise<ChannelOfUser[]>
+  readMark(user: UserId, channel: ChannelId): Promise<number>
+  users(ids: readonly UserId[]): Promise<UserShape[]>
+  usersByName(key: string): Promise<UserShape[]>
+
+  /** Events after `after`; cut after `maxBytes` (at least one). `oldest`: the first number held, 0 if none. */
+  queue(user: UserId, after: number, maxBytes: number): Promise<{ oldest: number; events: QueuedEvent[] }>
+  /**
+   * Removes some users' events that are older than `before` (ms) or beyond the newest `keep`, at most `limit` rows.
+   * A user's newest event stays, so that the queue's place is known.
+   */
+  trimQueues(after: UserId | null, before: number, keep: number, limit: number): Promise<TrimResult>
+
+  account(key: string): Promise<Account | null>
+  accountOf(user: UserId): Promise<Account | null>
+  /** Claims the name durably. The account that holds it from now on, or held it already. */
+  claimAccount(account: Account): Promise<Account>
+  accountReady(key: string): Promise<void>
+
+  startFamily(family: NewFamily): Promise<void>
+  /** Makes `nextHash` the family's token. A token that was used before ends its family. */
+  rotate(tokenHash: string, nextHash: string, expiresAt: number, now: number): Promise<Rotation>
+  /** Without effect if it is another user's. */
+  endFamily(family: SessionId, user: UserId, now: number): Promise<void>
+  /** Forgets families whose tokens have run out. */
+  trimFamilies(now: number, limit: number): Promise<void>
+
+  signingKeys(): Promise<SigningKey[]>
+  /** Keeps the key if there is none yet; the keys that count. */
+  offerSigningKey(key: SigningKey): Promise<SigningKey[]>
+
+  close(): Promise<void>
+}
+
+/** The store isn't one that this program may use. */
+export class StoreRefused extends Error {
+  override readonly name = 'StoreRefused'
+}

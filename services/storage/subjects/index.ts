@@ -1,0 +1,63 @@
+import { type Call, type Handler, serve } from '../../../shared/fabric/call.ts'
+import {
+  accountRegister,
+  channelsList,
+  cidLookup,
+  historyRange,
+  jwks,
+  queuePage,
+  readGet,
+  sessionEnd,
+  sessionRefresh,
+  sessionStart,
+  storeReached,
+  usersByName,
+  usersGet,
+} from '../../../shared/fabric/calls.ts'
+import { subjects } from '../../../shared/fabric/registry.ts'
+import type { StorageContext } from '../context.ts'
+import { accountRegisterOperation } from './account-register.ts'
+import { channelsListOperation } from './channels-list.ts'
+import { cidLookupOperation } from './cid-lookup.ts'
+import { historyRangeOperation } from './history-range.ts'
+import { jwksOperation } from './jwks.ts'
+import { queuePageOperation } from './queue-page.ts'
+import { readGetOperation } from './read-get.ts'
+import { sessionEndOperation } from './session-end.ts'
+import { sessionRefreshOperation } from './session-refresh.ts'
+import { sessionStartOperation } from './session-start.ts'
+import { storeReachedOperation } from './store-reached.ts'
+import { usersByNameOperation } from './users-by-name.ts'
+import { usersGetOperation } from './users-get.ts'
+
+/** Workers share the requests. */
+const QUEUE_GROUP = 'storage'
+
+/** Everything that storage answers. Returns the way to stop. */
+export function openSubjects(context: StorageContext): () => void {
+  const closers = [
+    answer(context, accountRegister, accountRegisterOperation(context)),
+    answer(context, sessionStart, sessionStartOperation(context)),
+    answer(context, sessionRefresh, sessionRefreshOperation(context)),
+    answer(context, sessionEnd, sessionEndOperation(context)),
+    answer(context, jwks, jwksOperation(context)),
+    answer(context, usersGet, usersGetOperation(context)),
+    answer(context, usersByName, usersByNameOperation(context)),
+    answer(context, storeReached, storeReachedOperation(context)),
+    answer(context, channelsList, channelsListOperation(context)),
+    answer(context, readGet, readGetOperation(context)),
+    answer(context, historyRange, historyRangeOperation(context)),
+    answer(context, queuePage, queuePageOperation(context)),
+    answer(context, cidLookup, cidLookupOperation(context)),
+  ]
+  return () => {
+    for (const close of closers) close()
+  }
+}
+
+const answer = <Request, Response>(
+  { fabric, log }: StorageContext,
+  call: Call<Request, Response>,
+  handler: Handler<Request, Response>,
+): (() => void) =>
+  serve(fabric, log, call, subjects.storageCall(fabric.region, call.name), handler, QUEUE_GROUP)
