@@ -60,7 +60,8 @@ export class OutboxLanes {
     this.#inFlight = 0
     for (const lane of this.#lanes.values()) {
       for (const { cid } of lane.flying) this.#unsure.add(cid)
-      lane.waiting.unshift(...lane.flying)
+      // Some of those sent before them may have been refused and wait already: the order decides, not who came back when.
+      for (const entry of lane.flying) putBack(lane.waiting, entry)
       lane.flying = []
     }
   }

@@ -167,7 +167,7 @@ describe('whatever happens', () => {
         await server.stop()
         servers.length = 0
       }),
-      { numRuns: 40, interruptAfterTimeLimit: 20_000, markInterruptAsFailure: false },
+      { numRuns: 150, interruptAfterTimeLimit: 15_000, markInterruptAsFailure: false },
     )
   }, 40_000)
 })
