@@ -1,0 +1,232 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { Group, LogWrite, Store, SyncWrite } from '../../services/storage/store/store.ts'
+import type { ChannelChange } from '../../shared/fabric/wire/log-record.ts'
+import {
+  type ChannelId,
+  type Cid,
+  type DeviceId,
+  type SessionId,
+  trusted,
+  type UserId,
+} from '../../shared/protocol/ids.ts'
+
+const ann = trusted<UserId>('ann')
+const bob = trusted<UserId>('bob')
+const c1 = trusted<ChannelId>('c1')
+const device = trusted<DeviceId>('phone')
+const cidOf = (seq: number) => trusted<Cid>(`cid${seq}`)
+const digest = new Uint8Array(16).fill(7)
+const position = (pack: number) => ({ pack, lineage: 5, digest })
+const text = (bytes: Uint8Array) => Buffer.from(bytes).toString()
+
+const log = (pack: number, ...writes: LogWrite[]): Group => ({
+  kind: 'log',
+  partition: 0,
+  position: position(pack),
+  writes,
+})
+const sync = (pack: number, ...writes: SyncWrite[]): Group => ({
+  kind: 'sync',
+  partition: 0,
+  position: position(pack),
+  writes,
+})
+const message = (seq: number, from = ann): LogWrite => ({
+  type: 'message',
+  channel: c1,
+  rev: seq + 1,
+  seq,
+  from,
+  cid: cidOf(seq),
+  at: 1_000 + seq,
+  json: Buffer.from(`{"seq":${seq}}`),
+})
+const change = (rev: number, what: ChannelChange, channel = c1): LogWrite => ({
+  type: 'channel',
+  lineage: 5,
+  record: { type: 'channel', channel, rev, at: 1, by: ann, change: what },
+})
+const created = change(1, {
+  op: 'created',
+  kind: 'group',
+  name: 'Tea',
+  members: [
+    { user: ann, role: 'owner' },
+    { user: bob, role: 'member' },
+  ],
+})
+const event = (n: number, at = 1_000, users = [ann]): SyncWrite => ({
+  type: 'event',
+  at,
+  json: Buffer.from(`{"n":${n}}`),
+  deliveries: users.map((user) => ({ user, n })),
+})
+const profile = (user: UserId, name: string): SyncWrite => ({
+  type: 'user',
+  user,
+  change: { op: 'profile', name, displayName: name.toUpperCase(), avatar: null },
+})
+
+/** What every store must do. `create` gives a fresh, empty one. */
+export function storeContract(name: string, create: () => Promise<Store>): void {
+  describe(`store: ${name}`, () => {
+    let store: Store
+    beforeEach(async () => {
+      store = await create()
+    })
+    afterEach(() => store.close())
+
+    test('keeps the position and digest of each partition', async () => {
+      expect(await store.position('log', 0)).toBeNull()
+      await store.apply(log(3, created))
+      expect(await store.position('log', 0)).toEqual(position(3))
+      expect(await store.position('sync', 0)).toBeNull()
+    })
+
+    test('a group that comes again, or too late, changes nothing', async () => {
+      await store.apply(sync(2, event(1), event(2)))
+      await store.apply(sync(2, event(1), event(2)))
+      await store.apply(sync(1, event(1)))
+      expect((await store.queue(ann, 0, 1e6)).events.map(({ n }) => n)).toEqual([1, 2])
+      expect(await store.position('sync', 0)).toEqual(position(2))
+    })
+
+    test('a group that fails is not applied in part', async () => {
+      const both = sync(1, event(1), event(1))
+      await expect(store.apply(both)).rejects.toThrow()
+      expect(await store.position('sync', 0)).toBeNull()
+      expect((await store.queue(ann, 0, 1e6)).events).toEqual([])
+    })
+
+    test('messages come by seq, in order, as far as there is no hole, and within the bytes', async () => {
+      await store.apply(log(1, created, message(1), message(2), message(4)))
+      expect((await store.messages(c1, 1, 9, 1e6)).map(text)).toEqual(['{"seq":1}', '{"seq":2}'])
+      expect((await store.messages(c1, 2, 2, 1e6)).map(text)).toEqual(['{"seq":2}'])
+      expect((await store.messages(c1, 1, 9, 1)).map(text)).toEqual(['{"seq":1}'])
+      expect(await store.messages(c1, 3, 4, 1e6)).toEqual([])
+    })
+
+    test('a cid is found for its user and channel only', async () => {
+      await store.apply(log(1, created, message(1)))
+      expect(await store.cid(c1, ann, cidOf(1))).toEqual({ seq: 1, at: 1_001 })
+      expect(await store.cid(c1, bob, cidOf(1))).toBeNull()
+      expect(await store.cid(trusted<ChannelId>('c2'), ann, cidOf(1))).toBeNull()
+    })
+
+    test('channels are found by their members, with head, role, count and read mark', async () => {
+      const eve = trusted<UserId>('eve')
+      await store.apply(log(1, created, message(1), message(2)))
+      await store.apply(log(2, change(4, { op: 'joined', user: eve, role: 'member', head: 2 })))
+      const common = { id: c1, kind: 'group', name: 'Tea', members: 3, head: 2, rev: 4, lineage: 5 }
+      expect(await store.channelsOf(ann, null, 10)).toEqual([
+        { ...common, role: 'owner', joined: 0, read: 2 },
+      ])
+      expect(await store.channelsOf(eve, null, 10)).toEqual([
+        { ...common, role: 'member', joined: 2, read: 0 },
+      ])
+      await store.apply(log(3, change(5, { op: 'role', user: bob, role: 'admin' })))
+      expect(await store.channelsOf(bob, null, 10)).toMatchObject([{ role: 'admin', rev: 5 }])
+      await store.apply(log(4, change(6, { op: 'left', user: eve })))
+      expect(await store.channelsOf(eve, null, 10)).toEqual([])
+      expect(await store.channelsOf(ann, null, 10)).toMatchObject([{ members: 2, rev: 6 }])
+    })
+
+    test('channels come in pages, ascending by id; a direct one names the other user', async () => {
+      const members = [
+        { user: ann, role: 'member' as const },
+        { user: bob, role: 'member' as const },
+      ]
+      const make = (id: string) =>
+        change(1, { op: 'created', kind: 'direct', name: null, members }, trusted<ChannelId>(id))
+      await store.apply(log(1, make('b'), make('a'), make('c')))
+      expect((await store.channelsOf(ann, null, 2)).map(({ id }) => id)).toEqual(['a', 'b'])
+      expect(await store.channelsOf(bob, trusted<ChannelId>('b'), 2)).toMatchObject([{ id: 'c', peer: ann }])
+    })
+
+    test('read marks never go back', async () => {
+      const read = (seq: number): SyncWrite => ({
+        type: 'user',
+        user: bob,
+        change: { op: 'read', channel: c1, seq },
+      })
+      await store.apply(sync(1, read(5)))
+      await store.apply(sync(2, read(3)))
+      expect(await store.readMark(bob, c1)).toBe(5)
+      expect(await store.readMark(ann, c1)).toBe(0)
+    })
+
+    test('profiles are found by id and by name, whatever its case', async () => {
+      await store.apply(sync(1, profile(ann, 'Ann')))
+      const shape = { id: ann, name: 'Ann', display_name: 'ANN', avatar: null }
+      expect(await store.users([bob, ann])).toEqual([shape])
+      expect(await store.usersByName('ann')).toEqual([shape])
+      await store.apply(sync(2, profile(ann, 'Anna')))
+      expect(await store.usersByName('ann')).toEqual([])
+      expect(await store.usersByName('anna')).toMatchObject([{ id: ann }])
+    })
+
+    test('a queue comes in pages and says what it still holds', async () => {
+      expect(await store.queue(ann, 0, 1e6)).toEqual({ oldest: 0, events: [] })
+      await store.apply(sync(1, event(1), event(2), event(3)))
+      const page = await store.queue(ann, 1, 1)
+      expect(page.oldest).toBe(1)
+      expect(page.events.map(({ n, json }) => [n, text(json)])).toEqual([[2, '{"n":2}']])
+    })
+
+    test('trimming takes what is old or too much, from each user, and keeps the newest', async () => {
+      const old = [1, 2, 3].map((n) => event(n, 10, [ann, bob]))
+      await store.apply(sync(1, ...old, event(4, 5_000, [bob])))
+      let after: UserId | null = null
+      do after = (await store.trimQueues(after, 1_000, 100, 1)).next
+      while (after !== null)
+      for (let round = 0; round < 10; round++) await store.trimQueues(null, 1_000, 100, 100)
+      expect((await store.queue(ann, 0, 1e6)).oldest).toBe(3)
+      expect((await store.queue(bob, 0, 1e6)).oldest).toBe(4)
+      await store.apply(sync(2, event(5, 5_000, [bob]), event(6, 5_000, [bob])))
+      await store.trimQueues(null, 1_000, 2, 100)
+      expect((await store.queue(bob, 0, 1e6)).events.map(({ n }) => n)).toEqual([5, 6])
+    })
+
+    test('a name is claimed once', async () => {
+      const claim = { key: 'ann', name: 'Ann', displayName: 'Ann', user: ann, hash: 'h', pending: true }
+      expect(await store.claimAccount(claim)).toEqual(claim)
+      expect(await store.claimAccount({ ...claim, user: bob, hash: 'other' })).toEqual(claim)
+      await store.accountReady('ann')
+      expect(await store.account('ann')).toEqual({ ...claim, pending: false })
+      expect(await store.accountOf(ann)).toEqual({ ...claim, pending: false })
+      expect(await store.accountOf(bob)).toBeNull()
+    })
+
+    test('a refresh token works once; the second time ends its family', async () => {
+      const family = trusted<SessionId>('f1')
+      await store.startFamily({ family, user: ann, device, tokenHash: 't1', expiresAt: 100 })
+      expect(await store.rotate('unknown', 'x', 100, 1)).toEqual({ kind: 'refused' })
+      expect(await store.rotate('t1', 't2', 100, 1)).toEqual({ kind: 'rotated', family, user: ann, device })
+      expect(await store.rotate('t1', 't3', 100, 2)).toEqual({ kind: 'reused', family })
+      expect(await store.rotate('t2', 't4', 100, 3)).toEqual({ kind: 'refused' })
+    })
+
+    test('a family that was ended or has run out gives no tokens', async () => {
+      const start = (id: string, tokenHash: string) => {
+        const family = trusted<SessionId>(id)
+        return store.startFamily({ family, user: ann, device, tokenHash, expiresAt: 100 })
+      }
+      await start('f1', 't1')
+      await start('f2', 't2')
+      expect(await store.rotate('t1', 'x', 200, 100)).toEqual({ kind: 'refused' })
+      await store.endFamily(trusted<SessionId>('f2'), bob, 1)
+      expect(await store.rotate('t2', 't3', 100, 1)).toMatchObject({ kind: 'rotated' })
+      await store.endFamily(trusted<SessionId>('f2'), ann, 1)
+      expect(await store.rotate('t3', 't4', 100, 1)).toEqual({ kind: 'refused' })
+      await store.trimFamilies(1_000, 10)
+      expect(await store.rotate('t2', 't4', 100, 1)).toEqual({ kind: 'refused' })
+    })
+
+    test('one signing key is kept of several offered', async () => {
+      expect(await store.signingKeys()).toEqual([])
+      const first = { kid: 'k1', privateJwk: '{}' }
+      expect(await store.offerSigningKey(first)).toEqual([first])
+      expect(await store.offerSigningKey({ kid: 'k2', privateJwk: '{}' })).toEqual([first])
+    })
+  })
+}
