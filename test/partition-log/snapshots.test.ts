@@ -13,7 +13,7 @@ test('a snapshot taken under load and the packs after it make the same state as 
   let value = 0
   await until(async () => {
     for (let i = 0; i < 10; i++) await Promise.all([write(tenure, value++), write(tenure, value++)])
-    expect((await snapshots.head())?.pack).toBeGreaterThan(20)
+    expect((await snapshots.head())?.pack).toBeGreaterThan(100)
   })
   await tenure.drain()
 
@@ -23,9 +23,10 @@ test('a snapshot taken under load and the packs after it make the same state as 
   for (const one of await logged(fabric)) all.shards[one % 8]?.values.push(one)
   expect(contents(heir.machine)).toEqual(contents(all))
   const packs = (await new PackStream(fabric, REF).last())?.sequence ?? 0
-  expect(heir.machine.replayed, 'only what came after the snapshot was read').toBeLessThan(packs - 20)
+  expect(heir.machine.replayed, 'only what came after the snapshot was read').toBeLessThan(packs - 100)
   const { state } = await fabric.jsm.streams.info(streams.snapshots(REF.region))
-  expect(state.messages, 'pages of older snapshots are gone').toBe(2)
+  // The head, its page, and a page of the snapshot that the drain cut short.
+  expect(state.messages, 'pages of older snapshots are gone').toBeLessThanOrEqual(3)
 })
 
 test('a snapshot stands only once what it holds was released', async () => {
