@@ -1,4 +1,5 @@
 import { WeftError } from './errors.ts'
+import { parseUrl } from './link.ts'
 import { IndexedDbStore } from './store/indexeddb.ts'
 import { MemoryStore } from './store/memory.ts'
 import type { SocketConstructor, Store, WeftOptions } from './types.ts'
@@ -6,8 +7,7 @@ import type { SocketConstructor, Store, WeftOptions } from './types.ts'
 /** What the surroundings offer where the options are silent. */
 export function serverUrl(options: WeftOptions): string {
   const url = options.url ?? globalThis.location?.origin
-  if (url === undefined || !URL.canParse(url))
-    throw new WeftError('bad_frame', 'url: where does Weft answer?')
+  if (url === undefined || !parseUrl(url)) throw new WeftError('bad_frame', 'url: where does Weft answer?')
   return url.replace(/\/+$/, '')
 }
 
@@ -26,9 +26,6 @@ export function exclusively(name: string): <T>(work: () => Promise<T>) => Promis
   if (!locks) return (work) => work()
   return async (work) => await locks.request(name, work)
 }
-
-/** Whether the machine has a network; where nothing says so, it has. */
-export const isOnline = (): boolean => typeof navigator !== 'object' || navigator.onLine !== false
 
 export function watchNetwork(on: { online(): void; offline(): void }): () => void {
   if (typeof window !== 'object') return () => {}

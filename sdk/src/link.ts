@@ -135,7 +135,7 @@ export class Link {
       const waitMs = this.#backoff.nextMs(atLeastMs)
       this.#options.state({ status: 'offline', retryAt: Date.now() + waitMs, problem })
       this.#waiting = new AbortController()
-      await sleep(waitMs, AbortSignal.any([signal, this.#waiting.signal]))
+      await sleep(waitMs, signal, this.#waiting.signal)
     }
   }
 
@@ -176,10 +176,19 @@ export class Link {
   }
 }
 
+/** `URL.canParse` is younger than the browsers that this should run in. */
+export function parseUrl(text: string): URL | undefined {
+  try {
+    return new URL(text)
+  } catch {
+    return undefined
+  }
+}
+
 /** An edge is named by its origin or by the whole address of its socket. */
 export function socketUrl(edge: string): string | undefined {
-  if (!URL.canParse(edge)) return undefined
-  const url = new URL(edge)
+  const url = parseUrl(edge)
+  if (!url) return undefined
   url.protocol = url.protocol === 'https:' || url.protocol === 'wss:' ? 'wss:' : 'ws:'
   if (url.pathname === '/') url.pathname = '/v1/ws'
   return url.href

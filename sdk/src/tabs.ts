@@ -1,6 +1,7 @@
 import { WeftError } from './errors.ts'
 import type { ConnectionState, OutboxEntry } from './types.ts'
 import type { Command, Update } from './update.ts'
+import { uuidv7 } from './uuid.ts'
 
 /** Between tabs an error travels as plain data: structured clones lose classes. */
 type Flat = { readonly code: WeftError['code']; readonly message: string; readonly retryAfter?: number }
@@ -57,7 +58,7 @@ export class Tabs {
   readonly #name: string
   readonly #handlers: TabsHandlers
   readonly #leadership: Leadership
-  readonly #me = crypto.randomUUID()
+  readonly #me = uuidv7()
   #channel: BroadcastChannel | undefined
   #abort = new AbortController()
   #release: (() => void) | undefined
