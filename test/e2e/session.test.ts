@@ -207,7 +207,7 @@ test('a full disk: sends answer unavailable, reading goes on, and it recovers wh
   execFileSync('fallocate', ['-l', String(2 * GIB), filler])
   const untilAnswered = async (t: string): Promise<Frame> => {
     for (let i = 0; i < 200; i++) {
-      const answer = await ned.ask({ t: 'send', channel, cid: 'the one', body: { text: 'x' } })
+      const answer = await ned.ask({ t: 'send', channel, cid: 'the-one', body: { text: 'x' } })
       if (answer.t === t) return answer
       await wait(POLL_MS)
     }

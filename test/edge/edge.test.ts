@@ -83,6 +83,41 @@ test('a message of an owner that was lost is noticed and healed without a gap', 
   reader.close()
 })
 
+test('while a channel changes its owner, what was pipelined behind a refused send is refused too', async () => {
+  const channel = await group('vic', [])
+  const vic = await hello('vic', 'pc')
+  const ask = (i: number) => vic.ask(send(channel, `o${i}`))
+  const count = 400
+  const asked: Promise<Frame>[] = []
+  const replaced = bench.replaceChat()
+  // A batch each turn of the event loop, so that the change falls in their midst.
+  for (let i = 0; i < count; i++) {
+    asked.push(ask(i))
+    if (i % 4 === 0) await new Promise((resolve) => setImmediate(resolve))
+  }
+  const answers = await Promise.all(asked)
+  await replaced
+  const firstRefused = answers.findIndex(({ t }) => t === 'error')
+  expect(firstRefused).toBeGreaterThanOrEqual(0)
+  // Only a client that has seen a refusal gets anything through after it, and this one sent all before it looked.
+  for (let i = firstRefused; i < count; i++) {
+    let answer = answers[i]
+    while (answer?.t !== 'ack') {
+      expect(['unavailable', 'rate_limited']).toContain(answer?.['code'])
+      answer = await ask(i)
+      if (answer.t !== 'ack') await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+  }
+  const cids: unknown[] = []
+  for (let after = 0; after < count; after += 200) {
+    const path = `/v1/channels/${channel}/messages?after=${after}&limit=200`
+    const { body } = await http(bench.url, 'GET', path, { token: token('vic') })
+    cids.push(...(body['items'] as { cid: string }[]).map(({ cid }) => cid))
+  }
+  expect(cids).toEqual(Array.from({ length: count }, (_, i) => `o${i}`))
+  vic.close()
+})
+
 test('a newer session of a device replaces the older one, on another edge too', async () => {
   const other = await bench.startEdge()
   const first = await hello('gus', 'phone')

@@ -33,6 +33,8 @@ export type EdgeBench = {
   readonly edge: EdgeService
   readonly ws: string
   readonly url: string
+  /** Another chat worker takes over from the one before, which hands over what it owns. */
+  readonly replaceChat: () => Promise<void>
   readonly startEdge: (env?: Record<string, string>) => Promise<EdgeService>
   readonly stop: () => Promise<void>
 }
@@ -46,10 +48,9 @@ export async function startEdgeBench(env: Record<string, string> = {}): Promise<
   const directory = await Directory.open(fabric, log)
   emptyStorage(fabric)
   const parts = { fabric, directory, log }
-  const services: Service[] = [
-    await createSync({ config: syncConfig({}), ...parts }),
-    await createChat({ config: chatConfig({}), ...parts }),
-  ]
+  const startChat = () => createChat({ config: chatConfig({}), ...parts })
+  const services: Service[] = [await createSync({ config: syncConfig({}), ...parts })]
+  let chat = await startChat()
   const startEdge = async (more: Record<string, string> = {}) => {
     // Each edge has a connection of its own, as it would in a process of its own.
     const own = await connectFabric(nats.fabric, 'edge', log)
@@ -72,10 +73,15 @@ export async function startEdgeBench(env: Record<string, string> = {}): Promise<
     directory,
     edge,
     startEdge,
+    replaceChat: async () => {
+      await chat.drain()
+      chat = await startChat()
+    },
     url: edge.url,
     ws: `${edge.url.replace('http', 'ws')}/v1/ws`,
     stop: async () => {
       for (const service of services) await service.drain()
+      await chat.drain()
       directory.close()
       await fabric.close()
       await nats.stop()
