@@ -172,6 +172,23 @@ test('a message whose key was destroyed keeps its place without a body', async (
   expect(message).not.toContain('body')
 })
 
+test('a registration that stopped half-way goes on with the same name and password', async () => {
+  const asked = { name: 'Half', password: 'correct horse', display_name: 'Half Way' }
+  // Nobody owns the SYNC partition, so the name is claimed but no profile comes to stand.
+  const unfinished = directory.callStorage(accountRegister, asked, { deadlineMs: 10_000 })
+  await expect(unfinished).rejects.toMatchObject({ code: 'unavailable' })
+  const sync = await createSync({ config: syncConfig({}), fabric, directory, log })
+  try {
+    const stranger = { ...asked, password: 'another horse' }
+    const refused = directory.callStorage(accountRegister, stranger, { deadlineMs: 10_000 })
+    await expect(refused).rejects.toMatchObject({ code: 'conflict' })
+    const { user } = await directory.callStorage(accountRegister, asked, { deadlineMs: 10_000 })
+    expect((await directory.callStorage(usersByName, { name: 'half' })).users).toEqual([user])
+  } finally {
+    await sync.drain()
+  }
+})
+
 test('accounts: names are unique whatever their case; tokens rotate; a token used twice ends the log-in', async () => {
   const sync = await createSync({ config: syncConfig({}), fabric, directory, log })
   try {
@@ -226,6 +243,11 @@ test('a pack that does not follow stops the projection, and nothing of it is sho
   const at = await writePack([await messageRecord(6)])
   previous = good
   const waiting = { positions: [{ kind: 'log', partition: 0, pack: at } as const], wait_ms: 1_500 }
+  await expect(directory.callStorage(storeReached, waiting)).rejects.toMatchObject({ code: 'unavailable' })
+  expect(await history(6, 6)).toEqual([])
+  // A worker that begins anew knows the stored digest, and is not taken in either.
+  await storage.drain()
+  storage = await startStorage()
   await expect(directory.callStorage(storeReached, waiting)).rejects.toMatchObject({ code: 'unavailable' })
   expect(await history(6, 6)).toEqual([])
 })

@@ -44,7 +44,7 @@ function validate(name: string, password: string, displayName: string | null): v
       'name: must be 1 to 32 letters, digits and . _ - and begin with a letter or digit',
     )
   }
-  const length = [...password].length
+  const length = Array.from(password).length
   if (length < PASSWORD_MIN || length > PASSWORD_MAX)
     throw new WeftError('bad_frame', `password: must have ${PASSWORD_MIN} to ${PASSWORD_MAX} characters`)
   if (displayName !== null && (displayName.length < 1 || displayName.length > MAX_NAME_CHARS))
