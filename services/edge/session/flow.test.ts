@@ -10,7 +10,7 @@ const error = unavailable('not now')
 function barred() {
   const flows = new ChannelFlows()
   const flow = flows.of(channel)
-  expect(flows.bar(flow, error, [cid('first')], 3, 0)).toBe(true)
+  flows.bar(flow, error, [cid('first')], 3, 0)
   return { flows, flow }
 }
 
@@ -30,6 +30,13 @@ test.each<[string, string, number, number]>([
   flows.barred(flow, cid('second'), 3, 1)
   expect(flows.barred(flow, cid(again), pongs, now)).toBe(null)
   expect(flows.barred(flow, cid('next'), 3, 1)).toBe(null)
+})
+
+test('a second refusal needs a ping of its own', () => {
+  const { flows, flow } = barred()
+  flows.bar(flow, error, [cid('other')], 4, 1)
+  expect(flows.barred(flow, cid('new'), 4, 1)).toBe(error)
+  expect(flows.barred(flow, cid('new 2'), 5, 1)).toBe(null)
 })
 
 test('a channel that was forgotten begins above what its owner may have refused', () => {

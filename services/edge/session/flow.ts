@@ -53,20 +53,13 @@ export class ChannelFlows<Item = unknown> {
     return barrier.error
   }
 
-  /** From now on sends of the channel are refused. True if the client has to be sent a ping to lift it. */
-  bar(
-    flow: ChannelFlow<Item>,
-    error: WeftError,
-    cids: Iterable<Cid>,
-    pingsSent: number,
-    now: number,
-  ): boolean {
-    if (flow.barrier !== null) {
-      for (const cid of cids) flow.barrier.cids.add(cid)
-      return false
-    }
-    flow.barrier = { error, pongs: pingsSent + 1, until: now + BARRIER_MS, cids: new Set(cids) }
-    return true
+  /**
+   * From now on sends of the channel are refused; a ping has to follow the error. A refusal that comes while another is
+   * not seen yet begins anew: the client may answer the ping before without having seen this one.
+   */
+  bar(flow: ChannelFlow<Item>, error: WeftError, cids: Iterable<Cid>, pingsSent: number, now: number): void {
+    const refused = new Set([...(flow.barrier?.cids ?? []), ...cids])
+    flow.barrier = { error, pongs: pingsSent + 1, until: now + BARRIER_MS, cids: refused }
   }
 
   /** Forgets a channel that has nothing under way. */

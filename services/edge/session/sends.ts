@@ -241,7 +241,8 @@ export class Sends {
 
   #bar(session: Session, flow: ChannelFlow<Pending>, error: WeftError, cids: Cid[], now: number): void {
     // The client's answer to a ping that follows the error tells that it has seen it.
-    if (session.flows.bar(flow, error, cids, session.pingsSent, now)) session.ping(now)
+    session.flows.bar(flow, error, cids, session.pingsSent, now)
+    session.ping(now)
   }
 
   #answerError(session: Session, id: number, error: WeftError): void {
