@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 import { toWeftError, WeftError } from '../../../shared/protocol/errors.ts'
 import { type ClientFrame, type ClientFrameType, clientFrames } from '../../../shared/protocol/frames.ts'
 import { MAX_FRAME_BYTES } from '../../../shared/protocol/limits.ts'
