@@ -27,7 +27,7 @@ export function exclusively(name: string): <T>(work: () => Promise<T>) => Promis
   return async (work) => await locks.request(name, work)
 }
 
-export function watchNetwork(on: { online(): void; offline(): void }): () => void {
+export function watchNetwork(on: { online: () => void; offline: () => void }): () => void {
   if (typeof window !== 'object') return () => {}
   const { online, offline } = on
   window.addEventListener('online', online)

@@ -194,9 +194,9 @@ export class ModelServer {
   #accept(socket: WebSocket): void {
     let session: Session | undefined
     socket.on('close', () => session && this.#sessions.delete(session))
-    socket.on('message', (data) => {
+    socket.on('message', (data: Buffer) => {
       if (this.deaf) return
-      const frame: unknown = JSON.parse(String(data))
+      const frame: unknown = JSON.parse(data.toString())
       if (!isJson(frame)) return
       this.frames.push(frame)
       if (frame.t === 'hello') session = this.#hello(socket, frame)
@@ -444,10 +444,13 @@ const now = () => new Date().toISOString()
 function page(messages: readonly Stored[], query: URLSearchParams): readonly Stored[] {
   const limit = Number(query.get('limit') ?? 50)
   const [before, after, around] = ['before', 'after', 'around'].map((name) => query.get(name))
-  if (after != null) return messages.filter(({ seq }) => seq > Number(after)).slice(0, limit)
-  if (around != null) {
+  if (after !== null && after !== undefined)
+    return messages.filter(({ seq }) => seq > Number(after)).slice(0, limit)
+  if (around !== null && around !== undefined) {
     const start = Math.max(0, Number(around) - 1 - Math.floor(limit / 2))
     return messages.slice(start, start + limit)
   }
-  return messages.filter(({ seq }) => before == null || seq < Number(before)).slice(-limit)
+  return messages
+    .filter(({ seq }) => before === null || before === undefined || seq < Number(before))
+    .slice(-limit)
 }

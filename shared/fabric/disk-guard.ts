@@ -19,7 +19,11 @@ export function guardDisk(path: string, reserveBytes: number, log: Log): DiskGua
     free.set(freeBytes)
     const isFull = freeBytes < reserveBytes
     if (isFull !== full) {
-      if (isFull) log.error({ path, freeBytes, reserveBytes }, 'the disk is nearly full: sends are refused until there is room')
+      if (isFull)
+        log.error(
+          { path, freeBytes, reserveBytes },
+          'the disk is nearly full: sends are refused until there is room',
+        )
       else log.info({ path, freeBytes }, 'there is room on the disk again: sends are accepted')
     }
     full = isFull

@@ -29,10 +29,10 @@ export class IndexedDbStore implements Store {
     const table = (await this.#open()).transaction(TABLE).objectStore(TABLE)
     const range = IDBKeyRange.bound(prefix, `${prefix}\uffff`)
     const [keys, values] = await Promise.all([
-      settled(table.getAllKeys(range)),
+      settled<IDBValidKey[]>(table.getAllKeys(range)),
       settled<unknown[]>(table.getAll(range)),
     ])
-    return keys.map((key, index) => [String(key), values[index]])
+    return keys.map((key, index) => [typeof key === 'string' ? key : '', values[index]])
   }
 
   async write(changes: ReadonlyMap<string, unknown>): Promise<void> {
