@@ -1,16 +1,13 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { accessSync, constants, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { accessSync, constants, mkdirSync } from 'node:fs'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
-import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
-import { createInterface } from 'node:readline'
 import axe from 'axe-core'
 import { type Browser, chromium, type Page } from 'playwright-core'
+import { startWeft, temporaryFolder } from '../support/weft.ts'
 
 export const ROOT = new URL('../..', import.meta.url).pathname
-const START_TIMEOUT_MS = 60_000
-const STOP_TIMEOUT_MS = 15_000
 
 const flags = [
   '--no-sandbox',
@@ -42,66 +39,31 @@ export function findChromium(): string | undefined {
 export const launch = (executablePath: string): Promise<Browser> =>
   chromium.launch({ executablePath, args: flags })
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
-
 export type Weft = { url: string; stop: () => Promise<void> }
 
-/** Builds the page, starts the whole of Weft over an empty folder, and waits until it says that it is ready. */
-export async function startWeft(): Promise<Weft> {
-  if (process.env.WEFT_PAGE_TEST_URL) {
-    return { url: process.env.WEFT_PAGE_TEST_URL, stop: async () => {} }
-  }
+/** Builds the page and starts the whole of Weft over an empty folder; or takes the one at WEFT_PAGE_TEST_URL. */
+export async function startForPage(): Promise<Weft> {
+  const running = process.env.WEFT_PAGE_TEST_URL
+  if (running !== undefined) return { url: running, stop: async () => {} }
   const script = `import('./scripts/web.mjs').then(({ buildWeb }) => buildWeb('.', process.execPath, console.error))`
-  const build = spawn(process.execPath, ['-e', script], { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'] })
+  const env = { ...process.env, NODE_ENV: 'production' }
+  const build = spawn(process.execPath, ['-e', script], {
+    cwd: ROOT,
+    env,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
   const [code] = (await once(build, 'exit')) as [number | null]
   if (code !== 0) throw new Error(`building the page ended with ${code}`)
 
-  const data = mkdtempSync(join(tmpdir(), 'weft-page-'))
-  const child = spawn(process.execPath, ['services/all/main.ts'], {
-    cwd: ROOT,
-    env: { ...process.env, WEFT_PORT: String(await freePort()), WEFT_DATA: data },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const url = await readyUrl(child)
+  const data = await temporaryFolder('page')
+  const weft = await startWeft(data.path)
   return {
-    url,
+    url: weft.url,
     stop: async () => {
-      if (child.exitCode === null) {
-        child.kill('SIGTERM')
-        const late = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS)
-        await once(child, 'exit')
-        clearTimeout(late)
-      }
-      rmSync(data, { recursive: true, force: true })
+      await weft.stop()
+      await data.remove()
     },
   }
-}
-
-async function readyUrl(child: ChildProcess): Promise<string> {
-  const said: string[] = []
-  child.stderr?.on('data', (chunk: Buffer) => said.push(chunk.toString()))
-  if (child.stdout === null) throw new Error('no stdout')
-  const lines = createInterface({ input: child.stdout })
-  return new Promise((resolve, reject) => {
-    const fail = (why: string) => reject(new Error(`${why}:\n${said.slice(-40).join('\n')}`))
-    const late = setTimeout(() => fail('Weft was not ready in time'), START_TIMEOUT_MS)
-    child.once('exit', (code) => fail(`Weft ended with ${code}`))
-    lines.on('line', (line) => {
-      said.push(line)
-      const ready = /weft ready (\S+)/.exec(line)
-      if (ready?.[1] === undefined) return
-      clearTimeout(late)
-      child.removeAllListeners('exit')
-      resolve(ready[1].replace(/\/$/, ''))
-    })
-  })
 }
 
 export type Wire = { url: string; cut: () => void; mend: () => void; close: () => void }

@@ -4,7 +4,7 @@ import {
   findChromium,
   launch,
   picture,
-  startWeft,
+  startForPage,
   violations,
   type Weft,
   type Wire,
@@ -90,7 +90,7 @@ async function clean(page: Page): Promise<void> {
 describe.skipIf(executable === undefined)('the chat page', () => {
   beforeAll(async () => {
     if (executable === undefined) return
-    ;[weft, browser] = await Promise.all([startWeft(), launch(executable)])
+    ;[weft, browser] = await Promise.all([startForPage(), launch(executable)])
   }, 120_000)
 
   afterAll(async () => {
