@@ -11,7 +11,7 @@ const listed = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '-
 })
 const paths = listed.split('\0').filter((path) => path !== '')
 const source = paths.filter((path) => /\.(ts|tsx|mjs)$/.test(path) && path !== 'test/tidy.test.ts')
-const isTest = (path: string) => /\.test\.tsx?$/.test(path) || path.startsWith('test/')
+const isTest = (path: string) => /\.test\.tsx?$/.test(path) || /(^|\/)test\//.test(path)
 const read = (path: string) => {
   try {
     return readFileSync(path, 'utf8')

@@ -10,6 +10,7 @@ import { temporaryFolder } from '../support/weft.ts'
 const SECRET = 'a secret of the test, long enough for HS256'
 /** The issue of "resumed": everyone is acked again this soon after a kill -9 (ms). */
 const RESUMED_MS = 5_000
+const POLL_MS = 20
 const PEOPLE = ['ann', 'bob', 'cid', 'dan']
 
 test('two edges, two chat, two sync, one storage: each killed with -9 in turn while people talk', {
@@ -59,7 +60,7 @@ test('two edges, two chat, two sync, one storage: each killed with -9 in turn wh
         if (finished) return
         await talker
           .talk(`ws://127.0.0.1:${ports[attempt % 2]}/v1/ws`, `device-${index}`)
-          .catch(() => wait(50))
+          .catch(() => wait(POLL_MS))
         if (finished && talker.isIdle) return
       }
     }
@@ -69,7 +70,7 @@ test('two edges, two chat, two sync, one storage: each killed with -9 in turn wh
       const began = performance.now()
       while (!talkers.every((talker, i) => talker.acked.length > (before[i] ?? 0))) {
         if (performance.now() - began > limitMs) return Number.POSITIVE_INFINITY
-        await wait(20)
+        await wait(POLL_MS)
       }
       return performance.now() - began
     }

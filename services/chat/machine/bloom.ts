@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 
-/** 64 KiB hold 52,000 ids at 10 bits and 7 probes each: one unknown id in a hundred looks known (Bloom, 1970). */
+/** 64 KiB hold 21,800 ids at 24 bits and 16 probes each: one unknown id in 100,000 looks known to a segment (Bloom, 1970). */
 const SEGMENT_BYTES = 64 * 1024
-const SEGMENT_IDS = 52_000
-const PROBES = 7
+const SEGMENT_IDS = 21_800
+const PROBES = 16
 const BITS = SEGMENT_BYTES * 8
 
 type Segment = { readonly bits: Uint8Array; count: number; newest: number }

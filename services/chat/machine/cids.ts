@@ -6,9 +6,11 @@ const EXACT_MAX = 100_000
 /** How far a client's clock may be from ours for its UUIDv7s to prove anything (ms). */
 const CLOCK_BOUND_MS = 2 * 60_000
 const TIMED_KEEP_MS = 2 * 60 * 60_000
-const TIMED_SEGMENTS = 64
+/** 16 MiB: some 5 minutes at 20,000 sends a second. */
+const TIMED_SEGMENTS = 256
 const OTHER_KEEP_MS = 8 * 24 * 60 * 60_000
-const OTHER_SEGMENTS = 512
+/** 64 MiB: 22 million ids. */
+const OTHER_SEGMENTS = 1024
 /** A cid is answered as the first time for at least this long; older ones that are asked for again cost a look at the store. */
 const PROMISED_MS = 7 * 24 * 60 * 60_000
 
