@@ -4,10 +4,10 @@ import { expect, test } from 'vitest'
 import { Talker, violations, wholeHistory } from '../support/conversation.ts'
 import { http } from '../support/raw-client.ts'
 import { mintToken } from '../support/tokens.ts'
+import { until } from '../support/until.ts'
 import { startWeft, temporaryFolder } from '../support/weft.ts'
 
 const ROUNDS = 20
-const POLL_MS = 10
 const SECRET = 'a secret of the test, long enough for HS256'
 
 test(`kill -9 of everything, ${ROUNDS} times over one data folder: every acked message stands once, in order, in both queues and in history`, {
@@ -29,7 +29,10 @@ test(`kill -9 of everything, ${ROUNDS} times over one data folder: every acked m
       const talking = talkers.map((talker, i) => talker.talk(weft.ws, `device${i}`).catch(() => undefined))
       const acksBefore = talkers.map((talker) => talker.acked.length)
       // Struck at a random moment once both are being acked.
-      await until(() => talkers.every((talker, i) => talker.acked.length > (acksBefore[i] ?? 0)))
+      await until(
+        () => talkers.every((talker, i) => talker.acked.length > (acksBefore[i] ?? 0)),
+        'both are acked',
+      )
       await wait(randomInt(300))
       await weft.killGroup()
       await Promise.all(talking)
@@ -55,11 +58,3 @@ test(`kill -9 of everything, ${ROUNDS} times over one data folder: every acked m
     await folder.remove()
   }
 })
-
-async function until(holds: () => boolean): Promise<void> {
-  for (let i = 0; i < 3_000; i++) {
-    if (holds()) return
-    await wait(POLL_MS)
-  }
-  throw new Error('it never came to hold')
-}

@@ -2,16 +2,15 @@ import { execFileSync } from 'node:child_process'
 import { statfsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { wholeHistory } from '../support/conversation.ts'
 import { type Frame, http, RawClient } from '../support/raw-client.ts'
 import { mintToken } from '../support/tokens.ts'
+import { until } from '../support/until.ts'
 import { type RunningWeft, startWeft, temporaryFolder } from '../support/weft.ts'
 
 const SECRET = 'a secret of the test, long enough for HS256'
 const GIB = 1024 ** 3
-const POLL_MS = 50
 const token = (user: string) => mintToken(SECRET, user)
 
 let weft: RunningWeft
@@ -205,28 +204,21 @@ test('a full disk: sends answer unavailable, reading goes on, and it recovers wh
   await ned.ask(sendFrame(channel))
   const filler = join(folder.path, 'filler')
   execFileSync('fallocate', ['-l', String(2 * GIB), filler])
-  const untilAnswered = async (t: string): Promise<Frame> => {
-    for (let i = 0; i < 200; i++) {
-      const answer = await ned.ask({ t: 'send', channel, cid: 'the-one', body: { text: 'x' } })
-      if (answer.t === t) return answer
-      await wait(POLL_MS)
-    }
-    throw new Error(`never answered ${t}`)
-  }
+  const again = () => ned.ask({ t: 'send', channel, cid: 'the-one', body: { text: 'x' } })
   try {
-    for (let i = 0, code = ''; code !== 'unavailable'; i++) {
-      if (i === 200) throw new Error('never refused')
-      code = String((await ned.ask(sendFrame(channel)))['code'])
-      await wait(POLL_MS)
-    }
-    const refused = await untilAnswered('error')
+    await until(
+      async () => (await ned.ask(sendFrame(channel)))['code'] === 'unavailable',
+      'sends are refused',
+    )
+    const refused = await again()
     expect(refused).toMatchObject({ code: 'unavailable' })
     expect(Number(refused['retry_after'])).toBeGreaterThan(0)
     expect((await wholeHistory(weft.url, token('ned'), channel)).length).toBeGreaterThan(0)
   } finally {
     await rm(filler)
   }
-  expect(await untilAnswered('ack')).toMatchObject({ duplicate: false })
+  await until(async () => (await again()).t === 'ack', 'sends are acked again')
+  expect(await again()).toMatchObject({ t: 'ack', duplicate: true })
   ned.close()
 })
 
@@ -262,10 +254,8 @@ test('accounts: sign up, log in, refresh once, log out', async () => {
   const bearer = { token: String(second.body['access_token']) }
   expect((await http(weft.url, 'GET', '/v1/channels', bearer)).status).toBe(200)
   expect((await http(weft.url, 'DELETE', '/v1/sessions/current', bearer)).status).toBe(204)
-  for (let i = 0; (await http(weft.url, 'GET', '/v1/channels', bearer)).status !== 401; i++) {
-    if (i === 100) throw new Error('the token lives on after the log-out')
-    await wait(POLL_MS)
-  }
+  const isRefused = async () => (await http(weft.url, 'GET', '/v1/channels', bearer)).status === 401
+  await until(isRefused, 'the token is refused')
 })
 
 test('SIGTERM: each client is told when to leave and to where, then closed with 1001; nothing is lost', {
