@@ -79,16 +79,12 @@ export const edgeSettings = {
     default: '200',
   }),
   registrationsBurst: integer('WEFT_EDGE_REGISTRATIONS', 1, 1_000_000, {
-    doc: 'Accounts that one address may create at once; one more every 10 s after',
-    default: '50',
+    doc: 'Accounts that one address may create at once; one more every 2 s after',
+    default: '100',
   }),
   logInsBurst: integer('WEFT_EDGE_LOG_INS', 1, 1_000_000, {
     doc: 'Log-ins that one address may try at once; one more a second after',
     default: '60',
-  }),
-  failedLogInsBurst: integer('WEFT_EDGE_FAILED_LOG_INS', 1, 1_000_000, {
-    doc: 'Failed log-ins that one account name takes at once; one more every 10 s after',
-    default: '10',
   }),
   heartbeatMs: integer('WEFT_HEARTBEAT_MS', 100, MAX_MS, {
     doc: 'Silence after which a connection is pinged; after twice this it is closed (ms)',

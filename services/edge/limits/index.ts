@@ -1,11 +1,10 @@
 import type { EdgeConfig } from '../config.ts'
 import { KeyedLimit } from './keyed-limit.ts'
 
+/** By address. Failed log-ins by account are storage's to limit, since every edge asks it. */
 export type Limits = {
   readonly registrations: KeyedLimit
   readonly logIns: KeyedLimit
-  /** By account name: others' wrong passwords hold up an account for seconds, not its log-ins for ever. */
-  readonly failedLogIns: KeyedLimit
 }
 
 /** Null where the operator has turned them off. */
@@ -13,7 +12,6 @@ export const createLimits = (config: EdgeConfig): Limits | null =>
   config.limits === 'off'
     ? null
     : {
-        registrations: new KeyedLimit('new accounts from this address', config.registrationsBurst, 0.1),
+        registrations: new KeyedLimit('new accounts from this address', config.registrationsBurst, 0.5),
         logIns: new KeyedLimit('log-ins from this address', config.logInsBurst, 1),
-        failedLogIns: new KeyedLimit('failed log-ins of this account', config.failedLogInsBurst, 0.1),
       }

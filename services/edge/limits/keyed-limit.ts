@@ -19,17 +19,9 @@ export class KeyedLimit {
     this.#now = now
   }
 
-  /** @throws `rate_limited` if this key has none left; takes nothing. */
-  check(key: string): void {
-    this.#refuse(this.#bucket(key).wait(this.#now()))
-  }
-
   /** @throws `rate_limited` if this key has none left, else takes one. */
   take(key: string): void {
-    this.#refuse(this.#bucket(key).take(this.#now()))
-  }
-
-  #refuse(waitSeconds: number): void {
+    const waitSeconds = this.#bucket(key).take(this.#now())
     if (waitSeconds > 0)
       throw new WeftError('rate_limited', `too many ${this.#what}`, { retryAfter: waitSeconds })
   }

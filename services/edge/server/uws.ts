@@ -117,6 +117,7 @@ export function startServer(options: ServerOptions): Promise<Server> {
     }
     // 1 = LIBUS_LISTEN_EXCLUSIVE_PORT: without it two processes would share a port and not know. The library takes
     // host, port, options and callback together; only its types know fewer.
+    // oxlint-disable-next-line typescript/unbound-method -- applied to its own app
     Reflect.apply(app.listen, app, [options.host, options.port, 1, listening])
   })
 }
