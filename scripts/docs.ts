@@ -6,16 +6,21 @@ import { storageSettings } from '../services/storage/config.ts'
 import { syncSettings } from '../services/sync/config.ts'
 import type { Setting } from '../shared/config/env.ts'
 import { fabricSettings } from '../shared/config/fabric.ts'
+import { tenureSettings } from '../shared/config/tenure.ts'
 import { asyncApi } from './asyncapi.ts'
 import { openApi } from './openapi.ts'
 
 /** The documents made from the code. `--check` fails where one on disk says something else. */
+const withoutTenure = (settings: Readonly<Record<string, Setting<unknown>>>) =>
+  Object.fromEntries(Object.entries(settings).filter(([key]) => !(key in tenureSettings)))
+
 const SECTIONS: readonly [string, Readonly<Record<string, Setting<unknown>>>][] = [
   ['`npm start`', allSettings],
   ['Every service', fabricSettings],
   ['Edge', edgeSettings],
-  ['Chat', chatSettings],
-  ['Sync', syncSettings],
+  ['Chat and sync', tenureSettings],
+  ['Chat', withoutTenure(chatSettings)],
+  ['Sync', withoutTenure(syncSettings)],
   ['Storage', storageSettings],
 ]
 

@@ -1,8 +1,10 @@
 import { integer, readSettings, type Values } from '../../shared/config/env.ts'
+import { tenureSettings } from '../../shared/config/tenure.ts'
 
 const MIB = 1024 * 1024
 
 export const chatSettings = {
+  ...tenureSettings,
   tailBytes: integer('WEFT_CHAT_TAIL_BYTES', MIB, 64 * 1024 * MIB, {
     doc: 'Memory for the newest messages of a partition, those that the store lacks first (bytes)',
     default: String(64 * MIB),

@@ -33,7 +33,7 @@ export async function createChat({
     kind: 'log',
     partitions: directory.partitions.log,
     worker: trusted<WorkerId>(randomUUID()),
-    limits: { maxQueued: config.maxQueued },
+    limits: config,
     makeMachine: (ref, submit) => new ChatMachine(context, ref, submit),
     ...(accepting === undefined ? {} : { accepting }),
     log,

@@ -1,9 +1,11 @@
-import { integer, readSettings } from '../../shared/config/env.ts'
-import { DEFAULT_SYNC_LIMITS, type SyncLimits } from './machine/limits.ts'
+import { integer, readSettings, type Values } from '../../shared/config/env.ts'
+import { tenureSettings } from '../../shared/config/tenure.ts'
+import { DEFAULT_SYNC_LIMITS } from './machine/limits.ts'
 
 const MIB = 1024 * 1024
 
 export const syncSettings = {
+  ...tenureSettings,
   eventsPerUser: integer('WEFT_SYNC_EVENTS_PER_USER', 1, 1_000_000, {
     doc: 'Newest events of a user that stay in memory once the store has them',
     default: String(DEFAULT_SYNC_LIMITS.eventsPerUser),
@@ -34,5 +36,5 @@ export const syncSettings = {
   }),
 } as const
 
-export type SyncConfig = SyncLimits
+export type SyncConfig = Values<typeof syncSettings>
 export const syncConfig = (env: NodeJS.ProcessEnv): SyncConfig => readSettings(syncSettings, env)

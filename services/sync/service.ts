@@ -38,6 +38,7 @@ export async function createSync({
     partitions: directory.partitions.sync,
     worker: trusted<WorkerId>(randomUUID()),
     makeMachine: (ref, submit) => makeMachine(context, ref, submit),
+    limits: config,
     ...(accepting === undefined ? {} : { accepting }),
     log,
   })

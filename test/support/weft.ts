@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { freePort } from './processes.ts'
 
 const START_LIMIT_MS = 60_000
 const STOP_LIMIT_MS = 30_000
@@ -13,6 +14,8 @@ const LOG_LINES = 60
 export type RunningWeft = {
   readonly url: string
   readonly ws: string
+  /** Of the operators’ port. */
+  readonly ops: string
   readonly pid: number
   /** kill -9 of the whole process group: Weft, its nats-server, everything. */
   killGroup(): Promise<void>
@@ -32,8 +35,16 @@ export async function startWeft(
   dataDir: string,
   env: Readonly<Record<string, string>> = {},
 ): Promise<RunningWeft> {
+  const opsPort = await freePort()
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', 'services/all/main.ts'], {
-    env: { ...process.env, WEFT_DATA: dataDir, WEFT_PORT: '0', WEFT_LIMITS: 'off', ...env },
+    env: {
+      ...process.env,
+      WEFT_DATA: dataDir,
+      WEFT_PORT: '0',
+      WEFT_LIMITS: 'off',
+      WEFT_OPS_PORT: String(opsPort),
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   })
@@ -45,6 +56,7 @@ export async function startWeft(
   return {
     url,
     ws: `${url.replace(/^http/, 'ws')}/v1/ws`,
+    ops: `http://127.0.0.1:${opsPort}`,
     pid,
     exited,
     lastLines: () => lines.join('\n'),

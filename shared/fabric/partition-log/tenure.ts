@@ -51,6 +51,10 @@ const refused = counter(
   'Commands refused because a partition was full or away',
   ['kind'],
 )
+const snapshotGauge = gauge('weft_snapshot_pack', 'The pack up to which the newest snapshot is complete', [
+  'kind',
+  'partition',
+])
 const ownedGauge = gauge('weft_partition_owned', '1 while this process serves the partition', [
   'kind',
   'partition',
@@ -361,6 +365,7 @@ export class Tenure<Command> {
     if (!this.#lease.valid()) return
     await this.#snapshots.publishHead({ generation, pages: written.pages, ...start }, written)
     this.#snapshotPack = start.pack
+    snapshotGauge.set({ kind: this.#ref.kind, partition: this.#ref.partition }, start.pack)
   }
 
   #finish(why: string): void {
