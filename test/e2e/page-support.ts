@@ -119,9 +119,29 @@ export async function violations(page: Page): Promise<string[]> {
   return found.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html} (${node.failureSummary})`))
 }
 
-/** Where pictures go: into the README's place only when asked to. */
-export function picture(name: string): string {
-  const folder = join(ROOT, process.env.WEFT_SCREENSHOT === '1' ? 'docs' : 'test-results')
+/** Everything that the page's origin keeps in IndexedDB, as one text. */
+export const stored = (page: Page): Promise<string> =>
+  page.evaluate(async () => {
+    const done = <T>(request: IDBRequest<T>) =>
+      new Promise<T>((resolve, reject) => {
+        request.onsuccess = () => resolve(request.result)
+        request.onerror = () => reject(request.error)
+      })
+    const found: unknown[] = []
+    for (const { name = '' } of await indexedDB.databases()) {
+      const database = await done(indexedDB.open(name))
+      for (const table of database.objectStoreNames) {
+        const held = database.transaction(table).objectStore(table)
+        found.push(await Promise.all([done(held.getAllKeys()), done(held.getAll())]))
+      }
+      database.close()
+    }
+    return JSON.stringify(found)
+  })
+
+/** Where pictures go: the README's own into its place, when asked to. */
+export function picture(name: string, options: { readme?: boolean } = {}): string {
+  const folder = join(ROOT, options.readme && process.env.WEFT_SCREENSHOT === '1' ? 'docs' : 'test-results')
   mkdirSync(folder, { recursive: true })
   return join(folder, name)
 }

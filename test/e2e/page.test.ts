@@ -1,10 +1,11 @@
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFailed } from 'vitest'
 import {
   findChromium,
   launch,
   picture,
   startForPage,
+  stored,
   violations,
   type Weft,
   type Wire,
@@ -40,6 +41,7 @@ async function person(name: string, options: BrowserContextOptions = {}): Promis
     const expected = /^(Failed to load resource|WebSocket connection to)/.test(message.text())
     if (message.type() === 'error' && !expected) broken.push(`${name}: ${message.text()}`)
   })
+  onTestFailed(() => page.screenshot({ path: picture(`failed-${name}.png`) }).then(() => undefined))
   await page.goto(wire.url)
   return { name, page, wire }
 }
@@ -155,6 +157,10 @@ describe.skipIf(executable === undefined)('the chat page', () => {
     cleo.wire.cut()
     await say(cleo.page, 'Written in a tunnel')
     await state(cleo.page, 'Written in a tunnel', 'sending')
+    // Pages are closed without a warning: only what is on the disk by then counts.
+    const channel = cleo.page.url().split('/').at(-1) ?? ''
+    await expect.poll(() => stored(cleo.page)).toContain(channel)
+    await expect.poll(() => stored(cleo.page)).toContain('Written in a tunnel')
     await cleo.page.reload()
     await cleo.page.getByRole('heading', { name: dan.name, level: 2 }).waitFor()
     await state(cleo.page, 'Written in a tunnel', 'sending')
@@ -422,7 +428,7 @@ describe.skipIf(executable === undefined)('the chat page', () => {
 
   it('has its picture taken', async () => {
     const [ada, nora, rui] = await Promise.all([
-      joined('Ada', { deviceScaleFactor: 2, viewport: { width: 1180, height: 740 } }),
+      joined('Ada', { deviceScaleFactor: 2, viewport: { width: 1180, height: 776 } }),
       joined('Nora'),
       joined('Rui'),
     ])
@@ -463,7 +469,7 @@ describe.skipIf(executable === undefined)('the chat page', () => {
     await ada.page.evaluate(
       () => document.activeElement instanceof HTMLElement && document.activeElement.blur(),
     )
-    await ada.page.screenshot({ path: picture('page.png') })
+    await ada.page.screenshot({ path: picture('page.png', { readme: true }) })
     await ada.page.emulateMedia({ colorScheme: 'dark' })
     await clean(ada.page)
   }, 120_000)

@@ -9,6 +9,7 @@ import {
   WeftError,
 } from '../../sdk/src/mod.ts'
 import { announce } from './announce.ts'
+import { forgetAll, keep, recall } from './keep.ts'
 import { joinLines, lineOfMessage, textOf } from './lines.ts'
 import { type Link, LinkState } from './link.ts'
 import { People, personOf } from './people.ts'
@@ -77,10 +78,13 @@ export class App {
   async boot(): Promise<void> {
     try {
       await this.#client.start()
-    } finally {
       this.#enter()
-      this.#booted.value = true
+    } catch (error) {
+      console.error(error)
+      this.#farewell.value =
+        'This browser doesn’t let Weft keep anything on this device. Allow it to store data for this site, then reload the page.'
     }
+    this.#booted.value = true
   }
   async signUp(name: string, password: string): Promise<void> {
     await this.#client.accounts.signUp(name, password)
@@ -93,7 +97,7 @@ export class App {
   /** Forgets everything on this device, and begins anew. */
   async logOut(): Promise<void> {
     await this.#client.accounts.logOut()
-    for (const key of Object.keys(localStorage)) if (key.startsWith('weft.')) localStorage.removeItem(key)
+    forgetAll()
     location.hash = ''
     location.reload()
   }
@@ -105,6 +109,15 @@ export class App {
   #enter(): void {
     const user = this.#client.accounts.current?.user
     if (user === undefined) return
+    const before = recall('user')
+    keep('user', user.id)
+    if (before !== undefined && before !== user.id) {
+      // Someone else's drafts and names are none of this one's business.
+      forgetAll()
+      keep('user', user.id)
+      location.reload()
+      return
+    }
     this.#people.learn(personOf(user))
     this.#me.value = personOf(user)
     this.#readChannels()

@@ -1,8 +1,9 @@
 import { signal } from '@preact/signals'
 import type { ChannelId, Client, User, UserId } from '../../sdk/src/mod.ts'
+import { keep, recall } from './keep.ts'
 import type { Person } from './types.ts'
 
-const KEPT = 'weft.people'
+const KEPT = 'people'
 const KEPT_MAX = 500
 
 export const personOf = (user: User): Person => ({
@@ -15,7 +16,7 @@ type Known = { people: Record<UserId, Person>; peers: Record<ChannelId, UserId> 
 
 function kept(): Known {
   try {
-    const { people, peers } = JSON.parse(localStorage.getItem(KEPT) ?? '{}') as Partial<Known>
+    const { people, peers } = JSON.parse(recall(KEPT) ?? '{}') as Partial<Known>
     return { people: people ?? {}, peers: peers ?? {} }
   } catch {
     return { people: {}, peers: {} }
@@ -88,6 +89,6 @@ export class People {
   }
 
   #keep(): void {
-    localStorage.setItem(KEPT, JSON.stringify(this.#known.value))
+    keep(KEPT, JSON.stringify(this.#known.value))
   }
 }

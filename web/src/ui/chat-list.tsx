@@ -26,6 +26,11 @@ function Preview({ app, chat }: { app: App; chat: Conversation }) {
   )
 }
 
+function emptyWords(app: App): string {
+  if (app.link.value !== 'online') return 'Your conversations will be here once you’re connected.'
+  return app.loaded.value ? 'Nobody here yet. Start a conversation with someone.' : 'Loading…'
+}
+
 /** One stop for Tab; the arrows, Home and End go through it. */
 const onKeyDown = (event: KeyboardEvent & { currentTarget: HTMLElement }) => {
   const links = Array.from(event.currentTarget.querySelectorAll<HTMLAnchorElement>('a.chat'))
@@ -43,7 +48,7 @@ export function ChatList({ app }: { app: App }) {
   return (
     <nav class="chats" aria-label="Conversations">
       {chats.length === 0 ? (
-        <p>{app.loaded.value ? 'Nobody here yet. Start a conversation with someone.' : 'Loading…'}</p>
+        <p>{emptyWords(app)}</p>
       ) : (
         <ul onKeyDown={onKeyDown}>
           {chats.map((chat) => (

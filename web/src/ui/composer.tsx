@@ -1,5 +1,6 @@
 import { useId, useRef, useState } from 'preact/hooks'
 import type { App } from '../app.ts'
+import { keep, recall } from '../keep.ts'
 import { explain } from '../problems.ts'
 import type { Conversation } from '../types.ts'
 import { Send } from './icons.tsx'
@@ -8,11 +9,11 @@ const MAX_TEXT_BYTES = 16 * 1024
 const bytes = new TextEncoder()
 const touch = matchMedia('(pointer: coarse)')
 
-const draftKey = (id: string) => `weft.draft.${id}`
+const draftKey = (id: string) => `draft.${id}`
 
 /** Where one writes. What isn't sent yet stays, a reload included. */
 export function Composer({ app, chat }: { app: App; chat: Conversation }) {
-  const [text, setText] = useState(() => localStorage.getItem(draftKey(chat.id)) ?? '')
+  const [text, setText] = useState(() => recall(draftKey(chat.id)) ?? '')
   const [problem, setProblem] = useState<string>()
   const field = useRef<HTMLTextAreaElement>(null)
   const problemId = useId()
@@ -21,8 +22,7 @@ export function Composer({ app, chat }: { app: App; chat: Conversation }) {
 
   const write = (value: string) => {
     setText(value)
-    if (value === '') localStorage.removeItem(draftKey(chat.id))
-    else localStorage.setItem(draftKey(chat.id), value)
+    keep(draftKey(chat.id), value === '' ? undefined : value)
   }
 
   const send = () => {

@@ -27,19 +27,7 @@ export function ConversationPane({ app, id }: { app: App; id: string }) {
     else heading.current?.focus()
   }, [known])
 
-  if (chat === undefined) {
-    return (
-      <div class="empty">
-        <h2>{app.loaded.value ? 'This conversation isn’t here' : 'Loading…'}</h2>
-        {app.loaded.value && <p>You may have left it, or the address is wrong.</p>}
-        {app.loaded.value && (
-          <a class="button" href="#/">
-            Back to your conversations
-          </a>
-        )}
-      </div>
-    )
-  }
+  if (chat === undefined) return <Absent app={app} />
   const group = chat.kind !== 'direct'
   return (
     <>
@@ -70,5 +58,26 @@ export function ConversationPane({ app, id }: { app: App; id: string }) {
       <Composer app={app} chat={chat} />
       {details && <Details app={app} chat={chat} onClose={() => setDetails(false)} />}
     </>
+  )
+}
+
+/** A conversation that isn't in the list: not yet, or not any more. */
+function Absent({ app }: { app: App }) {
+  if (!app.loaded.value || app.link.value !== 'online') {
+    return (
+      <div class="empty">
+        <h2>Loading…</h2>
+        {app.slow.value && <p>This conversation will be here once you’re connected.</p>}
+      </div>
+    )
+  }
+  return (
+    <div class="empty">
+      <h2>This conversation isn’t here</h2>
+      <p>You may have left it, or the address is wrong.</p>
+      <a class="button" href="#/">
+        Back to your conversations
+      </a>
+    </div>
   )
 }
