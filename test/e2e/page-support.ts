@@ -113,8 +113,8 @@ export async function violations(page: Page): Promise<string[]> {
   // The page's own rules forbid foreign scripts, so axe comes in through the debugger.
   await page.evaluate(axe.source)
   const found = await page.evaluate(async () => {
-    const { axe } = globalThis as unknown as { axe: typeof import('axe-core') }
-    return (await axe.run(document)).violations
+    const injected = globalThis as unknown as { axe: typeof axe }
+    return (await injected.axe.run(document)).violations
   })
   return found.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html} (${node.failureSummary})`))
 }
@@ -125,7 +125,7 @@ export const stored = (page: Page): Promise<string> =>
     const done = <T>(request: IDBRequest<T>) =>
       new Promise<T>((resolve, reject) => {
         request.onsuccess = () => resolve(request.result)
-        request.onerror = () => reject(request.error)
+        request.onerror = () => reject(request.error ?? new Error('IndexedDB'))
       })
     const found: unknown[] = []
     for (const { name = '' } of await indexedDB.databases()) {
