@@ -17,7 +17,6 @@ export const DEFAULT_LIMITS: Limits = {
 }
 
 /** What the wire protocol fixes. */
-export const MAX_FRAME_BYTES = 64 * 1024
 export const MAX_TEXT_BYTES = 16 * 1024
 export const MAX_BODY_BYTES = 48 * 1024
 export const SUBPROTOCOL = 'weft.v1'
