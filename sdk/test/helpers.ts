@@ -4,7 +4,7 @@ import type { SocketConstructor, WeftOptions } from '../src/types.ts'
 import type { ModelServer } from './model-server.ts'
 
 /** `ws` has the browser's interface; its event classes are its own. */
-const webSocket: SocketConstructor = WebSocket as unknown as SocketConstructor
+const webSocket: SocketConstructor = WebSocket
 
 const FAST = {
   backoffBaseMs: 2,
