@@ -406,6 +406,25 @@ describe.skipIf(executable === undefined)('the chat page', () => {
     await page.getByText('Connected', { exact: true }).waitFor()
   }, 120_000)
 
+  it('says that a session has ended, and goes on after the next log-in', async () => {
+    const [uma, vic] = await Promise.all([joined('uma'), joined('vic')])
+    await startDirect(uma.page, vic.name)
+    await say(uma.page, 'Before it ended')
+    await state(uma.page, 'Before it ended', 'sent')
+    const tokens = [...(await stored(uma.page)).matchAll(/"accessToken":"([^"]+)"/g)]
+    const headers = { authorization: `Bearer ${tokens.at(0)?.[1]}` }
+    const ended = await fetch(`${weft.url}/v1/sessions/current`, { method: 'DELETE', headers })
+    expect(ended.status).toBe(204)
+    await uma.page.getByText('Your session has ended.').waitFor()
+    await clean(uma.page)
+    await uma.page.getByLabel('User name').fill(uma.name)
+    await uma.page.getByLabel('Password', { exact: true }).fill(PASSWORD)
+    await uma.page.getByRole('button', { name: 'Log in' }).click()
+    await message(uma.page, 'Before it ended').waitFor()
+    await say(uma.page, 'And after')
+    await state(uma.page, 'And after', 'sent')
+  }, 120_000)
+
   it('is the same in two tabs', async () => {
     const [sam, tea] = await Promise.all([joined('sam'), joined('tea')])
     await startDirect(sam.page, tea.name)

@@ -14,6 +14,7 @@ import { joinLines, lineOfMessage, textOf } from './lines.ts'
 import { type Link, LinkState } from './link.ts'
 import { People, personOf } from './people.ts'
 import { Previews } from './previews.ts'
+import { replace, route } from './route.ts'
 import { Transcripts } from './transcripts.ts'
 import type { Conversation, Person } from './types.ts'
 
@@ -104,6 +105,7 @@ export class App {
   async #start(): Promise<void> {
     this.#farewell.value = undefined
     await this.#client.start()
+    if (route.value.at === 'signup') replace('#/')
     this.#enter()
   }
   #enter(): void {

@@ -20,3 +20,9 @@ export function go(hash: string): void {
   location.hash = hash
   route.value = parse(location.hash)
 }
+
+/** Goes on without leaving the place before in the way of Back. */
+export function replace(hash: string): void {
+  history.replaceState(null, '', hash)
+  route.value = parse(location.hash)
+}
