@@ -18,6 +18,8 @@ export function buildWeb(root, node, say) {
   execFileSync(node, args, {
     cwd: root,
     stdio: ['ignore', process.stderr, process.stderr],
+    // A test runner's own NODE_ENV would make it a development build.
+    env: { ...process.env, NODE_ENV: 'production' },
     timeout: BUILD_LIMIT_MS,
   })
   writeFileSync(stampPath, inputs)
