@@ -59,7 +59,7 @@ module.exports = {
   options: {
     doNotFollow: { path: 'node_modules' },
     // Tests may import anything; the parser doesn't know their `using` declarations.
-    exclude: { path: '(^|/)dist/|\\.d\\.mts$|\\.test\\.tsx?$|^test/' },
+    exclude: { path: '(^|/)dist/|\\.d\\.mts$|\\.test\\.tsx?$|(^|/)test/' },
     // Its TypeScript parser needs an older compiler than ours.
     parser: 'swc',
     tsPreCompilationDeps: true,
