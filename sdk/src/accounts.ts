@@ -5,8 +5,9 @@ import type { AuthSession, DeviceId, Store, User, UserId } from './types.ts'
 import { isJson, type Json, number, text } from './wire.ts'
 
 const KEY = 'session'
-/** A token that ends within this is refreshed before it is used. */
+/** A token that ends within this, or the last quarter of its life, is refreshed before it is used. */
 const EARLY_MS = 30_000
+const EARLY_SHARE = 0.25
 const DEFAULT_EXPIRES_S = 300
 
 interface Saved {
@@ -14,6 +15,8 @@ interface Saved {
   readonly accessToken: string
   readonly refreshToken: string
   readonly expiresAt: number
+  /** From then on it is exchanged for a new one. */
+  readonly refreshAt: number
 }
 
 export function parseUser(value: unknown): User {
@@ -26,9 +29,11 @@ export function parseUser(value: unknown): User {
 
 function parseSaved(value: unknown): Saved | undefined {
   if (!isJson(value) || !isJson(value.user)) return undefined
-  const { accessToken, refreshToken, expiresAt } = value
+  const { accessToken, refreshToken } = value
   if (typeof accessToken !== 'string' || typeof refreshToken !== 'string') return undefined
-  return { user: parseUser(value.user), accessToken, refreshToken, expiresAt: number(expiresAt) ?? 0 }
+  const expiresAt = number(value.expiresAt) ?? 0
+  const refreshAt = number(value.refreshAt) ?? expiresAt - EARLY_MS
+  return { user: parseUser(value.user), accessToken, refreshToken, expiresAt, refreshAt }
 }
 
 export interface AccountHooks {
@@ -97,7 +102,7 @@ export class SessionAccounts implements Accounts, Tokens {
 
   get(stale?: string): Promise<string> {
     const saved = this.#saved
-    if (saved && saved.accessToken !== stale && saved.expiresAt - EARLY_MS > Date.now()) {
+    if (saved && saved.accessToken !== stale && saved.refreshAt > Date.now()) {
       return Promise.resolve(saved.accessToken)
     }
     this.#refreshing ??= this.#exclusive(() => this.#refresh(stale)).finally(() => {
@@ -111,7 +116,7 @@ export class SessionAccounts implements Accounts, Tokens {
     const saved = this.#saved
     if (!saved) throw new WeftError('unauthenticated', 'nobody is logged in')
     // Another tab has refreshed while this one waited for its turn.
-    if (saved.accessToken !== stale && saved.expiresAt - EARLY_MS > Date.now()) return saved.accessToken
+    if (saved.accessToken !== stale && saved.refreshAt > Date.now()) return saved.accessToken
     try {
       const body = { refresh_token: saved.refreshToken }
       const answer = await this.#http.open('POST', '/v1/sessions/refresh', body)
@@ -140,6 +145,8 @@ function fromAnswer(answer: Json, before?: Saved): Saved {
     throw new WeftError('unavailable', 'the server answered without tokens')
   }
   const user = before && !isJson(answer.user) ? before.user : parseUser(answer.user)
-  const expiresIn = number(answer.expires_in) ?? DEFAULT_EXPIRES_S
-  return { user, accessToken, refreshToken, expiresAt: Date.now() + expiresIn * 1000 }
+  const lifeMs = (number(answer.expires_in) ?? DEFAULT_EXPIRES_S) * 1000
+  const expiresAt = Date.now() + lifeMs
+  const refreshAt = expiresAt - Math.min(EARLY_MS, lifeMs * EARLY_SHARE)
+  return { user, accessToken, refreshToken, expiresAt, refreshAt }
 }

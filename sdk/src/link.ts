@@ -113,12 +113,14 @@ export class Link {
         if (rule.fatal) return this.#halt({ status: 'stopped', reason: rule.fatal, problem })
         if (rule.refresh || ended.refused?.code === 'unauthenticated') {
           stale = token
-          refusals = ended.livedMs >= this.#options.limits.backoffResetMs ? 1 : refusals + 1
+          // Welcomed, the token was good, and has run out since; only one that is refused at once counts.
+          refusals = ended.livedMs > 0 ? 0 : refusals + 1
           if (refusals >= AUTH_ATTEMPTS) throw new WeftError('unauthenticated', 'the token is refused')
-          continue
+          if (refusals > 0 || ended.livedMs >= this.#options.limits.backoffResetMs) continue
+        } else {
+          refusals = 0
+          if (ended.refused) this.#options.refused(ended.refused)
         }
-        refusals = 0
-        if (ended.refused) this.#options.refused(ended.refused)
         if (ended.livedMs >= this.#options.limits.backoffResetMs) this.#backoff.reset()
         if (ended.moved) continue
         atLeastMs = Math.max(rule.minDelayMs ?? 0, (ended.refused?.retryAfter ?? 0) * 1000)
