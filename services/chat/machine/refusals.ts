@@ -5,24 +5,36 @@ const REMEMBERED = 50_000
 
 /**
  * Sends of one session to one channel commit in the order sent. So when one is refused for a passing reason, those
- * that were pipelined behind it (their flow is no higher) are refused too, until the client has seen it.
+ * that were pipelined behind it (their flow is no higher) are refused too, until the client has seen it. Those that
+ * came before it stay: an overload that refused what it has room for would only be more of one.
  */
 export class Refusals {
-  readonly #flows = new Map<string, number>()
+  readonly #flows = new Map<string, Refused>()
 
   isBehindRefused(command: SendCommand): boolean {
     const refused = this.#flows.get(keyOf(command))
-    return refused !== undefined && command.flow <= refused
+    if (refused === undefined || command.flow > refused.flow) return false
+    return command.flow < refused.flow || !isBefore(command.request, refused.request)
   }
 
   add(command: SendCommand): void {
+    const { flow, request } = command
     const key = keyOf(command)
+    const known = this.#flows.get(key)
+    const isKnown =
+      known !== undefined && (known.flow > flow || (known.flow === flow && !isBefore(request, known.request)))
     this.#flows.delete(key)
-    this.#flows.set(key, command.flow)
+    this.#flows.set(key, isKnown ? known : { flow, request })
     if (this.#flows.size <= REMEMBERED) return
     const oldest = this.#flows.keys().next()
     if (!oldest.done) this.#flows.delete(oldest.value)
   }
 }
+
+/** Of the flow, the first refused: an edge numbers its requests in the order sent. */
+type Refused = { readonly flow: number; readonly request: number }
+
+/** The numbers begin again at 2³². */
+const isBefore = (a: number, b: number): boolean => (a - b) >> 31 !== 0
 
 const keyOf = (command: SendCommand): string => `${command.session}/${command.channel}`
