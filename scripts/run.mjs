@@ -9,6 +9,7 @@ import { runChild } from './child.mjs'
 import { provisionChromium } from './chromium.mjs'
 import { ensureInstalled } from './install.mjs'
 import { provisionNatsServer } from './nats/provision.mjs'
+import { provisionStrace } from './strace.mjs'
 import { buildWeb } from './web.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -53,10 +54,12 @@ const TASKS = {
   test: async (run) => {
     const WEFT_NATS_SERVER = await provisionNats()
     const WEFT_CHROMIUM = await provisionChromium({ say })
+    const WEFT_STRACE = await provisionStrace({ say })
     const built = tryToBuildWeb(run.node)
     const code = await run.program([bin('vitest', 'vitest.mjs'), 'run'], {
       WEFT_NATS_SERVER,
       WEFT_CHROMIUM,
+      ...(WEFT_STRACE === undefined ? {} : { WEFT_STRACE }),
     })
     return built ? code : code || 1
   },

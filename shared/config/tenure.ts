@@ -10,4 +10,8 @@ export const tenureSettings = {
     doc: 'Packs that a take-over may have to read; beyond, sends answer unavailable until a snapshot stands',
     default: '20000',
   }),
+  logKeepDays: integer('WEFT_LOG_KEEP_DAYS', 0, 3_650, {
+    doc: 'Days that packs stay in the logs; older ones go once the store, the other logs and a snapshot have them',
+    default: '3',
+  }),
 } as const

@@ -12,6 +12,7 @@ type ConfigInput = NatsCredentials & {
   readonly port?: number
   readonly maxFileStoreBytes?: number
   readonly monitor?: boolean
+  readonly syncInterval?: string
 }
 
 /** The text of the embedded server's configuration. It holds the password, so it belongs in a 0600 file. */
@@ -26,7 +27,7 @@ export function natsConfig(input: ConfigInput): string {
     'jetstream {',
     `  store_dir: ${quoted(join(input.dataDir, 'jetstream'))}`,
     // An acked write is on disk: the default syncs every two minutes.
-    '  sync_interval: always',
+    `  sync_interval: ${input.syncInterval ?? 'always'}`,
     ...(input.maxFileStoreBytes === undefined ? [] : [`  max_file_store: ${input.maxFileStoreBytes}`]),
     '}',
     `authorization { user: ${quoted(input.user)}, password: ${quoted(input.pass)} }`,

@@ -25,6 +25,8 @@ export type NatsServerOptions = {
   readonly maxFileStoreBytes?: number
   /** Also listen for monitoring requests (`/healthz`, `/jsz`) on a free port of 127.0.0.1. */
   readonly monitor?: boolean
+  /** For tests alone, to show what it would do: anything but the default `always` loses acked writes on a power cut. */
+  readonly syncInterval?: string
   readonly startLimitMs?: number
   readonly stopLimitMs?: number
   /** Called once if the server ends without having been told to: the caller starts it again, with backoff. */

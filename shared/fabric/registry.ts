@@ -40,6 +40,8 @@ export const subjects = {
   /** Snapshots of a partition's state: pages and the newest complete one's head. */
   snapshotPage: ({ region, kind, partition }: PartitionRef, generation: number, page: number) =>
     `${region}.snapshot.${kind}.${partition}.${generation}.${page}`,
+  /** The newest pack known to be acked, kept outside the partition's own stream. */
+  mark: ({ region, kind, partition }: PartitionRef) => `${region}.snapshot.${kind}.${partition}.mark`,
   snapshotHead: ({ region, kind, partition }: PartitionRef) => `${region}.snapshot.${kind}.${partition}.head`,
 } as const
 

@@ -23,10 +23,21 @@ export type SetupConfig = {
 }
 
 /** A lease lives this long without renewal (ms): long enough for a pause, short enough to be back within seconds. */
-export const LEASE_TTL_MS = 3_000
+export const LEASE_TTL_MS = 2_000
 /** Revocations outlive every access token that they concern (ms). */
 export const REVOKED_TTL_MS = 24 * 60 * 60 * 1000
+/** How long an entry of each bucket lives unless it is written again (ms); 0 = for ever. */
+export const BUCKET_TTLS: Readonly<Record<keyof typeof buckets, number>> = {
+  leases: LEASE_TTL_MS,
+  workers: LEASE_TTL_MS,
+  meta: 0,
+  keys: 0,
+  revoked: REVOKED_TTL_MS,
+}
 const DEDUPE_WINDOW_MS = 1_000
+const NANOS_A_MS = 1_000_000
+/** The server's own default. */
+const BUCKET_DEDUPE_NANOS = 120_000 * NANOS_A_MS
 const STREAM_NOT_FOUND = 10059
 
 /** The durable consumer through which the store follows a partition. */
@@ -42,30 +53,15 @@ export class SetupRefused extends Error {
  * @throws SetupRefused if partition counts differ, or a stream that existed is gone.
  */
 export async function ensureFabric(fabric: Fabric, config: SetupConfig, log: Log): Promise<void> {
-  const { region, kvm } = fabric
+  const { region } = fabric
   const replicas = config.replicas
-  await kvm.create(buckets.leases(region), {
-    ttl: LEASE_TTL_MS,
-    history: 1,
-    replicas,
-    storage: StorageType.File,
-  })
-  await kvm.create(buckets.workers(region), {
-    ttl: LEASE_TTL_MS,
-    history: 1,
-    replicas,
-    storage: StorageType.File,
-  })
-  await kvm.create(buckets.keys(region), { history: 1, replicas, storage: StorageType.File })
-  await kvm.create(buckets.revoked(region), {
-    ttl: REVOKED_TTL_MS,
-    history: 1,
-    replicas,
-    storage: StorageType.File,
-  })
+  await ensureBucket(fabric, buckets.leases(region), replicas, BUCKET_TTLS.leases)
+  await ensureBucket(fabric, buckets.workers(region), replicas, BUCKET_TTLS.workers)
+  await ensureBucket(fabric, buckets.keys(region), replicas, BUCKET_TTLS.keys)
+  await ensureBucket(fabric, buckets.revoked(region), replicas, BUCKET_TTLS.revoked)
   await ensureStream(fabric.jsm, snapshotStream(region, replicas))
 
-  const meta = await kvm.create(buckets.meta(region), { history: 1, replicas, storage: StorageType.File })
+  const meta = await ensureBucket(fabric, buckets.meta(region), replicas, BUCKET_TTLS.meta)
   // Another process may be making the same fabric: whoever writes the table first has decided, and the rest is checked by it.
   let existing = await readCounts(meta)
   if (existing === null) {
@@ -115,6 +111,23 @@ async function usedPackStream({ jsm, region }: Fabric): Promise<string | null> {
       if (state.last_seq > 0) return config.name
   }
   return null
+}
+
+/** Makes the bucket, or gives the one that exists its present TTL and replicas. */
+async function ensureBucket(fabric: Fabric, name: string, replicas: number, ttlMs: number): Promise<KV> {
+  const options = { history: 1, replicas, storage: StorageType.File, ...(ttlMs === 0 ? {} : { ttl: ttlMs }) }
+  const bucket = await fabric.kvm.create(name, options)
+  const stream = `KV_${name}`
+  const { config } = await fabric.jsm.streams.info(stream)
+  const maxAge = ttlMs * NANOS_A_MS
+  if (config.max_age === maxAge && config.num_replicas === replicas) return bucket
+  await fabric.jsm.streams.update(stream, {
+    max_age: maxAge,
+    num_replicas: replicas,
+    // A stream may not remember duplicates for longer than it keeps messages.
+    duplicate_window: maxAge === 0 ? BUCKET_DEDUPE_NANOS : Math.min(maxAge, BUCKET_DEDUPE_NANOS),
+  })
+  return bucket
 }
 
 async function ensurePartition(

@@ -1,7 +1,8 @@
+import { Kvm } from '@nats-io/kv'
 import { expect, test } from 'vitest'
 import { PackStream } from '../../shared/fabric/partition-log/pack-stream.ts'
 import { buckets } from '../../shared/fabric/registry.ts'
-import { ensureFabric, SetupRefused } from '../../shared/fabric/setup.ts'
+import { ensureFabric, LEASE_TTL_MS, SetupRefused } from '../../shared/fabric/setup.ts'
 import { connect, freshFabric, log, logged, REF, setup, takenOver, write } from './support.ts'
 
 test('setting up twice, or by many at once, is harmless; settings are brought up to date', async () => {
@@ -41,4 +42,20 @@ test('a changed count, a stream that is gone, and a slot table that is gone are 
   expect(await new PackStream(fabric, REF).publish(Buffer.from('x'), 0, 1_000)).toEqual({ kind: 'written' })
   await fabric.jsm.streams.delete(`KV_${buckets.meta('test')}`)
   await expect(ensureFabric(fabric, setup, log)).rejects.toThrow(/slot table .* is gone/)
+})
+
+test('buckets made with other settings get the present ones and keep what they hold', async () => {
+  const { fabric } = await freshFabric()
+  const young = { ...fabric, region: 'older' }
+  const kvm = new Kvm(fabric.js)
+  const leases = await kvm.create(buckets.leases('older'), { ttl: 60_000, history: 1 })
+  const keys = await kvm.create(buckets.keys('older'), { ttl: 90_000, history: 1 })
+  await keys.put('shard', 'kept')
+  await ensureFabric(young, setup, log)
+  const settings = async (name: string) => (await fabric.jsm.streams.info(`KV_${name}`)).config
+  expect((await settings(buckets.leases('older'))).max_age).toBe(LEASE_TTL_MS * 1_000_000)
+  expect((await settings(buckets.leases('older'))).max_msgs_per_subject).toBe(1)
+  expect((await settings(buckets.keys('older'))).max_age, 'keys never run out').toBe(0)
+  expect((await keys.get('shard'))?.string()).toBe('kept')
+  await leases.create('log.0', 'works')
 })

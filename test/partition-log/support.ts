@@ -4,6 +4,7 @@ import { connectFabric, type Fabric, type FabricConfig } from '../../shared/fabr
 import { NO_DIGEST, PackChain } from '../../shared/fabric/pack.ts'
 import type { HostOptions } from '../../shared/fabric/partition-log/host.ts'
 import { PartitionHost } from '../../shared/fabric/partition-log/host.ts'
+import { Marks } from '../../shared/fabric/partition-log/marks.ts'
 import { PackStream } from '../../shared/fabric/partition-log/pack-stream.ts'
 import { Snapshots } from '../../shared/fabric/partition-log/snapshots.ts'
 import {
@@ -64,6 +65,8 @@ type OwnerOptions = {
   readonly ref?: PartitionRef
   readonly machine?: Ledger
   readonly name?: string
+  readonly marks?: Marks
+  readonly trim?: (snapshotPack: number) => Promise<void>
 }
 
 /** An owner that hasn't taken over yet. */
@@ -75,6 +78,8 @@ export function makeOwner(fabric: Fabric, options: OwnerOptions = {}) {
     ref,
     stream: new PackStream(fabric, ref),
     snapshots: new Snapshots(fabric, ref),
+    marks: options.marks ?? new Marks(fabric, ref, log),
+    trim: options.trim ?? (() => Promise.resolve()),
     makeMachine: () => machine,
     lease,
     worker: workerId(options.name ?? 'owner'),

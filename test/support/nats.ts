@@ -27,16 +27,27 @@ export function natsBinary(): string {
   return binary
 }
 
-type TestNatsOptions = Pick<NatsServerOptions, 'maxFileStoreBytes' | 'monitor'> & {
+type TestNatsOptions = Pick<NatsServerOptions, 'maxFileStoreBytes' | 'monitor' | 'syncInterval'> & {
+  /** Instead of the provisioned one: something that runs it. */
+  readonly binary?: string
   /** Folder to use and keep, instead of a fresh one that `stop` removes. */
   readonly dataDir?: string
 }
 
 /** A fresh nats-server in a folder of its own, on a free port. */
-export async function startTestNats({ dataDir: given, ...options }: TestNatsOptions = {}): Promise<TestNats> {
+export async function startTestNats({
+  dataDir: given,
+  binary,
+  ...options
+}: TestNatsOptions = {}): Promise<TestNats> {
   const dataDir = given ?? (await mkdtemp(join(tmpdir(), 'weft-nats-')))
   const start = (port?: number) =>
-    startNatsServer({ ...options, dataDir, binary: natsBinary(), ...(port === undefined ? {} : { port }) })
+    startNatsServer({
+      ...options,
+      dataDir,
+      binary: binary ?? natsBinary(),
+      ...(port === undefined ? {} : { port }),
+    })
   let server = await start()
   const { url, port, user, pass } = server
   const stop = async () => {

@@ -17,6 +17,7 @@ import type { ChatContext } from '../context.ts'
 import { serveCalls } from '../subjects/index.ts'
 import { Admission } from './admission.ts'
 import { Channel, type ChannelEntry } from './channel.ts'
+import { checkAgainstSync } from './check-sync.ts'
 import type { CidEntry } from './cids.ts'
 import type { ChatCommand, Send } from './commands.ts'
 import { BundleOutbox, type OutboxItem } from './outbox.ts'
@@ -83,6 +84,16 @@ export class ChatMachine implements PartitionMachine<ChatCommand> {
       if (items === undefined) this.#remade.set(partition, [item])
       else items.push(item)
     })
+  }
+
+  checkEnd(end: { readonly lineage: number; readonly pack: number }): Promise<void> {
+    const { fabric, directory, log } = this.#context
+    return checkAgainstSync(
+      fabric,
+      directory.partitions.sync,
+      { partition: this.#ref.partition, ...end },
+      log,
+    )
   }
 
   begin(tenure: TenureInfo): void {
@@ -190,6 +201,8 @@ export class ChatMachine implements PartitionMachine<ChatCommand> {
         lineage: tenure.lineage,
         keys,
         committed: tenure.committed,
+        // Called as the tenure begins: its newest pack is the one of the take-over.
+        endBefore: tenure.committed() - 1,
         valid: tenure.valid,
         alarm: (message, details) => log.error({ ...details, ...this.#ref, syncPartition }, message),
         send: (bytes) => {

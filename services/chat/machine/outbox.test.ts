@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { afterEach, expect, test, vi } from 'vitest'
 import type { KeyRing } from '../../../shared/fabric/keyring.ts'
-import { comparePositions, type Position, START } from '../../../shared/fabric/position.ts'
+import { comparePositions, endOfPack, type Position, START } from '../../../shared/fabric/position.ts'
 import { type Bundle, decodeBundle } from '../../../shared/fabric/wire/bundle.ts'
 import { trusted, type UserId } from '../../../shared/protocol/ids.ts'
-import { BundleOutbox, type OutboxItem } from './outbox.ts'
+import { BundleOutbox, type OutboxItem, type OutboxOptions } from './outbox.ts'
 
 const LINEAGE = 9
 const users = (count: number): UserId[] =>
@@ -27,7 +27,11 @@ class Other {
 // Plaintext is at hand in all of these; the ring is never asked.
 const noKeys = Object.create(null) as KeyRing
 
-function outboxTo(wire: Uint8Array[], items: OutboxItem[] = []): BundleOutbox {
+function outboxTo(
+  wire: Uint8Array[],
+  items: OutboxItem[] = [],
+  changes: Partial<OutboxOptions> = {},
+): BundleOutbox {
   return new BundleOutbox(
     {
       logPartition: 0,
@@ -37,8 +41,10 @@ function outboxTo(wire: Uint8Array[], items: OutboxItem[] = []): BundleOutbox {
       keys: noKeys,
       send: (bytes) => wire.push(Buffer.from(bytes)) > 0,
       committed: () => 1_000_000,
+      endBefore: 1_000_000,
       valid: () => true,
       alarm: (message) => expect.unreachable(message),
+      ...changes,
     },
     items,
   )
@@ -124,7 +130,7 @@ test('every recipient gets every event once and in order, whatever is lost, doub
     }),
     { numRuns: 150 },
   )
-})
+}, 60_000)
 
 test('a message to many is cut into bundles below the page size', async () => {
   const wire: Uint8Array[] = []
@@ -140,5 +146,18 @@ test('a message to many is cut into bundles below the page size', async () => {
     expect(other.take(decodeBundle(bytes))).toBe(false)
   }
   expect(other.got.length).toBe(20_000)
+  outbox.end()
+})
+
+test('a SYNC partition that holds more than the log raises an alarm and gets nothing', () => {
+  const wire: Uint8Array[] = []
+  const alarm = vi.fn()
+  const outbox = outboxTo(wire, [item(5, 0, 1)], { endBefore: 5, committed: () => 6, alarm })
+  wire.length = 0
+  const position = endOfPack(LINEAGE, 6)
+  outbox.answered({ syncPartition: 0, syncTerm: 1, position, refused: false })
+  expect(alarm.mock.calls[0]?.[0]).toMatch(/ALARM: .* its tail is gone/)
+  expect(wire).toEqual([])
+  expect(outbox.released(5), 'so no snapshot stands on it either').toBe(false)
   outbox.end()
 })

@@ -44,6 +44,8 @@ export type OutboxOptions = {
   /** Sends bundle bytes to the present owner; false if there is none just now. */
   readonly send: (bundle: Uint8Array) => boolean
   readonly committed: () => number
+  /** The last pack before this owner's first: nobody can have taken in more when it begins. */
+  readonly endBefore: number
   readonly valid: () => boolean
   readonly alarm: (message: string, details: object) => void
 }
@@ -115,8 +117,20 @@ export class BundleOutbox {
       this.#options.alarm('ALARM: a SYNC partition stands in another lineage of this log', { position })
       return
     }
-    this.#lastHeard = performance.now()
     const before = this.#confirmed
+    // What it took in past the log's end is of packs that are gone; going on would let new ones pass for them.
+    const end = before === null ? this.#options.endBefore : this.#options.committed()
+    if (position.pack > end) {
+      this.#options.alarm(
+        'ALARM: a SYNC partition holds more of this log than the log does: its tail is gone',
+        {
+          position,
+          end,
+        },
+      )
+      return
+    }
+    this.#lastHeard = performance.now()
     if (before !== null && comparePositions(position, before) < 0) return // an older answer, overtaken
     this.#confirmed = position
     this.#drop(position)

@@ -1,15 +1,6 @@
-import { Reader, Writer } from '../../../shared/codec.ts'
-import {
-  comparePositions,
-  type Position,
-  readPosition,
-  START,
-  WHOLE_PACK,
-  writePosition,
-} from '../../../shared/fabric/position.ts'
+import { comparePositions, type Position, START, WHOLE_PACK } from '../../../shared/fabric/position.ts'
 import type { Bundle } from '../../../shared/fabric/wire/bundle.ts'
-
-const META_VERSION = 1
+import { decodeSyncMeta, encodeSyncMeta } from '../../../shared/fabric/wire/sync-meta.ts'
 
 /** The end of a pack and the beginning of the next are the same place. */
 const normal = (position: Position): Position =>
@@ -61,18 +52,11 @@ export class Intake {
   }
 
   encode(): Uint8Array {
-    const writer = new Writer(64).u8(META_VERSION).u16(this.#staged.size)
-    for (const [logPartition, position] of this.#staged) writePosition(writer.u16(logPartition), position)
-    return writer.finish()
+    return encodeSyncMeta(this.#staged)
   }
 
   restore(meta: Uint8Array): void {
-    const reader = new Reader(meta)
-    const version = reader.u8()
-    if (version !== META_VERSION) throw new TypeError(`unknown version ${version} of a SYNC pack's header`)
-    for (let left = reader.u16(); left > 0; left--) {
-      const logPartition = reader.u16()
-      const position = readPosition(reader)
+    for (const [logPartition, position] of decodeSyncMeta(meta)) {
       this.#staged.set(logPartition, position)
       this.#durable.set(logPartition, position)
     }

@@ -11,15 +11,18 @@ import { LEASE_TTL_MS, partitionRefs } from '../setup.ts'
 import { watchForever } from '../watch.ts'
 import { Lease } from './lease.ts'
 import type { PartitionMachine } from './machine.ts'
+import { Marks } from './marks.ts'
 import { PackStream } from './pack-stream.ts'
 import { Snapshots } from './snapshots.ts'
 import { DEFAULT_TENURE_LIMITS, Tenure, type TenureLimits } from './tenure.ts'
+import { Trimming } from './trim.ts'
 
 const TRY_LEASE_MS = 250
 const RETRY_FIRST_MS = 100
 const RETRY_LAST_MS = 5_000
 /** A damaged log needs an operator; it is looked at again this often (ms). */
 const RETRY_DAMAGED_MS = 30_000
+const DAY_MS = 24 * 60 * 60 * 1000
 const ALIVE_MS = LEASE_TTL_MS / 4
 /** An answer that didn't come by then won't: NATS was restarted, and the lease still has time for another try (ms). */
 const LEASE_CALL_MS = LEASE_TTL_MS / 4
@@ -46,6 +49,8 @@ export class PartitionHost<Command> {
   readonly #options: HostOptions<Command>
   readonly #leases: KV
   readonly #workers: KV
+  /** What this process knows to have been acked, across tenures. */
+  readonly #marks = new Map<number, Marks>()
   readonly #held = new Map<number, Tenure<Command>>()
   readonly #claimed = new Set<number>()
   readonly #peers = new Map<string, number>()
@@ -124,14 +129,18 @@ export class PartitionHost<Command> {
 
   async #hold(ref: PartitionRef, lease: Lease): Promise<void> {
     const { fabric, makeMachine, worker, limits, accepting, log } = this.#options
+    const allLimits = { ...DEFAULT_TENURE_LIMITS, ...limits }
+    const trimming = new Trimming(fabric, ref, allLimits.logKeepDays * DAY_MS, log)
     const tenure = new Tenure<Command>({
       ref,
       stream: new PackStream(fabric, ref),
       snapshots: new Snapshots(fabric, ref),
+      marks: this.#marksOf(ref),
+      trim: (snapshotPack) => trimming.snapshotStands(snapshotPack),
       makeMachine: (submit) => makeMachine(ref, submit),
       lease,
       worker,
-      limits: { ...DEFAULT_TENURE_LIMITS, ...limits },
+      limits: allLimits,
       accepting: accepting ?? (() => null),
       log,
     })
@@ -151,6 +160,12 @@ export class PartitionHost<Command> {
       await tenure.drain()
       await lease.release()
     }
+  }
+
+  #marksOf(ref: PartitionRef): Marks {
+    const known = this.#marks.get(ref.partition) ?? new Marks(this.#options.fabric, ref, this.#options.log)
+    this.#marks.set(ref.partition, known)
+    return known
   }
 
   async #takeLease(ref: PartitionRef): Promise<Lease | null> {

@@ -6,7 +6,9 @@ import { toJson } from '../call.ts'
 import { type LeaseValue, leaseShape } from '../directory.ts'
 import { LEASE_TTL_MS } from '../setup.ts'
 
-const RENEW_MS = LEASE_TTL_MS / 4
+const RENEW_MS = LEASE_TTL_MS / 5
+/** After a renewal that failed: there is time for several more (ms). */
+const RETRY_MS = RENEW_MS / 8
 /** Taken off the lease's end, so that this side is silent before the other side may begin (ms). */
 const SAFETY_MS = LEASE_TTL_MS / 10
 const WRONG_LAST_SEQUENCE = 10071
@@ -31,6 +33,7 @@ export class Lease {
   #timer: NodeJS.Timeout | undefined
   #expiry: NodeJS.Timeout | undefined
   #renewing: Promise<void> = Promise.resolve()
+  #renewInMs = RENEW_MS
   #over = false
   #lose: () => void = () => {}
 
@@ -94,7 +97,7 @@ export class Lease {
 
   #schedule(): void {
     if (this.#over) return
-    this.#timer = setTimeout(() => void this.#renew().then(() => this.#schedule()), RENEW_MS)
+    this.#timer = setTimeout(() => void this.#renew().then(() => this.#schedule()), this.#renewInMs)
   }
 
   #renew(): Promise<void> {
@@ -105,9 +108,11 @@ export class Lease {
   async #renewOnce(): Promise<void> {
     if (this.#over) return
     const sentAt = performance.now()
+    this.#renewInMs = RETRY_MS
     try {
       this.#revision = await this.#bucket.update(this.#key, toJson(this.#value), this.#revision)
       this.#validUntil = sentAt + LEASE_TTL_MS - SAFETY_MS
+      this.#renewInMs = RENEW_MS
     } catch (error) {
       if (isWrongSequence(error)) {
         await this.#recognise()

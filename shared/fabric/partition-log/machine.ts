@@ -16,6 +16,12 @@ export interface PartitionMachine<Command> {
    * of its entries names the pack up to which it is complete: records of older packs must leave it alone.
    */
   replay(pack: Pack): void
+  /**
+   * The log was read up to its end, and nothing was written on it yet: the moment to compare it with what others have
+   * taken in of it. Whoever fails here is tried again.
+   * @throws LogDamage if anyone holds more than the log does.
+   */
+  checkEnd?(end: { readonly lineage: number; readonly pack: number }): Promise<void>
   /** The tenure may serve from now on. `lineage` of the log, and this owner's `term`. */
   begin(tenure: TenureInfo): void
   /** Turns a command into records of the pack being made, or answers it at once. Never throws, never waits. */

@@ -8,6 +8,7 @@ import { MAX_MESSAGE_BYTES, type PartitionRef } from '../registry.ts'
 import { commit } from './commit.ts'
 import type { Lease } from './lease.ts'
 import { MAX_RECORD_BYTES, type PackPlan, type PartitionMachine, type TenureInfo } from './machine.ts'
+import type { Mark, Marks } from './marks.ts'
 import type { PackStream } from './pack-stream.ts'
 import type { Snapshots } from './snapshots.ts'
 
@@ -18,12 +19,15 @@ export type TenureLimits = {
   readonly snapshotEveryPacks: number
   /** Packs that a take-over may have to read; beyond, sends answer `unavailable` until a snapshot stands. */
   readonly maxReplayPacks: number
+  /** Packs stay in the log for so many days, even if nobody will ask for them. */
+  readonly logKeepDays: number
 }
 
 export const DEFAULT_TENURE_LIMITS: TenureLimits = {
   maxQueued: 20_000,
   snapshotEveryPacks: 2_000,
   maxReplayPacks: 20_000,
+  logKeepDays: 3,
 }
 
 /** A pack takes no more commands once it has this many bytes: more would only make all of them wait. */
@@ -77,11 +81,13 @@ export class Tenure<Command> {
   readonly #ref: PartitionRef
   readonly #stream: PackStream
   readonly #snapshots: Snapshots
+  readonly #marks: Marks
   readonly #machine: PartitionMachine<Command>
   readonly #lease: Leasehold
   readonly #worker: WorkerId
   readonly #limits: TenureLimits
   readonly #accepting: () => string | null
+  readonly #trim: (snapshotPack: number) => Promise<void>
   readonly #log: Log
   #queue: Command[] = []
   #term = 0
@@ -102,6 +108,10 @@ export class Tenure<Command> {
     readonly ref: PartitionRef
     readonly stream: PackStream
     readonly snapshots: Snapshots
+    /** Outlives the tenure: what this process knows to stand is still known in its next one. */
+    readonly marks: Marks
+    /** Told after each snapshot: what lies before it and is old enough may go. */
+    readonly trim: (snapshotPack: number) => Promise<void>
     readonly makeMachine: (submit: (command: Command) => void) => PartitionMachine<Command>
     readonly lease: Leasehold
     readonly worker: WorkerId
@@ -113,6 +123,8 @@ export class Tenure<Command> {
     this.#ref = options.ref
     this.#stream = options.stream
     this.#snapshots = options.snapshots
+    this.#marks = options.marks
+    this.#trim = options.trim
     this.#lease = options.lease
     this.#worker = options.worker
     this.#limits = options.limits
@@ -133,6 +145,9 @@ export class Tenure<Command> {
   async takeOver(): Promise<number> {
     const timer = takeOverSeconds.startTimer({ kind: this.#ref.kind })
     const chain = await this.#restore()
+    // Before the log's end is read: whatever is marked by now has to be found there.
+    const mark = await this.#marks.highest()
+    if (mark !== null) this.#compare(mark, chain)
     let last: Pack | null = null
     for (;;) {
       if (!this.#lease.valid()) throw unavailable('the lease ran out during the take-over')
@@ -141,9 +156,14 @@ export class Tenure<Command> {
         throw new LogDamage(
           `${this.#stream.name} ends at ${newest?.sequence ?? 0}, but a snapshot covers ${chain.number}`,
         )
+      if ((newest?.sequence ?? 0) < (mark?.pack ?? 0))
+        throw new LogDamage(
+          `${this.#stream.name} ends at ${newest?.sequence ?? 0}, but pack ${mark?.pack} was acked: its tail is gone`,
+        )
       if (newest !== null) {
         for await (const { sequence, bytes } of this.#stream.read(chain.number + 1, newest.sequence)) {
           last = chain.next(sequence, bytes)
+          if (mark !== null) this.#compare(mark, chain)
           this.#machine.replay(last)
         }
         if (last === null) {
@@ -158,6 +178,7 @@ export class Tenure<Command> {
       this.#lineage = last?.lineage ?? randomInt(1, 2 ** LINEAGE_BITS)
       this.#committed = this.#planned = chain.number
       this.#digest = chain.digest
+      await this.#machine.checkEnd?.({ lineage: this.#lineage, pack: chain.number })
       const bytes = this.#seal('take-over', [Buffer.from(JSON.stringify({ worker: this.#worker }))])
       const outcome = await commit(this.#stream, bytes, this.#committed, () => this.#lease.valid())
       if (outcome.kind === 'conflict') continue
@@ -169,6 +190,7 @@ export class Tenure<Command> {
       this.#machine.replay(chain.next(this.#committed + 1, bytes))
       this.#committed = this.#planned = chain.number
       this.#digest = chain.digest
+      this.#marks.committed(this.#committed, this.#digest)
       break
     }
     this.#serving = true
@@ -203,6 +225,7 @@ export class Tenure<Command> {
     this.#draining = true
     if (!this.#pumping) this.#finish('handed over')
     await this.ended
+    await this.#marks.flush()
   }
 
   #whyRefuse(): WeftError | null {
@@ -227,6 +250,12 @@ export class Tenure<Command> {
       planned: () => this.#planned,
       valid: () => !this.#over && this.#lease.valid(),
     }
+  }
+
+  /** @throws LogDamage if the chain stands at the marked pack and that is another one. */
+  #compare(mark: Mark, chain: PackChain): void {
+    if (chain.number !== mark.pack || Buffer.from(chain.digest).toString('base64') === mark.digest) return
+    throw new LogDamage(`pack ${mark.pack} of ${this.#stream.name} isn't the one that was acked`)
   }
 
   async #restore(): Promise<PackChain> {
@@ -320,6 +349,7 @@ export class Tenure<Command> {
     packBytes.inc({ kind }, bytes.length)
     this.#committed = this.#planned
     this.#digest = digestOf(bytes)
+    this.#marks.committed(this.#committed, this.#digest)
     return !this.#over
   }
 
@@ -366,6 +396,7 @@ export class Tenure<Command> {
     await this.#snapshots.publishHead({ generation, pages: written.pages, ...start }, written)
     this.#snapshotPack = start.pack
     snapshotGauge.set({ kind: this.#ref.kind, partition: this.#ref.partition }, start.pack)
+    await this.#trim(start.pack)
   }
 
   #finish(why: string): void {
