@@ -175,7 +175,7 @@ export class WeftClient implements Client {
     if (this.#view.entries.size >= this.#limits.outboxEntries) {
       const error = new WeftError('overflow', `the outbox holds ${this.#limits.outboxEntries} entries`)
       const acked = Promise.reject(error)
-      acked.catch(() => {})
+      acked.catch(() => undefined)
       return { ...entry, status: 'failed', error, acked }
     }
     const acked = this.#view.add(entry)

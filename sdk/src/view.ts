@@ -72,7 +72,7 @@ export class View {
   add(entry: OutboxEntry): Promise<Ack> {
     const acked = new Promise<Ack>((resolve, reject) => this.#deferred.set(entry.cid, { resolve, reject }))
     // Who doesn't look at the promise sees the same in the entry's status: it is not an unhandled error.
-    acked.catch(() => {})
+    acked.catch(() => undefined)
     this.#entry(entry)
     return acked
   }

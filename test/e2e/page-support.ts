@@ -113,7 +113,7 @@ export async function violations(page: Page): Promise<string[]> {
   // The page's own rules forbid foreign scripts, so axe comes in through the debugger.
   await page.evaluate(axe.source)
   const found = await page.evaluate(async () => {
-    const injected = globalThis as unknown as { axe: typeof axe }
+    const injected = globalThis as typeof globalThis & { axe: typeof axe }
     return (await injected.axe.run(document)).violations
   })
   return found.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html} (${node.failureSummary})`))
