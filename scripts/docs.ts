@@ -8,7 +8,9 @@ import type { Setting } from '../shared/config/env.ts'
 import { fabricSettings } from '../shared/config/fabric.ts'
 import { tenureSettings } from '../shared/config/tenure.ts'
 import { asyncApi } from './asyncapi.ts'
+import { metricsDoc } from './metrics-doc.ts'
 import { openApi } from './openapi.ts'
+import { subjectsDoc } from './subjects-doc.ts'
 
 /** The documents made from the code. `--check` fails where one on disk says something else. */
 const withoutTenure = (settings: Readonly<Record<string, Setting<unknown>>>) =>
@@ -46,6 +48,8 @@ const documents: Readonly<Record<string, string>> = {
   'docs/openapi.json': pretty(openApi(version)),
   'docs/asyncapi.json': pretty(asyncApi(version)),
   'docs/configuration.md': configuration(),
+  'docs/metrics.md': metricsDoc(),
+  'docs/subjects.md': subjectsDoc(),
 }
 
 const onDisk = (path: string): string | null => {

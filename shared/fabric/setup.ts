@@ -59,7 +59,7 @@ export async function ensureFabric(fabric: Fabric, config: SetupConfig, log: Log
   await ensureBucket(fabric, buckets.workers(region), replicas, BUCKET_TTLS.workers)
   await ensureBucket(fabric, buckets.keys(region), replicas, BUCKET_TTLS.keys)
   await ensureBucket(fabric, buckets.revoked(region), replicas, BUCKET_TTLS.revoked)
-  await ensureStream(fabric.jsm, snapshotStream(region, replicas))
+  await ensureStream(fabric.jsm, snapshotStreamSettings(region, replicas))
 
   const meta = await ensureBucket(fabric, buckets.meta(region), replicas, BUCKET_TTLS.meta)
   // Another process may be making the same fabric: whoever writes the table first has decided, and the rest is checked by it.
@@ -136,7 +136,7 @@ async function ensurePartition(
   config: SetupConfig,
   mustExist: boolean,
 ): Promise<void> {
-  const wanted = packStream(ref, config)
+  const wanted = packStreamSettings(ref, config)
   if (mustExist && !(await streamExists(fabric.jsm, wanted.name))) {
     throw new SetupRefused(
       `stream ${wanted.name} existed and is gone: restore it (or its replicas) before starting; it is never made anew`,
@@ -166,7 +166,8 @@ const common = (replicas: number) => ({
   allow_direct: true,
 })
 
-const packStream = (ref: PartitionRef, config: SetupConfig): NamedStream => ({
+/** Of each partition's own stream. */
+export const packStreamSettings = (ref: PartitionRef, config: SetupConfig): NamedStream => ({
   ...common(config.replicas),
   name: streams.pack(ref),
   subjects: [subjects.pack(ref)],
@@ -174,7 +175,7 @@ const packStream = (ref: PartitionRef, config: SetupConfig): NamedStream => ({
   deny_delete: true,
 })
 
-const snapshotStream = (region: string, replicas: number): NamedStream => ({
+export const snapshotStreamSettings = (region: string, replicas: number): NamedStream => ({
   ...common(replicas),
   name: streams.snapshots(region),
   subjects: [`${region}.snapshot.>`],

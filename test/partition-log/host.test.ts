@@ -48,3 +48,17 @@ test('NATS killed with -9 and started again: service resumes by itself, and owne
   await writeThrough([second], 0, 9)
   expect(await logged(fabric)).toEqual([1, 2, 3, 9])
 })
+
+test('an owner whose event loop stands still for half a second at a time keeps its lease', async () => {
+  const { fabric } = await freshFabric()
+  const host = await startHost(fabric, 'busy', 1)
+  await until(() => expect(host.tenure(0)).toBeDefined())
+  const before = host.tenure(0)
+  for (let stall = 0; stall < 6; stall++) {
+    const end = performance.now() + 500
+    while (performance.now() < end);
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  await writeThrough([host], 0, 1)
+  expect(host.tenure(0)).toBe(before)
+})
