@@ -3,6 +3,7 @@ import '../services/chat/service.ts'
 import '../services/edge/service.ts'
 import '../services/storage/service.ts'
 import '../services/sync/service.ts'
+import '../shared/fabric/connection.ts'
 import '../shared/fabric/disk-guard.ts'
 import { declared } from '../shared/metrics/metrics.ts'
 

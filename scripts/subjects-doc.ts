@@ -115,7 +115,7 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]): s
   ...rows.map((row) => `| ${row.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`),
   '',
 ]
-const code = (text: unknown) => `\`${text}\``
+const code = (text: string) => `\`${text}\``
 
 const settingsTable = (settings: object) =>
   table(

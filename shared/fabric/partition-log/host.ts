@@ -24,8 +24,11 @@ const RETRY_LAST_MS = 5_000
 const RETRY_DAMAGED_MS = 30_000
 const DAY_MS = 24 * 60 * 60 * 1000
 const ALIVE_MS = LEASE_TTL_MS / 4
-/** An answer that didn't come by then won't: NATS was restarted, and the lease still has time for another try (ms). */
-const LEASE_CALL_MS = LEASE_TTL_MS / 4
+/**
+ * An answer that didn't come by then won't: NATS was restarted, and the lease still has time for another try (ms). More
+ * than an event loop may stand still, or an answer that is there would be taken for late.
+ */
+const LEASE_CALL_MS = LEASE_TTL_MS * 0.4
 
 const damaged = gauge('weft_log_damaged', '1 while a partition is stopped because its log is damaged', [
   'kind',

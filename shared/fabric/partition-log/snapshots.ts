@@ -49,7 +49,7 @@ export class Snapshots {
   }
 
   /** @throws LogDamage if a page of the snapshot is missing. */
-  async *entries(head: SnapshotHead): AsyncGenerator<unknown> {
+  async *entries(head: SnapshotHead): AsyncGenerator {
     for (let page = 0; page < head.pages; page++) {
       const bytes = await this.#newest(subjects.snapshotPage(this.#ref, head.generation, page))
       if (bytes === null)

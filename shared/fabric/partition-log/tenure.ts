@@ -134,7 +134,7 @@ export class Tenure<Command> {
     this.ended = new Promise((resolve) => {
       this.#end = resolve
     })
-    this.#lease.lost.then(() => this.#finish('the lease is over'))
+    void this.#lease.lost.then(() => this.#finish('the lease is over'))
   }
 
   /**
