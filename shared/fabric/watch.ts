@@ -16,27 +16,28 @@ export async function watchForever(
   onEntry: (entry: KvEntry) => void,
   log: Log,
 ): Promise<() => void> {
-  let stopped = false
+  const stopping = new AbortController()
+  const stopped = () => stopping.signal.aborted
   let watch = await bucket.watch({ key: keys })
   const follow = async () => {
-    for (let failures = 0; !stopped; ) {
+    for (let failures = 0; !stopped(); ) {
       try {
         for await (const entry of watch) {
           failures = 0
           onEntry(entry)
         }
-        if (!stopped) watch = await bucket.watch({ key: keys })
+        if (!stopped()) watch = await bucket.watch({ key: keys })
       } catch (error) {
         failures++
         log.warn({ err: error, keys }, 'a watch on the fabric broke; it is begun anew')
       }
-      if (!stopped) await pause(Math.random() * Math.min(BACKOFF_LAST_MS, BACKOFF_FIRST_MS * 2 ** failures))
+      if (!stopped()) await pause(Math.random() * Math.min(BACKOFF_LAST_MS, BACKOFF_FIRST_MS * 2 ** failures))
     }
   }
   // Everything in it is caught; it ends only when stopped.
   void follow()
   return () => {
-    stopped = true
+    stopping.abort()
     watch.stop()
   }
 }

@@ -116,6 +116,9 @@ test('a LOG that ends before what a SYNC log has taken in of it is noticed befor
     kind: 'written',
   })
   await checkAgainstSync(fabric, 1, { partition: 0, lineage: 5, pack: 9 }, log)
+  await checkAgainstSync(fabric, 1, { partition: 0, lineage: 6, pack: 1 }, log)
+  const empty = checkAgainstSync(fabric, 1, { partition: 0, lineage: 6, pack: 0 }, log)
+  await expect(empty).rejects.toThrow(LogDamage)
   const short = checkAgainstSync(fabric, 1, { partition: 0, lineage: 5, pack: 8 }, log)
   await expect(short).rejects.toThrow(LogDamage)
   await expect(short).rejects.toThrow(/has taken in pack 9/)

@@ -17,10 +17,10 @@ export function straceBinary(): string {
 
 export const openedTrace = (path: string): Promise<string> => readFile(path, 'utf8')
 
-export type StreamTrace = {
-  /** Sequences of the PubAcks that were sent, in order. */
+export type Trace = {
+  /** The numbers that were acked, in order. */
   readonly acks: readonly number[]
-  /** Those of them that were sent while the stream's file held writes that no completed sync covered. */
+  /** Those of them that were acked while the files held writes that no completed sync covered. */
   readonly unsyncedAcks: readonly number[]
   readonly writes: number
   readonly syncs: number
@@ -29,12 +29,25 @@ export type StreamTrace = {
 /** Syncs of one thread that were begun: the number of the last write that each covers, if it succeeds. */
 type Begun = Map<string, number>
 
+export type Wanted = {
+  /** The end of the paths of the files that are looked at (a regular expression). */
+  readonly files: string
+  /** What an ack looks like among the bytes written, its number in a group. Global. */
+  readonly ack: RegExp
+}
+
+/** The block files of a stream, and the PubAcks for it. */
+export const ofStream = (stream: string): Wanted => ({
+  files: `/streams/${stream}/msgs/\\d+\\.blk`,
+  ack: new RegExp(`\\{\\\\"stream\\\\":\\\\"${stream}\\\\",\\s*\\\\"seq\\\\":(\\d+)`, 'g'),
+})
+
 /**
- * Reads a trace of `strace -f -y`: the writes and syncs of a stream's block files, and its PubAcks. A call that another
+ * Reads a trace of `strace -f -y`: the writes and syncs of some files, and the acks that were sent. A call that another
  * thread's interrupts is written as two lines; a sync covers the writes that began before it, from when it has returned,
  * and an answer counts from when its call begins.
  */
-export function readTrace(text: string, stream: string): StreamTrace {
+export function readTrace(text: string, { files, ack }: Wanted): Trace {
   const acks: number[] = []
   const unsyncedAcks: number[] = []
   const begun: Begun = new Map()
@@ -45,8 +58,7 @@ export function readTrace(text: string, stream: string): StreamTrace {
     syncs++
     covered = Math.max(covered, upTo)
   }
-  const ofStream = new RegExp(`^(\\w+)\\(\\d+<[^>]*/streams/${stream}/msgs/\\d+\\.blk>`)
-  const pubAck = new RegExp(`\\{\\\\"stream\\\\":\\\\"${stream}\\\\",\\s*\\\\"seq\\\\":(\\d+)`, 'g')
+  const onFile = new RegExp(`^(\\w+)\\(\\d+<[^>]*${files}>`)
   for (const line of text.split('\n')) {
     const [, thread = '', call = ''] = /^(\d+)\s+[\d.]+\s+(.*)$/.exec(line) ?? []
     if (/^<\.\.\. f(data)?sync resumed>/.test(call)) {
@@ -55,13 +67,13 @@ export function readTrace(text: string, stream: string): StreamTrace {
       if (upTo !== undefined && call.endsWith('= 0')) synced(upTo)
       continue
     }
-    const name = ofStream.exec(call)?.[1]
+    const name = onFile.exec(call)?.[1]
     if (name === 'fsync' || name === 'fdatasync') {
       if (call.includes('<unfinished')) begun.set(thread, writes)
       else if (call.endsWith('= 0')) synced(writes)
     } else if (name !== undefined) writes++
     else {
-      for (const [, sequence] of call.matchAll(pubAck)) {
+      for (const [, sequence] of call.matchAll(ack)) {
         acks.push(Number(sequence))
         if (covered < writes) unsyncedAcks.push(Number(sequence))
       }

@@ -28,8 +28,9 @@ export async function checkAgainstSync(
         log.warn({ err: error, ...ref }, 'a damaged SYNC log could not be compared with')
         return undefined
       })
-      // Another lineage is for the bundles to find: positions of two don't compare.
-      if (taken === undefined || taken.lineage !== end.lineage || taken.pack <= end.pack) return
+      if (taken === undefined || taken.pack <= end.pack) return
+      // Another lineage is for the bundles to find: positions of two don't compare. An empty LOG has none yet.
+      if (taken.lineage !== end.lineage && end.pack > 0) return
       throw new LogDamage(
         `LOG ${end.partition} ends at pack ${end.pack}, but ${stream.name} has taken in pack ${taken.pack}: its tail is gone`,
       )
