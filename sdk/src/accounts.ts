@@ -1,7 +1,8 @@
 import type { Accounts } from './api.ts'
 import { WeftError } from './errors.ts'
 import type { Http, Tokens } from './http.ts'
-import type { AuthSession, DeviceId, Store, User, UserId } from './types.ts'
+import type { Store } from './options.ts'
+import type { AuthSession, DeviceId, User, UserId } from './types.ts'
 import { isJson, type Json, number, text } from './wire.ts'
 
 const KEY = 'session'

@@ -1,10 +1,10 @@
+import type { ClientEvents, WeftEvent } from './events.ts'
 import type {
   AuthSession,
   Body,
   Channel,
   ChannelId,
   Cid,
-  ClientEvents,
   ConnectionState,
   DeviceId,
   HistoryPage,
@@ -15,7 +15,6 @@ import type {
   SendOptions,
   User,
   UserId,
-  WeftEvent,
 } from './types.ts'
 
 export type Unsubscribe = () => void

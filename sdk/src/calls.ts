@@ -1,10 +1,10 @@
 import { parseUser } from './accounts.ts'
-import type { Channels, Users } from './api.ts'
+import type { Channels, Outbox, Users } from './api.ts'
 import { channelWithLast } from './channel-book.ts'
 import { itemsOf } from './directory.ts'
 import { WeftError } from './errors.ts'
 import { type Http, part } from './http.ts'
-import type { Channel, ChannelId, Member, User, UserId } from './types.ts'
+import type { Channel, ChannelId, Cid, Member, OutboxEntry, User, UserId } from './types.ts'
 import type { Command } from './update.ts'
 import type { View } from './view.ts'
 import { isJson, type Json, text } from './wire.ts'
@@ -131,5 +131,41 @@ export class UsersApi implements Users {
   async updateMe(changes: { display_name?: string; avatar?: string | null }): Promise<User> {
     const answer = await this.#context.http.call('PATCH', '/v1/me', { ...changes })
     return parseUser(isJson(answer.user) ? answer.user : answer)
+  }
+}
+
+/** The entries as the view has them, in the order in which they leave. */
+export class OutboxApi implements Outbox {
+  readonly #context: CallContext
+
+  constructor(context: CallContext) {
+    this.#context = context
+  }
+
+  get loaded(): boolean {
+    return this.#context.view.outboxLoaded
+  }
+
+  get list(): readonly OutboxEntry[] {
+    return [...this.#context.view.entries.values()].sort((a, b) => a.order - b.order)
+  }
+
+  of(channel: ChannelId): readonly OutboxEntry[] {
+    return this.list.filter((entry) => entry.channel === channel)
+  }
+
+  get(cid: Cid): OutboxEntry | undefined {
+    return this.#context.view.entries.get(cid)
+  }
+
+  retry(cid: Cid): void {
+    this.#context.command({ type: 'retry', cid })
+  }
+
+  discard(cid: Cid): boolean {
+    const status = this.get(cid)?.status
+    if (status !== 'failed' && status !== 'queued') return false
+    this.#context.command({ type: 'discard', cid })
+    return true
   }
 }

@@ -3,7 +3,8 @@ import type { ChannelBook } from './channel-book.ts'
 import { fetchChannel, fetchHistory, takeSnapshot } from './directory.ts'
 import { WeftError } from './errors.ts'
 import type { Http } from './http.ts'
-import type { Channel, ChannelId, Cursor, Limits } from './types.ts'
+import type { Limits } from './options.ts'
+import type { Channel, ChannelId, Cursor } from './types.ts'
 
 /** Channels whose newest message is fetched after a snapshot that came without. */
 const LAST_FETCHES = 100

@@ -3,8 +3,9 @@ import { clientOf, live, until } from '../test/helpers.ts'
 import { ModelServer, NO_FAULTS } from '../test/model-server.ts'
 import type { WeftClient } from './client.ts'
 import { WeftError } from './errors.ts'
+import type { MessageEvent } from './events.ts'
+import type { WeftOptions } from './options.ts'
 import { MemoryStore } from './store/memory.ts'
-import type { MessageEvent, WeftOptions } from './types.ts'
 
 let server: ModelServer
 let clients: WeftClient[] = []

@@ -1,6 +1,6 @@
 import { SessionAccounts } from './accounts.ts'
 import type { Accounts, Channels, Client, Handler, Outbox, Unsubscribe, Users } from './api.ts'
-import { ChannelsApi, UsersApi } from './calls.ts'
+import { ChannelsApi, OutboxApi, UsersApi } from './calls.ts'
 import { Core } from './core.ts'
 import { fetchHistory } from './directory.ts'
 import { Emitter } from './emitter.ts'
@@ -14,28 +14,25 @@ import {
 } from './environment.ts'
 import { WeftError } from './errors.ts'
 import { EventStream } from './event-stream.ts'
+import type { ClientEvents, WeftEvent } from './events.ts'
 import { Http, type Tokens } from './http.ts'
 import { DEFAULT_LIMITS } from './limits.ts'
 import { socketUrl } from './link.ts'
+import type { Limits, Store, WeftOptions } from './options.ts'
 import { entryKey } from './outbox-store.ts'
+import { providedTokens } from './provided-tokens.ts'
 import { canShareTabs, type Leadership, Tabs } from './tabs.ts'
 import type {
   Body,
   ChannelId,
-  Cid,
-  ClientEvents,
   ConnectionState,
   DeviceId,
   HistoryPage,
   HistoryQuery,
-  Limits,
   OutboxEntry,
   Sending,
   SendOptions,
-  Store,
   UserId,
-  WeftEvent,
-  WeftOptions,
 } from './types.ts'
 import type { Command, Update } from './update.ts'
 import { nextOrder, uuidv7 } from './uuid.ts'
@@ -102,7 +99,7 @@ export class WeftClient implements Client {
     }
     this.channels = new ChannelsApi(context)
     this.users = new UsersApi(context)
-    this.outbox = this.#outboxApi()
+    this.outbox = new OutboxApi(context)
     if (options.shareTabs ?? (canShareTabs() || internals.leadership !== undefined)) {
       const handlers = {
         lead: () => this.#lead(),
@@ -193,30 +190,6 @@ export class WeftClient implements Client {
 
   history(channel: ChannelId, query: HistoryQuery = {}): Promise<HistoryPage> {
     return fetchHistory(this.#http, channel, query)
-  }
-
-  #outboxApi(): Outbox {
-    const view = this.#view
-    const inOrder = () => [...view.entries.values()].sort((a, b) => a.order - b.order)
-    return {
-      get loaded() {
-        return view.outboxLoaded
-      },
-      get list() {
-        return inOrder()
-      },
-      of: (channel) => inOrder().filter((entry) => entry.channel === channel),
-      get: (cid) => view.entries.get(cid),
-      retry: (cid) => this.#command({ type: 'retry', cid }),
-      discard: (cid) => this.#discard(cid),
-    }
-  }
-
-  #discard(cid: Cid): boolean {
-    const status = this.#view.entries.get(cid)?.status
-    if (status !== 'failed' && status !== 'queued') return false
-    this.#command({ type: 'discard', cid })
-    return true
   }
 
   #stream(event: WeftEvent): void {
@@ -331,25 +304,5 @@ export class WeftClient implements Client {
   async #loggedOut(): Promise<void> {
     await this.#open()
     this.#command({ type: 'wipe' })
-  }
-}
-
-/** A customer's own tokens, asked for one at a time. */
-function providedTokens(provider: NonNullable<WeftOptions['auth']>): Tokens {
-  let current: string | undefined
-  let asking: Promise<string> | undefined
-  return {
-    get(stale) {
-      if (current !== undefined && current !== stale) return Promise.resolve(current)
-      asking ??= provider(stale === undefined ? {} : { stale })
-        .then((token) => {
-          current = token
-          return token
-        })
-        .finally(() => {
-          asking = undefined
-        })
-      return asking
-    },
   }
 }

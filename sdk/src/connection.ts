@@ -1,6 +1,6 @@
 import { errorFromWire, WeftError } from './errors.ts'
 import { SUBPROTOCOL } from './limits.ts'
-import type { Limits, Socket, SocketConstructor } from './types.ts'
+import type { Limits, Socket, SocketConstructor } from './options.ts'
 import { isJson, type Json, parseWelcome, type Welcome } from './wire.ts'
 
 /** How a request ended: the answer frame, or why there is none. */

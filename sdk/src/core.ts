@@ -6,19 +6,11 @@ import { Feed } from './feed.ts'
 import type { Http, Tokens } from './http.ts'
 import { Keeper } from './keeper.ts'
 import { Link } from './link.ts'
+import type { Limits, SocketConstructor, Store } from './options.ts'
 import { PersistentOutbox } from './persistent-outbox.ts'
 import { Progress } from './progress.ts'
 import { ReadMarks } from './read-marks.ts'
-import type {
-  ChannelId,
-  ConnectionState,
-  Cursor,
-  DeviceId,
-  Limits,
-  SocketConstructor,
-  Store,
-  UserId,
-} from './types.ts'
+import type { ChannelId, ConnectionState, Cursor, DeviceId, UserId } from './types.ts'
 import type { Command, Everything, Update } from './update.ts'
 import { isJson, type Json, parseChannel, sameEpoch, text, type Welcome } from './wire.ts'
 

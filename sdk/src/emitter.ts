@@ -1,6 +1,6 @@
 import type { Handler, Unsubscribe } from './api.ts'
 import { toError } from './errors.ts'
-import type { ClientEvents } from './types.ts'
+import type { ClientEvents } from './events.ts'
 
 type Kind = keyof ClientEvents
 

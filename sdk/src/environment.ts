@@ -1,8 +1,8 @@
 import { WeftError } from './errors.ts'
 import { parseUrl } from './link.ts'
+import type { SocketConstructor, Store, WeftOptions } from './options.ts'
 import { IndexedDbStore } from './store/indexeddb.ts'
 import { MemoryStore } from './store/memory.ts'
-import type { SocketConstructor, Store, WeftOptions } from './types.ts'
 
 /** What the surroundings offer where the options are silent. */
 export function serverUrl(options: WeftOptions): string {

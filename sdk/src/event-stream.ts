@@ -1,5 +1,5 @@
 import { WeftError } from './errors.ts'
-import type { WeftEvent } from './types.ts'
+import type { WeftEvent } from './events.ts'
 
 /** A bounded buffer between the queue, which doesn't wait, and a `for await` that may. */
 export class EventStream implements AsyncIterableIterator<WeftEvent> {

@@ -1,4 +1,4 @@
-import type { Limits } from './types.ts'
+import type { Limits } from './options.ts'
 
 /** The defaults of every limit and time-out. */
 export const DEFAULT_LIMITS: Limits = {

@@ -3,7 +3,8 @@ import { closeRule } from './close-codes.ts'
 import { Connection, type Hello } from './connection.ts'
 import { toError, WeftError } from './errors.ts'
 import type { Tokens } from './http.ts'
-import type { ConnectionState, Limits, SocketConstructor, StopReason } from './types.ts'
+import type { Limits, SocketConstructor } from './options.ts'
+import type { ConnectionState, StopReason } from './types.ts'
 import { type Json, number, type Welcome } from './wire.ts'
 
 export interface LinkOptions {

@@ -1,6 +1,7 @@
 import type { Answer } from './connection.ts'
 import type { WeftError } from './errors.ts'
-import type { Ack, ChannelId, Cid, Limits, OutboxEntry } from './types.ts'
+import type { Limits } from './options.ts'
+import type { Ack, ChannelId, Cid, OutboxEntry } from './types.ts'
 import { type Json, number, text } from './wire.ts'
 
 export interface LaneActions {

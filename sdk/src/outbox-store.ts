@@ -1,6 +1,7 @@
 import { errorFromWire } from './errors.ts'
 import type { Keeper } from './keeper.ts'
-import type { Cid, OutboxEntry, SendOptions, Store } from './types.ts'
+import type { Store } from './options.ts'
+import type { Cid, OutboxEntry, SendOptions } from './types.ts'
 import { isJson, number, text } from './wire.ts'
 
 const PREFIX = 'outbox/'

@@ -1,6 +1,7 @@
 import { type ChannelBook, parseRecord } from './channel-book.ts'
 import type { Keeper } from './keeper.ts'
-import type { ChannelId, Cursor, Store } from './types.ts'
+import type { Store } from './options.ts'
+import type { ChannelId, Cursor } from './types.ts'
 import { text } from './wire.ts'
 
 const CURSOR = 'cursor'

@@ -3,9 +3,10 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { clientOf, live, until } from '../test/helpers.ts'
 import { type Faults, ModelServer, NO_FAULTS } from '../test/model-server.ts'
 import type { WeftClient } from './client.ts'
+import type { MessageEvent } from './events.ts'
 import { Feed } from './feed.ts'
 import { MemoryStore } from './store/memory.ts'
-import type { Ack, MessageEvent } from './types.ts'
+import type { Ack } from './types.ts'
 
 const CHANNELS = ['a', 'b'] as const
 type Step =

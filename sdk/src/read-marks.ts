@@ -1,7 +1,8 @@
 import type { Answer } from './connection.ts'
 import type { WeftError } from './errors.ts'
 import type { Keeper } from './keeper.ts'
-import type { ChannelId, Store } from './types.ts'
+import type { Store } from './options.ts'
+import type { ChannelId } from './types.ts'
 import type { Json } from './wire.ts'
 
 const PREFIX = 'read/'

@@ -2,9 +2,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { optionsOf, until } from '../test/helpers.ts'
 import { ModelServer } from '../test/model-server.ts'
 import { WeftClient } from './client.ts'
+import type { MessageEvent } from './events.ts'
 import { MemoryStore } from './store/memory.ts'
 import type { Leadership } from './tabs.ts'
-import type { MessageEvent } from './types.ts'
 
 /** One lock for the "tabs" of this process, handed on in the order asked for, as Web Locks are. */
 class Lock implements Leadership {

@@ -1,18 +1,8 @@
 import { type ChannelRecord, viewOf } from './channel-book.ts'
 import type { Emitter } from './emitter.ts'
 import { WeftError } from './errors.ts'
-import type {
-  Ack,
-  Channel,
-  ChannelId,
-  Cid,
-  ClientEvents,
-  ConnectionState,
-  DeviceId,
-  OutboxEntry,
-  UserId,
-  WeftEvent,
-} from './types.ts'
+import type { ClientEvents, WeftEvent } from './events.ts'
+import type { Ack, Channel, ChannelId, Cid, ConnectionState, DeviceId, OutboxEntry, UserId } from './types.ts'
 import type { Update } from './update.ts'
 import { type Json, text } from './wire.ts'
 

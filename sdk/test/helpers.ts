@@ -1,6 +1,6 @@
 import { WebSocket } from 'ws'
 import { WeftClient } from '../src/client.ts'
-import type { SocketConstructor, WeftOptions } from '../src/types.ts'
+import type { SocketConstructor, WeftOptions } from '../src/options.ts'
 import type { ModelServer } from './model-server.ts'
 
 /** `ws` has the browser's interface; its event classes are its own. */

@@ -28,8 +28,9 @@ async function installSdk(): Promise<void> {
   const target = join(folder.path, 'node_modules', 'weft-sdk')
   await mkdir(target, { recursive: true })
   const compiler = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc')
-  await run(process.execPath, [compiler, '-p', 'sdk/tsconfig.build.json', '--outDir', join(target, 'dist')], {
-    cwd: ROOT,
+  const options = ['-p', 'sdk/tsconfig.build.json', '--outDir', join(target, 'dist')]
+  await run(process.execPath, [compiler, ...options], { cwd: ROOT }).catch((error: { stdout?: string }) => {
+    throw new Error(`the SDK can’t be built: ${error.stdout ?? ''}`, { cause: error })
   })
   await copyFile(join(ROOT, 'sdk', 'package.json'), join(target, 'package.json'))
 }

@@ -124,9 +124,8 @@ describe('on a server that stays', () => {
       })
       ned.client.on('state', ({ status }) => status === 'offline' && wire.mend())
       expect(seqs(await Promise.all(acks))).toEqual(upTo(count))
-      await told(olga, count)
+      await Promise.all([told(olga, count), told(ned, count)])
       expect(texts(olga.told)).toEqual(upTo(count).map((n) => `line ${n}`))
-      await live(ned.client)
       expect(ned.told).toEqual(olga.told)
       expect(ned.states.filter((status) => status === 'live').length).toBeGreaterThan(3)
     } finally {

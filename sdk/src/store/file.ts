@@ -1,5 +1,5 @@
 import { open, readFile, rename } from 'node:fs/promises'
-import type { Store } from '../types.ts'
+import type { Store } from '../options.ts'
 import { isJson } from '../wire.ts'
 
 /** One JSON file, for Node: written whole, synced, and renamed into place, so that a crash leaves the old or the new. */

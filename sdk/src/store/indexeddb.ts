@@ -1,4 +1,4 @@
-import type { Store } from '../types.ts'
+import type { Store } from '../options.ts'
 
 const TABLE = 'kv'
 

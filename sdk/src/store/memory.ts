@@ -1,4 +1,4 @@
-import type { Store } from '../types.ts'
+import type { Store } from '../options.ts'
 
 /** Lives as long as the process. Values are copied, as a real store would. */
 export class MemoryStore implements Store {

@@ -1,0 +1,131 @@
+import type {
+  Body,
+  ChannelId,
+  ChannelKind,
+  ConnectionState,
+  Message,
+  OutboxEntry,
+  ResetNotice,
+  Time,
+  User,
+  UserId,
+} from './types.ts'
+
+export interface MessageEvent extends Message {
+  readonly kind: 'message'
+}
+export interface EditedEvent {
+  readonly kind: 'edited'
+  readonly channel: ChannelId
+  readonly seq: number
+  readonly body: Body
+  readonly edited_at?: Time
+}
+export interface DeletedEvent {
+  readonly kind: 'deleted'
+  readonly channel: ChannelId
+  readonly seq: number
+}
+export interface ReactionEvent {
+  readonly kind: 'reaction'
+  readonly channel: ChannelId
+  readonly seq: number
+  readonly user: UserId
+  readonly emoji: string
+  readonly on: boolean
+}
+export interface ReadEvent {
+  readonly kind: 'read'
+  readonly channel: ChannelId
+  readonly user: UserId
+  readonly seq: number
+}
+export interface DeliveredEvent {
+  readonly kind: 'delivered'
+  readonly channel: ChannelId
+  readonly user: UserId
+  readonly seq: number
+}
+export interface TypingEvent {
+  readonly kind: 'typing'
+  readonly channel: ChannelId
+  readonly user: UserId
+  readonly on: boolean
+}
+export interface PresenceEvent {
+  readonly kind: 'presence'
+  readonly user: UserId
+  readonly status: string
+  readonly last_seen?: Time
+}
+export interface ChannelEvent {
+  readonly kind: 'channel'
+  readonly change: 'created' | 'changed' | 'joined' | 'left' | 'removed'
+  readonly channel: ChannelId
+  readonly rev?: number
+  readonly at?: Time
+  readonly by?: UserId
+  /** Who joined, left or was removed. */
+  readonly user?: UserId
+  readonly name?: string | null
+  readonly channel_kind?: ChannelKind
+  readonly members?: number
+  readonly head?: number
+}
+export interface HeadEvent {
+  readonly kind: 'head'
+  readonly channel: ChannelId
+  readonly seq: number
+  readonly rev?: number
+}
+export interface ProfileEvent extends Partial<Omit<User, 'id'>> {
+  readonly kind: 'profile'
+  readonly user: UserId
+}
+export interface SettingsEvent {
+  readonly kind: 'settings'
+  readonly [key: string]: unknown
+}
+
+/** What the server puts into a user's queue. Kinds that this version doesn't know arrive only through `on('event')`. */
+export type WeftEvent =
+  | MessageEvent
+  | EditedEvent
+  | DeletedEvent
+  | ReactionEvent
+  | ReadEvent
+  | DeliveredEvent
+  | TypingEvent
+  | PresenceEvent
+  | ChannelEvent
+  | HeadEvent
+  | ProfileEvent
+  | SettingsEvent
+export type WeftEventKind = WeftEvent['kind']
+
+/** Everything that `on` knows, by kind. */
+export interface ClientEvents {
+  message: MessageEvent
+  edited: EditedEvent
+  deleted: DeletedEvent
+  reaction: ReactionEvent
+  read: ReadEvent
+  delivered: DeliveredEvent
+  typing: TypingEvent
+  presence: PresenceEvent
+  channel: ChannelEvent
+  head: HeadEvent
+  profile: ProfileEvent
+  settings: SettingsEvent
+  /** Every event of the queue, of kinds unknown to this version too. */
+  event: { readonly kind: string }
+  /** The connection's state changed. */
+  state: ConnectionState
+  /** An entry of the outbox was added or changed. */
+  outbox: OutboxEntry
+  /** The collection of channels changed: these ids. */
+  channels: readonly ChannelId[]
+  reset: ResetNotice
+  /** Something went wrong that no call of yours reports (a handler that threw, a store that doesn't write). */
+  problem: Error
+}
