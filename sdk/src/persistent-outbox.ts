@@ -27,11 +27,11 @@ export class PersistentOutbox {
 
   constructor(limits: Limits, keeper: Keeper, actions: OutboxActions) {
     this.#keeper = keeper
-    this.#update = actions.update
+    this.#update = (update) => actions.update(update)
     this.#lanes = new OutboxLanes(limits, {
-      request: actions.request,
+      request: (frame, done) => actions.request(frame, done),
       changed: (entry, ack) => this.#changed(entry, ack),
-      reauthenticate: actions.reauthenticate,
+      reauthenticate: () => actions.reauthenticate(),
     })
   }
 

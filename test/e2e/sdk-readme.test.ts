@@ -1,5 +1,4 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -76,7 +75,7 @@ test('the chat in the SDK’s README has 20 lines at most, and two people can ta
     expect(again.said.filter((line) => !line.startsWith('['))).toEqual(['ada: hello Bob', 'bob: hello Ada'])
     // The end of the input is the end of the program.
     for (const { process: child } of talkers) child.stdin?.end()
-    await Promise.all(talkers.map(({ process: child }) => child.exitCode ?? once(child, 'exit')))
+    await until(() => talkers.every(({ process: child }) => child.exitCode !== null), 'all have ended')
     expect(talkers.map(({ process: child }) => child.exitCode)).toEqual([0, 0, 0])
     expect(talkers.flatMap(({ said }) => said.filter((line) => line.startsWith('not sent')))).toEqual([])
   } finally {
