@@ -11,7 +11,7 @@ import { connect, log, setup, takenOver, until, write } from './support.ts'
 
 const STREAM = 'LOG-test-0'
 /** Of write calls: enough for a PubAck. */
-const SHOWN_BYTES = 160
+const SHOWN_BYTES = 2_000
 const CALLS = 'fsync,fdatasync,pwrite64,write,writev,sendto'
 
 /** A fabric on a nats-server whose writes, syncs and answers are recorded by strace. */
