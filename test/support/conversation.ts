@@ -179,7 +179,8 @@ export function violations(talkers: readonly Talker[], history: readonly StoredM
     const wanted = history.map(({ seq, cid }) => `${seq} ${cid}`)
     if (told.join() !== wanted.join())
       found.push(
-        `${talker.user}’s queue brought ${told.length} messages, the history has ${wanted.length}, or in another order`,
+        `${talker.user}’s queue brought ${told.length} messages, the history has ${wanted.length}, or in another order; they differ from ` +
+          `seq ${wanted.findIndex((one, i) => one !== told[i]) + 1} on`,
       )
     const own = history
       .filter(({ from }) => from === talker.user)
