@@ -124,58 +124,53 @@ async function play({ steps, luck }: { steps: Step[]; luck: number[] }) {
 }
 
 describe('whatever happens', () => {
-  it(
-    'every send is kept once and in order, and everything kept is told once',
-    { timeout: 30_000 },
-    async () => {
-      await fc.assert(
-        fc.asyncProperty(schedule, async (given) => {
-          const { server, client, reader, resets, acks, sent, reloads } = await play(given)
-          for (const name of CHANNELS) {
-            const truth = server.channels.get(name)?.messages ?? []
-            const own = truth.map(({ body }) => String(body)).filter((body) => body.startsWith('own'))
-            expect(own).toEqual(sent[name])
-            // After a reset the app is told to fetch again; without one, nothing at all may be missing.
-            if (resets.length > 0) {
-              for (let after = 0; ; ) {
-                const { items } = await client.history(name, { after, limit: 20 })
-                for (const item of items) reader.held.set(`${name}/${item.seq}`, { ...item, kind: 'message' })
-                if (items.length === 0) break
-                after = items.at(-1)?.seq ?? after
-              }
+  it('every send is kept once and in order, and everything kept is told once', async () => {
+    await fc.assert(
+      fc.asyncProperty(schedule, async (given) => {
+        const { server, client, reader, resets, acks, sent, reloads } = await play(given)
+        for (const name of CHANNELS) {
+          const truth = server.channels.get(name)?.messages ?? []
+          const own = truth.map(({ body }) => String(body)).filter((body) => body.startsWith('own'))
+          expect(own).toEqual(sent[name])
+          // After a reset the app is told to fetch again; without one, nothing at all may be missing.
+          if (resets.length > 0) {
+            for (let after = 0; ; ) {
+              const { items } = await client.history(name, { after, limit: 20 })
+              for (const item of items) reader.held.set(`${name}/${item.seq}`, { ...item, kind: 'message' })
+              if (items.length === 0) break
+              after = items.at(-1)?.seq ?? after
             }
-            const held = reader.of(name)
-            if (
-              resets.length > 0 ||
-              !given.steps.some(({ do: what }) => what === 'epoch' || what === 'expire')
-            ) {
-              expect(held.map(({ seq, body }) => [seq, body])).toEqual(
-                truth.map(({ seq, body }) => [seq, body]),
-              )
-            }
-            const lastMine = Math.max(0, ...truth.filter(({ from }) => from === 'ada').map(({ seq }) => seq))
-            const unread = truth.filter(({ seq, from }) => from !== 'ada' && seq > lastMine).length
-            expect(client.channels.get(name)).toMatchObject({ head: truth.length, unread })
           }
-          // Within one run nothing is told twice; a reload may tell again what its store had not taken in yet.
-          if (reloads === 0 && resets.length === 0) expect(new Set(reader.told).size).toBe(reader.told.length)
-          const ends = await Promise.all(
-            acks.map((acked) =>
-              Promise.race([acked, new Promise((resolve) => setImmediate(() => resolve(undefined)))]),
-            ),
-          )
-          // The promises of a page that was left are nobody's; those of the last one are all kept.
-          if (reloads === 0) expect(ends.every((end) => end !== undefined)).toBe(true)
-          await client.stop()
-          running.length = 0
-          await server.stop()
-          servers.length = 0
-        }),
-        { numRuns: 150, interruptAfterTimeLimit: 15_000, markInterruptAsFailure: false },
-      )
-    },
-    40_000,
-  )
+          const held = reader.of(name)
+          if (
+            resets.length > 0 ||
+            !given.steps.some(({ do: what }) => what === 'epoch' || what === 'expire')
+          ) {
+            expect(held.map(({ seq, body }) => [seq, body])).toEqual(
+              truth.map(({ seq, body }) => [seq, body]),
+            )
+          }
+          const lastMine = Math.max(0, ...truth.filter(({ from }) => from === 'ada').map(({ seq }) => seq))
+          const unread = truth.filter(({ seq, from }) => from !== 'ada' && seq > lastMine).length
+          expect(client.channels.get(name)).toMatchObject({ head: truth.length, unread })
+        }
+        // Within one run nothing is told twice; a reload may tell again what its store had not taken in yet.
+        if (reloads === 0 && resets.length === 0) expect(new Set(reader.told).size).toBe(reader.told.length)
+        const ends = await Promise.all(
+          acks.map((acked) =>
+            Promise.race([acked, new Promise((resolve) => setImmediate(() => resolve(undefined)))]),
+          ),
+        )
+        // The promises of a page that was left are nobody's; those of the last one are all kept.
+        if (reloads === 0) expect(ends.every((end) => end !== undefined)).toBe(true)
+        await client.stop()
+        running.length = 0
+        await server.stop()
+        servers.length = 0
+      }),
+      { numRuns: 150, interruptAfterTimeLimit: 15_000, markInterruptAsFailure: false },
+    )
+  }, 40_000)
 })
 
 describe('the feed, by itself', () => {
