@@ -91,6 +91,7 @@ const sendOf = (channel: ChannelId, user: UserId, cid: string, flow = 0): SendCo
   user,
   device: trusted<DeviceId>('d1'),
   cid: trusted<Cid>(cid),
+  replyTo: 0,
   content: Buffer.from(`"body":{"text":"hello ${cid}"}`),
 })
 
@@ -155,9 +156,24 @@ test('only members send and read; one who left is told so, a stranger sees nothi
   expect(await send(sendOf(channel, eve, '2'))).toMatchObject([{ ok: true, seq: 1 }])
   await directory.callOwner(memberDelete, 'log', channel, { channel, by: eve, user: eve })
   expect(await send(sendOf(channel, eve, '3'))).toMatchObject([{ ok: false, code: 'forbidden' }])
+  // What she sent while she was a member still has its first answer.
+  expect(await send(sendOf(channel, eve, '2'))).toMatchObject([{ ok: true, seq: 1, duplicate: true }])
   await expect(directory.callOwner(channelInfo, 'log', channel, asEve)).rejects.toMatchObject({
     code: 'forbidden',
   })
+})
+
+test('a reply to a message that is not there yet is refused', async () => {
+  await startChat()
+  const channel = await group(bob)
+  const reply = (cid: string, replyTo: number) => ({ ...sendOf(channel, ann, cid), replyTo })
+  expect(await send(reply('early', 1))).toMatchObject([
+    { ok: false, code: 'bad_frame', message: expect.stringContaining('reply_to') },
+  ])
+  expect(await send(sendOf(channel, ann, 'first'), reply('late', 1))).toMatchObject([
+    { seq: 1 },
+    { ok: true, seq: 2 },
+  ])
 })
 
 test('a group keeps an owner, and only owners and admins remove others', async () => {

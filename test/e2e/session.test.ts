@@ -258,6 +258,14 @@ test('accounts: sign up, log in, refresh once, log out', async () => {
   await until(isRefused, 'the token is refused')
 })
 
+test('a name that many want at once is given to one, whatever its case and their passwords', async () => {
+  const account = (i: number) => ({ name: i % 2 === 0 ? 'wanted' : 'WANTED', password: 'the same password' })
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, (_, i) => http(weft.url, 'POST', '/v1/accounts', { body: account(i) })),
+  )
+  expect(answers.map(({ status }) => status).sort()).toEqual([201, ...Array.from({ length: 19 }, () => 409)])
+})
+
 test('SIGTERM: each client is told when to leave and to where, then closed with 1001; nothing is lost', {
   timeout: 60_000,
 }, async () => {

@@ -1,6 +1,9 @@
 import type { ChannelChange, ChannelKind, Role } from '../../../shared/fabric/wire/log-record.ts'
 import { type ChannelId, trusted, type UserId } from '../../../shared/protocol/ids.ts'
 
+/** Former members remembered; with the members, they must fit a page of a snapshot. */
+const FORMER_MAX = 1_000
+
 export type Member = { readonly role: Role; readonly joined: number }
 
 /** A channel as its owner holds it. `head`, `rev` and `members` run ahead of the log by the pack in flight. */
@@ -9,7 +12,7 @@ export class Channel {
   readonly kind: ChannelKind
   readonly name: string | null
   readonly members = new Map<UserId, Member>()
-  /** Who left or was removed: told `forbidden`, where a stranger is told `not_found`. */
+  /** Who left or was removed last: told `forbidden`, where a stranger is told `not_found`. */
   readonly former = new Set<UserId>()
   rev = 0
   head = 0
@@ -53,6 +56,10 @@ export class Channel {
       case 'removed':
         this.members.delete(change.user)
         this.former.add(change.user)
+        for (const oldest of this.former) {
+          if (this.former.size <= FORMER_MAX) break
+          this.former.delete(oldest)
+        }
     }
   }
 

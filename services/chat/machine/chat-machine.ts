@@ -244,7 +244,7 @@ export class ChatMachine implements PartitionMachine<ChatCommand> {
   async #prepare(command: SendCommand) {
     const { directory, keys } = this.#context
     // A stranger's send is refused when it is planned, and must not make a key or ask the store before.
-    this.state.member(command.channel, command.user)
+    if (!this.state.wasMember(command.channel, command.user)) this.state.member(command.channel, command.user)
     const key = await keys.ensure(command.user)
     const { channel, user, cid } = command
     if (this.state.cids.status(channel, user, cid, Date.now()) !== 'ask') return { key, stored: null }

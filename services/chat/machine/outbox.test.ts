@@ -88,8 +88,8 @@ test('every recipient gets every event once and in order, whatever is lost, doub
       let wire: Uint8Array[] = []
       const other = new Other()
       const all: OutboxItem[] = []
-      let outbox = outboxTo(wire)
       let pack = 0
+      let outbox = outboxTo(wire, [], { committed: () => pack })
       const answer = (refused: boolean) =>
         outbox.answered({ syncPartition: 0, syncTerm: 1, position: other.position, refused })
       const deliver = (fate: string) => {
@@ -114,7 +114,7 @@ test('every recipient gets every event once and in order, whatever is lost, doub
         else {
           outbox.end()
           wire = []
-          outbox = outboxTo(wire, [...all])
+          outbox = outboxTo(wire, [...all], { committed: () => pack })
         }
         await Promise.resolve()
       }

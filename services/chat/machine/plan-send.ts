@@ -2,6 +2,7 @@ import { seal } from '../../../shared/fabric/keyring.ts'
 import type { PackPlan } from '../../../shared/fabric/partition-log/machine.ts'
 import type { SendAnswer } from '../../../shared/fabric/wire/chat-batch.ts'
 import { encodeLogRecord } from '../../../shared/fabric/wire/log-record.ts'
+import { WeftError } from '../../../shared/protocol/errors.ts'
 import type { UserId } from '../../../shared/protocol/ids.ts'
 import type { FirstAnswer } from './cids.ts'
 import type { Send } from './commands.ts'
@@ -20,7 +21,6 @@ export function planSend(
 ): void {
   const { command, key } = send
   const { request } = command
-  const channel = state.member(command.channel, command.user)
   const repeated = (first: FirstAnswer) =>
     // It may stand in this very pack, so its answer waits for the pack too.
     pack.committed(() => answer({ request, ok: true, seq: first.seq, at: first.at, duplicate: true }))
@@ -29,6 +29,10 @@ export function planSend(
   if (typeof known === 'object') return repeated(known)
   if (send.stored !== null) return repeated(send.stored)
 
+  // After the cid: one who has left since still gets the first answer to what they sent before.
+  const channel = state.member(command.channel, command.user)
+  if (command.replyTo > channel.head)
+    throw new WeftError('bad_frame', `reply_to: the newest message is ${channel.head}`)
   const seq = ++channel.head
   const rev = ++channel.rev
   const at = (channel.at = Math.max(channel.at, pack.now))

@@ -11,6 +11,7 @@ const send = (request: number, flow = 0, channel = 'c1'): SendCommand => ({
   user: trusted('u1'),
   device: trusted('d1'),
   cid: trusted(`cid-${request}`),
+  replyTo: 0,
   content: Buffer.from('"body":"x"'),
 })
 

@@ -24,6 +24,11 @@ export class ChatState {
     throw new WeftError('not_found', 'no such channel')
   }
 
+  /** Who has left may still ask for the first answer to a cid of theirs. */
+  wasMember(id: ChannelId, user: UserId): boolean {
+    return this.channels.get(id)?.former.has(user) ?? false
+  }
+
   create(id: ChannelId, kind: Channel['kind'], name: string | null): Channel {
     const channel = new Channel(id, kind, name)
     this.channels.set(id, channel)

@@ -9,6 +9,7 @@ test.each([
   ['fewer than a page', {}, 3, 10, [1, 3]],
   ['before', { before: 50 }, 100, 10, [40, 49]],
   ['before the first', { before: 1 }, 100, 10, [1, 0]],
+  ['before nothing', { before: 0 }, 100, 10, [1, 0]],
   ['before what is not there yet', { before: 1_000 }, 100, 10, [91, 100]],
   ['after', { after: 50 }, 100, 10, [51, 60]],
   ['after the last', { after: 100 }, 100, 10, [101, 100]],

@@ -13,6 +13,6 @@ export function windowOf(
     const last = Math.min(head, Math.max(1, middle - Math.floor(limit / 2)) + limit - 1)
     return { first: Math.max(1, last - limit + 1), last }
   }
-  const last = request.before === undefined ? head : Math.min(head, request.before - 1)
+  const last = request.before === undefined ? head : Math.max(0, Math.min(head, request.before - 1))
   return { first: Math.max(1, last - limit + 1), last }
 }

@@ -9,7 +9,7 @@ export const send: FrameHandler<'send'> = (context, session, greeted, frame) => 
   // One pass makes the bytes that the log, the queues and every reader will hold.
   const content = JSON.stringify({ body, reply_to, mentions }).slice(1, -1)
   checkSize(body, content)
-  context.sends.send(session, greeted, { id, channel, cid, content })
+  context.sends.send(session, greeted, { id, channel, cid, replyTo: reply_to ?? 0, content })
 }
 
 /** @throws `too_large` */

@@ -26,6 +26,8 @@ export type SendRequest = {
   readonly channel: ChannelId
   readonly cid: Cid
   /** `"body":…` and the optional fields, as JSON without braces. */
+  /** The seq that it replies to; 0 = none. */
+  readonly replyTo: number
   readonly content: string
 }
 
@@ -138,6 +140,7 @@ export class Sends {
       user: identity.user,
       device,
       cid: send.cid,
+      replyTo: send.replyTo,
       content: Buffer.from(send.content),
     })
   }

@@ -24,6 +24,8 @@ export type SendCommand = {
   readonly user: UserId
   readonly device: DeviceId
   readonly cid: Cid
+  /** The seq that it replies to; 0 = none. */
+  readonly replyTo: number
   /** `"body":…` and the optional fields after it, as JSON without braces: made once at the edge. */
   readonly content: Uint8Array
 }
@@ -41,7 +43,7 @@ export function encodeChatBatch(batch: ChatBatch): Uint8Array {
       .str(send.channel)
       .str(send.user)
       .str(send.device)
-    writer.str(send.cid).bytes(send.content)
+    writer.str(send.cid).uint(send.replyTo).bytes(send.content)
   }
   return writer.finish()
 }
@@ -59,6 +61,7 @@ export function decodeChatBatch(bytes: Uint8Array): ChatBatch {
     user: trusted<UserId>(reader.str()),
     device: trusted<DeviceId>(reader.str()),
     cid: trusted<Cid>(reader.str()),
+    replyTo: reader.uint(),
     content: reader.bytes(),
   }))
   return { edge, sends }
