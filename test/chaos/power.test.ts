@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { Talker, violations, wholeHistory } from '../support/conversation.ts'
+import { settle, Talker, violations, wholeHistory } from '../support/conversation.ts'
 import { http } from '../support/raw-client.ts'
 import { mintToken } from '../support/tokens.ts'
 import { until } from '../support/until.ts'
@@ -39,16 +39,11 @@ test(`kill -9 of everything, ${ROUNDS} times over one data folder: every acked m
       weft = await startWeft(folder.path, env)
     }
     for (const talker of talkers) talker.finish()
-    for (let attempt = 0; attempt < 20 && !talkers.every((talker) => talker.isIdle); attempt++)
-      await Promise.all(talkers.map((talker, i) => talker.talk(weft.ws, `device${i}`)))
-    const history = await wholeHistory(weft.url, tokens.ann, channel)
-    // Each reads on until their queue has brought what the history holds.
-    for (
-      let attempt = 0;
-      attempt < 20 && talkers.some((talker) => talker.events.length < history.length);
-      attempt++
+    const history = await settle(
+      talkers,
+      (talker, i) => talker.talk(weft.ws, `device${i}`),
+      () => wholeHistory(weft.url, tokens.ann, channel),
     )
-      await Promise.all(talkers.map((talker, i) => talker.talk(weft.ws, `device${i}`)))
     expect(violations(talkers, history)).toEqual([])
     expect(history.length).toBeGreaterThan(ROUNDS * 2)
   } catch (error) {

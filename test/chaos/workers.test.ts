@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { Talker, violations, wholeHistory } from '../support/conversation.ts'
+import { settle, Talker, violations, wholeHistory } from '../support/conversation.ts'
 import { startTestNats } from '../support/nats.ts'
 import { freePort, startService, type WorkerProcess } from '../support/processes.ts'
 import { http } from '../support/raw-client.ts'
@@ -105,19 +105,11 @@ test('two edges, two chat, two sync, one storage: each killed with -9 in turn wh
     await Promise.all(talking)
     for (const [index, channel] of channels.entries()) {
       const pair = talkers.slice(index * 2, index * 2 + 2)
-      for (let attempt = 0; attempt < 20 && !pair.every((talker) => talker.isIdle); attempt++)
-        await Promise.all(
-          pair.map((talker, i) => talker.talk(`ws://127.0.0.1:${ports[0]}/v1/ws`, `device-${index * 2 + i}`)),
-        )
-      const history = await wholeHistory(base, token(PEOPLE[index * 2] ?? ''), channel)
-      for (
-        let attempt = 0;
-        attempt < 20 && pair.some((talker) => talker.events.length < history.length);
-        attempt++
+      const history = await settle(
+        pair,
+        (talker, i) => talker.talk(`ws://127.0.0.1:${ports[i]}/v1/ws`, `device-${index * 2 + i}`),
+        () => wholeHistory(base, token(PEOPLE[index * 2] ?? ''), channel),
       )
-        await Promise.all(
-          pair.map((talker, i) => talker.talk(`ws://127.0.0.1:${ports[1]}/v1/ws`, `device-${index * 2 + i}`)),
-        )
       expect(violations(pair, history)).toEqual([])
       expect(history.length).toBeGreaterThan(20)
     }

@@ -263,7 +263,10 @@ test('a name that many want at once is given to one, whatever its case and their
   const answers = await Promise.all(
     Array.from({ length: 20 }, (_, i) => http(weft.url, 'POST', '/v1/accounts', { body: account(i) })),
   )
-  expect(answers.map(({ status }) => status).sort()).toEqual([201, ...Array.from({ length: 19 }, () => 409)])
+  expect(answers.map(({ status }) => status).sort((a, b) => a - b)).toEqual([
+    201,
+    ...Array.from({ length: 19 }, () => 409),
+  ])
 })
 
 test('SIGTERM: each client is told when to leave and to where, then closed with 1001; nothing is lost', {

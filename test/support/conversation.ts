@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { http, RawClient } from './raw-client.ts'
+import { until } from './until.ts'
 
 /** What one client was told; enough to hold the fabric to its word. */
 export type Acked = { readonly cid: string; readonly seq: number }
@@ -129,6 +130,30 @@ export class Talker {
       from: String(from),
     })
   }
+}
+
+/**
+ * Lets talkers that have finished send what is left and read on, until each queue has brought what the history holds.
+ * The newest may come a little later than its ack: a bundle under way when a worker died is sent again after a second.
+ */
+export async function settle(
+  talkers: readonly Talker[],
+  talk: (talker: Talker, index: number) => Promise<void>,
+  history: () => Promise<readonly StoredMessage[]>,
+): Promise<readonly StoredMessage[]> {
+  const once = () => Promise.all(talkers.map(talk))
+  await until(async () => {
+    await once()
+    return talkers.every((talker) => talker.isIdle)
+  }, 'every send is acked')
+  const whole = await history()
+  const isRead = async () => {
+    await once()
+    return talkers.every((talker) => talker.events.length >= whole.length)
+  }
+  // What never comes is for the violations to tell.
+  await until(isRead, 'the queues have brought the history').catch(() => undefined)
+  return whole
 }
 
 let requests = 1_000

@@ -1,6 +1,5 @@
 import { randomInt } from 'node:crypto'
 import type { Log } from '../../log/log.ts'
-import { counter, gauge, histogram } from '../../metrics/metrics.ts'
 import { unavailable, type WeftError } from '../../protocol/errors.ts'
 import type { WorkerId } from '../../protocol/ids.ts'
 import { digestOf, encodePack, LogDamage, NO_DIGEST, type Pack, PackChain } from '../pack.ts'
@@ -11,6 +10,16 @@ import { MAX_RECORD_BYTES, type PackPlan, type PartitionMachine, type TenureInfo
 import type { Mark, Marks } from './marks.ts'
 import type { PackStream } from './pack-stream.ts'
 import type { Snapshots } from './snapshots.ts'
+import {
+  commitSeconds,
+  commits,
+  ownedGauge,
+  packBytes,
+  packRecords,
+  refused,
+  snapshotGauge,
+  takeOverSeconds,
+} from './tenure-metrics.ts'
 
 export type TenureLimits = {
   /** Commands that may wait for a commit; more are refused. */
@@ -36,33 +45,6 @@ const STUCK_AFTER_MS = 10_000
 const SNAPSHOT_RELEASE_POLL_MS = 200
 const SNAPSHOT_RETRY_MS = 2_000
 const LINEAGE_BITS = 47
-
-const commits = counter('weft_commits_total', 'Commits of partition logs, by how they ended', [
-  'kind',
-  'outcome',
-])
-const commitSeconds = histogram('weft_commit_seconds', 'Time of a commit, from publish to PubAck', ['kind'])
-const packRecords = histogram(
-  'weft_pack_records',
-  'Records in a pack',
-  ['kind'],
-  [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000],
-)
-const packBytes = counter('weft_pack_bytes_total', 'Bytes of packs committed', ['kind'])
-const takeOverSeconds = histogram('weft_take_over_seconds', 'Time from a lease to serving', ['kind'])
-const refused = counter(
-  'weft_commands_refused_total',
-  'Commands refused because a partition was full or away',
-  ['kind'],
-)
-const snapshotGauge = gauge('weft_snapshot_pack', 'The pack up to which the newest snapshot is complete', [
-  'kind',
-  'partition',
-])
-const ownedGauge = gauge('weft_partition_owned', '1 while this process serves the partition', [
-  'kind',
-  'partition',
-])
 
 /** What a tenure needs of its lease: nothing that it does may rest on the lease being true. */
 export type Leasehold = Pick<Lease, 'valid' | 'lost'>
