@@ -196,7 +196,11 @@ function write(
 ): void {
   response.writeStatus(`${status} ${STATUS_CODES[status] ?? ''}`)
   for (const [name, value] of headers) response.writeHeader(name, value)
-  if (isHead) response.endWithoutBody(Buffer.byteLength(body ?? ''), isClosing)
-  else if (body === null) response.endWithoutBody(status === 204 || status === 304 ? undefined : 0, isClosing)
-  else response.end(body, isClosing)
+  // Only `endWithoutBody()` without a length leaves the connection fit for its next request: with one, the library waits
+  // for a body of that length, and takes undefined for 2^63.
+  if (isClosing && (isHead || body === null)) response.endWithoutBody(0, true)
+  else if (isHead)
+    response.writeHeader('content-length', String(Buffer.byteLength(body ?? ''))).endWithoutBody()
+  else if (status === 204 || status === 304) response.endWithoutBody()
+  else response.end(body ?? '', isClosing)
 }

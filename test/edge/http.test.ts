@@ -1,0 +1,51 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { RawHttp } from './raw-http.ts'
+import { type EdgeBench, startEdgeBench, token } from './support.ts'
+
+let bench: EdgeBench
+let web: string
+
+beforeAll(async () => {
+  web = await mkdtemp(join(tmpdir(), 'weft-http-'))
+  await writeFile(join(web, 'index.html'), '<!doctype html><title>page</title>')
+  bench = await startEdgeBench({ WEFT_LIMITS: 'off', WEFT_WEB: web, WEFT_CORS_ORIGINS: 'https://app.test' })
+})
+afterAll(async () => {
+  await bench.stop()
+  await rm(web, { recursive: true })
+})
+
+describe('a connection goes on after an answer without a body', () => {
+  const preflight = { origin: 'https://app.test', 'access-control-request-method': 'POST' }
+  test.each<[string, number, (http: RawHttp) => ReturnType<RawHttp['ask']>]>([
+    ['OPTIONS', 204, (http) => http.ask('OPTIONS', '/v1/channels')],
+    ['a preflight', 204, (http) => http.ask('OPTIONS', '/v1/channels', preflight)],
+    [
+      '204',
+      204,
+      (http) => http.ask('DELETE', '/v1/sessions/current', { authorization: `Bearer ${token('ann')}` }),
+    ],
+    ['HEAD', 200, (http) => http.ask('HEAD', '/')],
+    [
+      '304',
+      304,
+      async (http) => {
+        const { headers } = await http.ask('GET', '/')
+        return http.ask('GET', '/', { 'if-none-match': headers.get('etag') ?? '' })
+      },
+    ],
+  ])('%s', async (_name, status, ask) => {
+    const http = await RawHttp.open(bench.url)
+    for (let i = 0; i < 2; i++) {
+      const answer = await ask(http)
+      expect(answer.status).toBe(status)
+      if (status === 200) expect(Number(answer.headers.get('content-length'))).toBeGreaterThan(10)
+      else expect(answer.headers.get('content-length')).toBe(undefined)
+      expect(await http.ask('GET', '/healthz')).toMatchObject({ status: 200, body: 'ok\n' })
+    }
+    http.close()
+  })
+})
