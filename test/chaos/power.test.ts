@@ -25,6 +25,7 @@ test(`kill -9 of everything, ${ROUNDS} times over one data folder: every acked m
     expect(created.status).toBe(201)
     const channel = (created.body['channel'] as { id: string }).id
     const talkers = [new Talker('ann', tokens.ann, channel), new Talker('bob', tokens.bob, channel)]
+    await Promise.all(talkers.map((talker, i) => talker.arrive(weft.ws, `device${i}`)))
     for (let round = 0; round < ROUNDS; round++) {
       const talking = talkers.map((talker, i) => talker.talk(weft.ws, `device${i}`).catch(() => undefined))
       const acksBefore = talkers.map((talker) => talker.acked.length)

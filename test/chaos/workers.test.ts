@@ -65,6 +65,8 @@ test('two edges, two chat, two sync, one storage: each killed with -9 in turn wh
         if (finished && talker.isIdle) return
       }
     }
+    const first = `ws://127.0.0.1:${ports[0]}/v1/ws`
+    await Promise.all(talkers.map((talker, i) => talker.arrive(first, `device-${i}`)))
     const talking = talkers.map(talk)
     /** Until each has been acked, and has received a message newer than all that were acked when this began. */
     const everyoneGetsOn = async (limitMs: number): Promise<number> => {

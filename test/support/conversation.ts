@@ -42,6 +42,13 @@ export class Talker {
     return this.#pending.length === 0
   }
 
+  /** Takes the cursor to begin from: before anyone talks, or what was said before isn't this queue's to bring. */
+  async arrive(ws: string, device: string): Promise<void> {
+    const client = await RawClient.hello(ws, { token: this.#token, device })
+    this.#onFrame(await client.next((frame) => frame.t === 'welcome'))
+    client.cut()
+  }
+
   /** Connects and talks until the socket closes, or `stop`. Throws if it can't connect. */
   async talk(ws: string, device: string): Promise<void> {
     const client = await RawClient.hello(ws, {
