@@ -1,9 +1,8 @@
 import type { WeftError } from '../../../shared/protocol/errors.ts'
-import type { ChannelId, Cid } from '../../../shared/protocol/ids.ts'
+import type { ChannelId } from '../../../shared/protocol/ids.ts'
 
 /** A client that never answers a ping is believed to have seen the refusal after this (ms). */
 const BARRIER_MS = 2_000
-const REMEMBERED_CIDS = 256
 const REMEMBERED_CHANNELS = 1_000
 
 type Barrier = {
@@ -11,7 +10,6 @@ type Barrier = {
   /** Lifted once the client has answered this many pings: it has then seen the refusal. */
   readonly pongs: number
   readonly until: number
-  readonly cids: Set<Cid>
 }
 
 /** One session's sends to one channel. */
@@ -41,15 +39,17 @@ export class ChannelFlows<Item = unknown> {
     return made
   }
 
-  /** The error that a send gets at once, if the client can't have seen the refusal of one before it. */
-  barred(flow: ChannelFlow<Item>, cid: Cid, pongsHeard: number, now: number): WeftError | null {
+  /**
+   * The error that a send gets at once, if the client can't have seen the refusal of one before it. A cid that comes
+   * again proves nothing: it may have been pipelined twice.
+   */
+  barred(flow: ChannelFlow<Item>, pongsHeard: number, now: number): WeftError | null {
     const { barrier } = flow
     if (barrier === null) return null
-    if (barrier.cids.has(cid) || pongsHeard >= barrier.pongs || now >= barrier.until) {
+    if (pongsHeard >= barrier.pongs || now >= barrier.until) {
       flow.barrier = null
       return null
     }
-    if (barrier.cids.size < REMEMBERED_CIDS) barrier.cids.add(cid)
     return barrier.error
   }
 
@@ -57,9 +57,8 @@ export class ChannelFlows<Item = unknown> {
    * From now on sends of the channel are refused; a ping has to follow the error. A refusal that comes while another is
    * not seen yet begins anew: the client may answer the ping before without having seen this one.
    */
-  bar(flow: ChannelFlow<Item>, error: WeftError, cids: Iterable<Cid>, pingsSent: number, now: number): void {
-    const refused = new Set([...(flow.barrier?.cids ?? []), ...cids])
-    flow.barrier = { error, pongs: pingsSent + 1, until: now + BARRIER_MS, cids: refused }
+  bar(flow: ChannelFlow<Item>, error: WeftError, pingsSent: number, now: number): void {
+    flow.barrier = { error, pongs: pingsSent + 1, until: now + BARRIER_MS }
   }
 
   /** Forgets a channel that has nothing under way. */

@@ -103,7 +103,7 @@ export class Sends {
   send(session: Session, greeted: Greeted, send: SendRequest): void {
     const flow = session.flows.of(send.channel)
     const now = performance.now()
-    const barred = session.flows.barred(flow, send.cid, session.pongsHeard, now)
+    const barred = session.flows.barred(flow, session.pongsHeard, now)
     if (barred !== null) return this.#answerError(session, send.id, barred)
     const partition = this.#directory.partitionOf('log', send.channel)
     const term = this.#directory.term('log', partition)
@@ -111,7 +111,7 @@ export class Sends {
     if (refusal !== null || term === undefined) {
       const error = refusal ?? unavailable('this channel has no owner just now')
       this.#answerError(session, send.id, error)
-      this.#bar(session, flow, error, [send.cid], now)
+      this.#bar(session, flow, error, now)
       return
     }
     const { identity, device } = greeted
@@ -233,18 +233,12 @@ export class Sends {
       this.#settle(pending, true)
       this.#answerError(session, pending.id, error)
     }
-    this.#bar(
-      session,
-      flow,
-      error,
-      refused.map(({ cid }) => cid),
-      now,
-    )
+    this.#bar(session, flow, error, now)
   }
 
-  #bar(session: Session, flow: ChannelFlow<Pending>, error: WeftError, cids: Cid[], now: number): void {
+  #bar(session: Session, flow: ChannelFlow<Pending>, error: WeftError, now: number): void {
     // The client's answer to a ping that follows the error tells that it has seen it.
-    session.flows.bar(flow, error, cids, session.pingsSent, now)
+    session.flows.bar(flow, error, session.pingsSent, now)
     session.ping(now)
   }
 
