@@ -59,8 +59,12 @@ export const edgeSettings = {
     default: String(1024 * KIB),
   }),
   sendsPerConnection: integer('WEFT_EDGE_SENDS_IN_FLIGHT', 1, 100_000, {
-    doc: 'Sends of one connection that may wait for their ack',
-    default: '256',
+    doc: 'Sends of one connection that may wait for their ack; with WEFT_LIMITS=off only the edge’s sum counts',
+    default: '4096',
+  }),
+  sendBytesPerConnection: integer('WEFT_EDGE_SENDS_IN_FLIGHT_BYTES', 64 * KIB, 1024 * KIB * KIB, {
+    doc: 'Content of one connection’s sends that may wait for their ack (bytes); as above',
+    default: String(8 * KIB * KIB),
   }),
   sendsPerEdge: integer('WEFT_EDGE_SENDS_TOTAL', 1, 10_000_000, {
     doc: 'Sends of this edge that may wait for their ack',
@@ -72,11 +76,11 @@ export const edgeSettings = {
   }),
   sendRate: integer('WEFT_EDGE_SEND_RATE', 1, 1_000_000, {
     doc: 'Sends a second that one connection may make for long',
-    default: '100',
+    default: '500',
   }),
   sendBurst: integer('WEFT_EDGE_SEND_BURST', 1, 1_000_000, {
     doc: 'Sends that one connection may make at once',
-    default: '200',
+    default: '2000',
   }),
   registrationsBurst: integer('WEFT_EDGE_REGISTRATIONS', 1, 1_000_000, {
     doc: 'Accounts that one address may create at once; one more every 2 s after',

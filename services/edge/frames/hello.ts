@@ -40,6 +40,7 @@ export async function hello(context: EdgeContext, session: Session, frame: Frame
     session.greeting = false
     const { held } = session
     session.held = []
+    session.heldBytes = 0
     if (!session.closed) for (const handle of held) handle()
   }
 }

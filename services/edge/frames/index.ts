@@ -14,7 +14,8 @@ import { send } from './send.ts'
 import { sync } from './sync.ts'
 
 /** Frames that may wait while a hello is being checked. */
-const HELD_MAX = 256
+const HELD_MAX = 4_096
+const HELD_MAX_BYTES = 4 * 1024 * 1024
 
 /** Every frame of the protocol and who serves it; `hello` is served before. */
 function serve(
@@ -77,8 +78,12 @@ export function onMessage(
     return session.badFrame(undefined, bad('not JSON'))
   }
   if (session.greeting) {
-    if (session.held.length >= HELD_MAX)
-      return session.badFrame(undefined, bad('too many frames before the welcome'))
+    session.heldBytes += data.byteLength
+    if (session.held.length >= HELD_MAX || session.heldBytes > HELD_MAX_BYTES) {
+      // Nothing of it was served: refusing single frames would let those behind them overtake.
+      session.error(undefined, new WeftError('rate_limited', 'too many frames before the welcome'))
+      return session.close('RATE_LIMITED')
+    }
     session.held.push(() => take(context, session, given))
   } else take(context, session, given)
 }

@@ -25,9 +25,9 @@ export type SendRequest = {
   readonly id: number
   readonly channel: ChannelId
   readonly cid: Cid
-  /** `"body":…` and the optional fields, as JSON without braces. */
   /** The seq that it replies to; 0 = none. */
   readonly replyTo: number
+  /** `"body":…` and the optional fields, as JSON without braces. */
   readonly content: string
 }
 
@@ -41,6 +41,8 @@ export type Pending = {
   readonly partition: number
   readonly term: number
   readonly flow: number
+  /** Of its content. */
+  readonly bytes: number
   readonly sentAt: number
 }
 
@@ -115,6 +117,7 @@ export class Sends {
       return
     }
     const { identity, device } = greeted
+    const content = Buffer.from(send.content)
     const request = this.#nextRequest
     this.#nextRequest = request === 0xffffffff ? 1 : request + 1
     const pending: Pending = {
@@ -126,11 +129,13 @@ export class Sends {
       partition,
       term,
       flow: flow.flow,
+      bytes: content.length,
       sentAt: now,
     }
     this.#pending.set(request, pending)
     flow.inFlight.add(pending)
     session.pending.add(pending)
+    session.pendingBytes += pending.bytes
     metrics.sendsInFlight.inc()
     this.#enqueue(partition, term, {
       request,
@@ -141,7 +146,7 @@ export class Sends {
       device,
       cid: send.cid,
       replyTo: send.replyTo,
-      content: Buffer.from(send.content),
+      content,
     })
   }
 
@@ -153,7 +158,10 @@ export class Sends {
   #refusal(session: Session, term: number | undefined, now: number): WeftError | null {
     if (term === undefined) return unavailable('this channel has no owner just now')
     if (!this.#fabric.connected()) return unavailable('the fabric is out of reach')
-    if (session.pending.size >= this.#config.sendsPerConnection)
+    const { limits, sendsPerConnection, sendBytesPerConnection } = this.#config
+    const isFull =
+      session.pending.size >= sendsPerConnection || session.pendingBytes >= sendBytesPerConnection
+    if (limits === 'on' && isFull)
       return new WeftError('rate_limited', 'too many sends wait for their ack', { retryAfter: 0.5 })
     if (this.#pending.size >= this.#config.sendsPerEdge) return unavailable('this edge is at its limit')
     const wait = session.sendBucket?.take(now) ?? 0
@@ -251,6 +259,7 @@ export class Sends {
     if (!this.#pending.delete(pending.request)) return
     metrics.sendsInFlight.dec()
     pending.session.pending.delete(pending)
+    pending.session.pendingBytes -= pending.bytes
     const flow = pending.session.flows.of(pending.channel)
     flow.inFlight.delete(pending)
     if (!keepFlow) pending.session.flows.settle(pending.channel, flow)

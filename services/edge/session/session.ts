@@ -48,8 +48,11 @@ export class Session {
   closed = false
   /** Sends that wait for their answer. */
   readonly pending = new Set<Pending>()
+  /** Of their contents. */
+  pendingBytes = 0
   /** Frames that came while the hello was being checked. */
   held: (() => void)[] = []
+  heldBytes = 0
   /** Monotonic ms. */
   heardAt = performance.now()
   pingedAt = 0
