@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { CLOSE } from '../shared/protocol/close-codes.ts'
+import { CLOSE, CUT } from '../shared/protocol/close-codes.ts'
 import { ERRORS } from '../shared/protocol/errors.ts'
 import { clientFrames, serverFrames } from '../shared/protocol/frames.ts'
 
@@ -43,7 +43,9 @@ export function asyncApi(version: string): object {
         messages: Object.fromEntries(
           Object.keys(messages).map((name) => [name, { $ref: `#/components/messages/${name}` }]),
         ),
-        'x-close-codes': Object.fromEntries(Object.values(CLOSE).map(({ code, ...rest }) => [code, rest])),
+        'x-close-codes': Object.fromEntries(
+          [...Object.values(CLOSE), CUT].map(({ code, ...rest }) => [code, rest]),
+        ),
       },
     },
     operations: {

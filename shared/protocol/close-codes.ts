@@ -11,3 +11,10 @@ export const CLOSE = {
   RATE_LIMITED: { code: 4429, reason: 'rate limited', reconnect: true },
 } as const
 export type CloseReason = keyof typeof CLOSE
+
+/** What a client sees where the edge cuts a connection without a close frame: it may connect again from its cursor. */
+export const CUT = {
+  code: 1006,
+  reason: 'cut: a text frame was not UTF-8, a frame had more than 16 MiB, or the network went',
+  reconnect: true,
+} as const

@@ -68,6 +68,11 @@ export class RawHttp {
     return { status: Number(first.split(' ')[1]), headers }
   }
 
+  /** Resolves when what came and wasn't read yet is as it should be. */
+  async until(isSo: (bytes: Buffer) => boolean): Promise<void> {
+    await this.#until(() => isSo(this.#bytes))
+  }
+
   /** Resolves when the other side has closed the connection. */
   async ended(): Promise<void> {
     await this.#until(() => this.#ended)

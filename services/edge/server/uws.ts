@@ -47,8 +47,11 @@ export type Server = {
 }
 
 const SUBPROTOCOL = 'weft.v1'
-/** A frame is refused with a reason up to this size; beyond it the connection is cut without reading on (bytes). */
-const PAYLOAD_MAX_BYTES = 2 * 1024 * 1024
+/**
+ * A frame is refused with a reason up to this size; beyond it the library cuts the connection without reading on
+ * (bytes). It does the same, and can't be told not to, with a text frame that isn't UTF-8.
+ */
+const PAYLOAD_MAX_BYTES = 16 * 1024 * 1024
 /** Sockets whose client is gone without a word, or doesn't take its close frame, are cut after this (s). */
 const IDLE_TIMEOUT_S = 960
 const KEPT_HEADERS = [
