@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { KV, KvEntry } from '@nats-io/kv'
+import type { KV, KvWatchEntry } from '@nats-io/kv'
 import type { Log } from '../log/log.ts'
 
 const BACKOFF_FIRST_MS = 50
@@ -13,7 +13,7 @@ const BACKOFF_LAST_MS = 1_000
 export async function watchForever(
   bucket: KV,
   keys: string[],
-  onEntry: (entry: KvEntry) => void,
+  onEntry: (entry: KvWatchEntry) => void,
   log: Log,
 ): Promise<() => void> {
   const stopping = new AbortController()

@@ -1,6 +1,8 @@
+import type { KvWatchEntry } from '@nats-io/kv'
 import type { Fabric } from '../../../shared/fabric/connection.ts'
 import { buckets } from '../../../shared/fabric/registry.ts'
 import { REVOKED_TTL_MS } from '../../../shared/fabric/setup.ts'
+import { watchForever } from '../../../shared/fabric/watch.ts'
 import type { Log } from '../../../shared/log/log.ts'
 import { type SessionId, sessionIdSchema } from '../../../shared/protocol/ids.ts'
 
@@ -20,21 +22,16 @@ export class Revocations {
     const revocations = new Revocations(onRevoked)
     const bucket = await fabric.kvm.open(buckets.revoked(fabric.region))
     await new Promise<void>((resolve, reject) => {
-      const follow = async () => {
-        const watch = await bucket.watch()
-        revocations.#stop = () => watch.stop()
-        const status = await bucket.status()
-        if (status.values === 0) resolve()
-        for await (const entry of watch) {
-          if (entry.operation === 'PUT') revocations.#add(entry.key)
-          else revocations.#families.delete(entry.key)
-          if (!entry.isUpdate || entry.delta === 0) resolve()
-        }
+      const follow = (entry: KvWatchEntry) => {
+        if (entry.operation === 'PUT') revocations.#add(entry.key)
+        else revocations.#families.delete(entry.key)
+        if (!entry.isUpdate || entry.delta === 0) resolve()
       }
-      follow().catch((error: unknown) => {
-        log.error({ err: error }, 'no longer told which log-ins were ended')
-        reject(error instanceof Error ? error : new Error(String(error)))
-      })
+      const begin = async () => {
+        revocations.#stop = await watchForever(bucket, ['>'], follow, log)
+        if ((await bucket.status()).values === 0) resolve()
+      }
+      begin().catch(reject)
     })
     return revocations
   }
@@ -50,6 +47,8 @@ export class Revocations {
   #add(key: string): void {
     const family = sessionIdSchema.safeParse(key)
     if (!family.success) return
+    // A watch that was begun anew tells again of what we know: the oldest stay in front.
+    this.#families.delete(family.data)
     this.#families.set(family.data, Date.now())
     for (const [oldest, toldAt] of this.#families) {
       if (Date.now() - toldAt < REVOKED_TTL_MS) break
