@@ -61,6 +61,10 @@ const retried = counter('weft_call_retries_total', 'Requests to another service 
   'call',
 ])
 
+/** A client may see the message; which call it was is in the cause, for the log. */
+const notNow = (what: string, cause?: unknown) =>
+  unavailable('this can’t be answered just now; try again', 1, new Error(what, { cause }))
+
 export type CallOptions = { readonly deadlineMs?: number; readonly trace?: string }
 
 /**
@@ -92,12 +96,12 @@ export async function callAt<Request, Response>(
         const unheard = error instanceof RequestError && error.isNoResponders()
         const mayRetry =
           unheard || (call.idempotent && (error instanceof TimeoutError || !fabric.connected()))
-        if (!mayRetry && !(error instanceof TimeoutError)) throw unavailable(`${call.name} failed`, 1, error)
-        if (!mayRetry) throw unavailable(`${call.name} was not answered in time`, 1, error)
+        if (!mayRetry && !(error instanceof TimeoutError)) throw notNow(`${call.name} failed`, error)
+        if (!mayRetry) throw notNow(`${call.name} was not answered in time`, error)
       }
     }
     const backoff = Math.random() * Math.min(BACKOFF_LAST_MS, BACKOFF_FIRST_MS * 2 ** attempt) + 5
-    if (performance.now() + backoff >= end) throw unavailable(`${call.name} was not answered in time`)
+    if (performance.now() + backoff >= end) throw notNow(`${call.name} was not answered in time`)
     retried.inc({ call: call.name })
     await new Promise((resolve) => setTimeout(resolve, backoff))
   }

@@ -49,3 +49,45 @@ describe('a connection goes on after an answer without a body', () => {
     http.close()
   })
 })
+
+test('HEAD is answered as GET is, without the body', async () => {
+  const http = await RawHttp.open(bench.url)
+  const headers = { authorization: `Bearer ${token('ann')}` }
+  const get = await http.ask('GET', '/v1/edges', headers)
+  const head = await http.ask('HEAD', '/v1/edges', headers)
+  expect(head).toMatchObject({ status: 200, body: '' })
+  expect(head.headers.get('content-length')).toBe(String(get.body.length))
+  const refused = await http.ask('HEAD', '/v1/accounts')
+  expect(refused.status).toBe(405)
+  expect(refused.headers.get('allow')).toBe('POST')
+  http.close()
+})
+
+test.each(['/v1/channels', '/v1/channels/c1/members'])(
+  '%s takes only a cursor that was its `next`',
+  async (path) => {
+    const http = await RawHttp.open(bench.url)
+    const headers = { authorization: `Bearer ${token('ann')}` }
+    for (const cursor of ['zzz', 'before:7', 'after:', 'after:a:b'])
+      expect(await http.ask('GET', `${path}?cursor=${cursor}`, headers)).toMatchObject({
+        status: 400,
+        body: expect.stringContaining('earlier page'),
+      })
+    http.close()
+  },
+)
+
+test('what can’t be answered just now is said in words of people', async () => {
+  const http = await RawHttp.open(bench.url)
+  // Nobody answers this call here.
+  const answer = await http.ask('GET', '/v1/channels', { authorization: `Bearer ${token('ann')}` })
+  expect(answer.status).toBe(503)
+  expect(JSON.parse(answer.body)).toEqual({
+    error: {
+      code: 'unavailable',
+      message: 'this can’t be answered just now; try again',
+      retry_after: 1,
+    },
+  })
+  http.close()
+})

@@ -128,6 +128,8 @@ function take(context: EdgeContext, session: Session, given: unknown): void {
 function fail(context: EdgeContext, session: Session, id: number | undefined, error: unknown): void {
   const refusal = toWeftError(error)
   if (!(error instanceof WeftError)) context.log.error({ err: error }, 'a frame failed unexpectedly')
+  else if (error.cause !== undefined && error.code === 'unavailable')
+    context.log.warn({ err: error.cause }, 'a frame could not be answered')
   if (session.closed) return
   if (refusal.code === 'bad_frame') session.badFrame(id, refusal)
   else session.error(id, refusal)

@@ -43,7 +43,9 @@ export async function onHttp(
     if (request.path === '/v1/ws') return errorAnswer(bad('connect here with a WebSocket'), cors)
     return errorAnswer(new WeftError('not_found', 'there is nothing at this path'), cors)
   }
-  const found = matches.find(({ operation }) => operation.method === request.method)
+  // The server leaves the body away.
+  const method = request.method === 'HEAD' ? 'GET' : request.method
+  const found = matches.find(({ operation }) => operation.method === method)
   if (found === undefined) {
     const allow = matches.map(({ operation }) => operation.method).join(', ')
     return { ...errorAnswer(bad(`this path takes ${allow}`), [...cors, ['allow', allow]]), status: 405 }
@@ -55,6 +57,8 @@ export async function onHttp(
   } catch (error) {
     if (!(error instanceof WeftError))
       context.log.error({ err: error, operation: found.name }, 'a request failed unexpectedly')
+    else if (error.cause !== undefined && error.code === 'unavailable')
+      context.log.warn({ err: error.cause, operation: found.name }, 'a request could not be answered')
     const refusal = toWeftError(error)
     metrics.requests.inc({ operation: found.name, status: String(ERRORS[refusal.code].status) })
     return errorAnswer(refusal, cors)
@@ -163,7 +167,7 @@ function corsHeaders(origins: readonly string[], request: HttpRequest): Headers 
 
 const preflight = (request: HttpRequest, cors: Headers): Headers =>
   cors.length === 0 || request.header('access-control-request-method') === ''
-    ? [['allow', 'GET, POST, PUT, PATCH, DELETE, OPTIONS']]
+    ? [['allow', 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS']]
     : [
         ['access-control-allow-methods', 'GET, POST, PUT, PATCH, DELETE'],
         ['access-control-allow-headers', 'authorization, content-type'],
