@@ -4,12 +4,19 @@ import { WeftError } from '../../../shared/protocol/errors.ts'
 import type { UserId } from '../../../shared/protocol/ids.ts'
 import type { Identity } from './identity.ts'
 
-/** Users known to exist; those not asked for longest are forgotten first. */
+/** Users known to exist; those known for longest are forgotten first. */
 const KNOWN_MAX = 100_000
 /** How long an answer waits for the store to show a change (ms). */
 const STORE_WAIT_MS = 2_000
+/** Profiles that one call makes at the same time. */
+const MAKE_AT_ONCE = 16
 
-/** Makes a customer's users exist from their first use of HTTP on, as the SYNC owner does at their first hello. */
+type Position = { readonly kind: 'log' | 'sync'; readonly partition: number; readonly pack: number }
+
+/**
+ * Makes a customer's users exist from their first use of HTTP on, be it that somebody makes them a member, as the SYNC
+ * owner does at their first hello.
+ */
 export class Users {
   readonly #directory: Directory
   readonly #known = new Set<UserId>()
@@ -19,13 +26,38 @@ export class Users {
   }
 
   async ensure({ user, name }: Identity): Promise<void> {
-    if (name === null || this.#known.has(user)) return
-    const { users } = await this.#directory.callStorage(usersGet, { ids: [user] })
-    if (users.length === 0) {
-      const profile = { id: user, name, display_name: name, avatar: null }
-      const { pack, partition } = await this.#directory.callOwner(profilePut, 'sync', user, profile)
-      await this.shown([{ kind: 'sync', partition, pack }])
+    if (name !== null) await this.#ensureAll([user], name)
+  }
+
+  /** Those whom others make members exist from then on; who has a profile keeps it. */
+  ensureMembers(ids: readonly UserId[]): Promise<void> {
+    return this.#ensureAll(ids)
+  }
+
+  /** `name`: of those that are made; absent = their id. */
+  async #ensureAll(ids: readonly UserId[], name?: string): Promise<void> {
+    const asked = ids.filter((id) => !this.#known.has(id))
+    if (asked.length === 0) return
+    const { users } = await this.#directory.callStorage(usersGet, { ids: asked })
+    const existing = new Set(users.map(({ id }) => id))
+    const missing = asked.filter((id) => !existing.has(id))
+    const positions: Position[] = []
+    const queue = missing.values()
+    // The workers share one iterator: each takes the next that nobody has taken.
+    const make = async () => {
+      for (const id of queue) {
+        const called = name ?? id
+        const profile = { id, name: called, display_name: called, avatar: null }
+        const { pack, partition } = await this.#directory.callOwner(profilePut, 'sync', id, profile)
+        positions.push({ kind: 'sync', partition, pack })
+      }
     }
+    await Promise.all(Array.from({ length: MAKE_AT_ONCE }, make))
+    await this.shown(newest(positions))
+    for (const id of asked) this.#remember(id)
+  }
+
+  #remember(user: UserId): void {
     this.#known.add(user)
     if (this.#known.size <= KNOWN_MAX) return
     const oldest = this.#known.values().next()
@@ -33,7 +65,7 @@ export class Users {
   }
 
   /** Waits until the store shows what was changed; a store that is slow or away holds nobody up for long. */
-  async shown(positions: { kind: 'log' | 'sync'; partition: number; pack: number }[]): Promise<void> {
+  async shown(positions: readonly Position[]): Promise<void> {
     const changed = positions.filter(({ pack }) => pack > 0)
     if (changed.length === 0) return
     try {
@@ -43,4 +75,13 @@ export class Users {
       if (!(error instanceof WeftError) || error.code !== 'unavailable') throw error
     }
   }
+}
+
+/** One position a partition says as much as all of its packs before. */
+function newest(positions: readonly Position[]): Position[] {
+  const byPartition = new Map<number, Position>()
+  for (const position of positions)
+    if (position.pack > (byPartition.get(position.partition)?.pack ?? 0))
+      byPartition.set(position.partition, position)
+  return [...byPartition.values()]
 }

@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { channelCreate, usersGet } from '../../../shared/fabric/calls.ts'
+import type { Directory } from '../../../shared/fabric/directory.ts'
 import { WeftError } from '../../../shared/protocol/errors.ts'
 import { type ChannelId, trusted, type UserId } from '../../../shared/protocol/ids.ts'
 import type { EdgeContext } from '../context.ts'
@@ -31,9 +32,18 @@ export const createChannel: Route<'createChannel'> = async (context, { identity,
   return { status: made.created ? 201 : 200, body: { channel: viewOf({ ...made.channel, read }) } }
 }
 
-/** With a customer's own tokens, users exist from their first use on: adding one may be that. */
-export async function mustExist({ directory, tokens }: EdgeContext, ids: UserId[]): Promise<void> {
-  if (tokens.acceptsCustomers || ids.length === 0) return
+/**
+ * Where users need accounts, they must have one. With a customer's own tokens they are made by being added.
+ * @throws `not_found` naming the first who doesn't exist.
+ */
+async function mustExist({ directory, tokens, users: known }: EdgeContext, ids: UserId[]): Promise<void> {
+  if (ids.length === 0) return
+  if (tokens.acceptsCustomers) return known.ensureMembers(ids)
+  await mustHaveAccounts(directory, ids)
+}
+
+/** @throws `not_found` naming the first who doesn't exist. */
+export async function mustHaveAccounts(directory: Directory, ids: UserId[]): Promise<void> {
   const { users } = await directory.callStorage(usersGet, { ids })
   const known = new Set(users.map(({ id }) => id))
   const missing = ids.find((id) => !known.has(id))
