@@ -175,10 +175,13 @@ export const recentReads = jsonCall(
   z.object({ reads: z.array(z.object({ channel: channelIdSchema, seq: count })) }),
   idempotent,
 )
-/** Creates or changes a profile: a record of the user's partition and an event in their queue. */
+/**
+ * Creates or changes a profile: a record of the user's partition and an event in their queue. `if_none`: who has one
+ * keeps it, also if the store doesn't show it yet.
+ */
 export const profilePut = jsonCall(
   'profile.put',
-  userShape,
+  userShape.extend({ if_none: z.boolean().optional() }),
   z.object({ pack: count, partition: count }),
   idempotent,
 )

@@ -47,7 +47,7 @@ export class Users {
     const make = async () => {
       for (const id of queue) {
         const called = name ?? id
-        const profile = { id, name: called, display_name: called, avatar: null }
+        const profile = { id, name: called, display_name: called, avatar: null, if_none: true }
         const { pack, partition } = await this.#directory.callOwner(profilePut, 'sync', id, profile)
         positions.push({ kind: 'sync', partition, pack })
       }
