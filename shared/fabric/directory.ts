@@ -18,45 +18,69 @@ export type LeaseValue = z.infer<typeof leaseShape>
 
 export const metaShape = z.object({ partitions: z.object({ log: z.number().int(), sync: z.number().int() }) })
 
+type Listener = (kind: LogKind, partition: number, term: number) => void
+
+/** What is known of the fabric, shared by a directory and its traced views. */
+type Known = {
+  readonly partitions: { readonly log: number; readonly sync: number }
+  readonly slots: { readonly log: SlotTable; readonly sync: SlotTable }
+  readonly terms: Map<string, number>
+  readonly listeners: Set<Listener>
+}
+
 /** Who owns which partition, kept up to date from the leases. The highest term that was seen counts. */
 export class Directory {
-  readonly partitions: { readonly log: number; readonly sync: number }
   readonly #fabric: Fabric
   readonly #log: Log
-  readonly #slots: { readonly log: SlotTable; readonly sync: SlotTable }
-  readonly #terms = new Map<string, number>()
-  readonly #listeners = new Set<(kind: LogKind, partition: number, term: number) => void>()
+  readonly #known: Known
+  readonly #trace: string | undefined
   #stop: () => void = () => {}
 
-  private constructor(fabric: Fabric, log: Log, partitions: { readonly log: number; readonly sync: number }) {
+  private constructor(fabric: Fabric, log: Log, known: Known, trace?: string) {
     this.#fabric = fabric
     this.#log = log
-    this.partitions = partitions
-    this.#slots = { log: evenSlots(partitions.log), sync: evenSlots(partitions.sync) }
+    this.#known = known
+    this.#trace = trace
   }
 
   /** Call after `ensureFabric`. Resolves once the present owners are known. */
   static async open(fabric: Fabric, log: Log): Promise<Directory> {
     const meta = await (await fabric.kvm.open(buckets.meta(fabric.region))).get('slots')
     if (meta === null) throw new Error('the fabric was never set up: its slot table is missing')
-    const directory = new Directory(fabric, log, metaShape.parse(fromJson(meta.value)).partitions)
+    const { partitions } = metaShape.parse(fromJson(meta.value))
+    const slots = { log: evenSlots(partitions.log), sync: evenSlots(partitions.sync) }
+    const directory = new Directory(fabric, log, {
+      partitions,
+      slots,
+      terms: new Map(),
+      listeners: new Set(),
+    })
     await directory.#watch(await fabric.kvm.open(buckets.leases(fabric.region)))
     return directory
   }
 
+  /** The same directory, whose calls are hops of the given trace (a traceparent) unless they name another. */
+  traced(trace: string): Directory {
+    return new Directory(this.#fabric, this.#log, this.#known, trace)
+  }
+
+  get partitions(): { readonly log: number; readonly sync: number } {
+    return this.#known.partitions
+  }
+
   partitionOf(kind: LogKind, id: string): number {
-    return partitionOf(this.#slots[kind], id)
+    return partitionOf(this.#known.slots[kind], id)
   }
 
   /** The term of the partition's newest active owner; undefined while there was none yet. */
   term(kind: LogKind, partition: number): number | undefined {
-    return this.#terms.get(`${kind}.${partition}`)
+    return this.#known.terms.get(`${kind}.${partition}`)
   }
 
   /** Told when a partition has a new owner. Returns the way to stop listening. */
-  onOwner(listener: (kind: LogKind, partition: number, term: number) => void): () => void {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
+  onOwner(listener: Listener): () => void {
+    this.#known.listeners.add(listener)
+    return () => this.#known.listeners.delete(listener)
   }
 
   /** Asks the owner of the partition that `id` belongs to. */
@@ -83,7 +107,7 @@ export class Directory {
         ? undefined
         : subjects.ownerCall({ region: this.#fabric.region, kind, partition }, term, call.name)
     }
-    return callAt(this.#fabric, call, subjectNow, request, options)
+    return callAt(this.#fabric, call, subjectNow, request, this.#optionsOf(options))
   }
 
   callStorage<Request, Response>(
@@ -96,12 +120,16 @@ export class Directory {
       call,
       () => subjects.storageCall(this.#fabric.region, call.name),
       request,
-      options,
+      this.#optionsOf(options),
     )
   }
 
   close(): void {
     this.#stop()
+  }
+
+  #optionsOf(options: CallOptions = {}): CallOptions {
+    return this.#trace === undefined ? options : { trace: this.#trace, ...options }
   }
 
   async #watch(leases: KV): Promise<void> {
@@ -114,9 +142,10 @@ export class Directory {
   }
 
   #learn(key: string, term: number): void {
-    if (term <= (this.#terms.get(key) ?? -1)) return
-    this.#terms.set(key, term)
+    if (term <= (this.#known.terms.get(key) ?? -1)) return
+    this.#known.terms.set(key, term)
     const [kind, partition] = key.split('.')
-    for (const listener of this.#listeners) listener(kind === 'log' ? 'log' : 'sync', Number(partition), term)
+    for (const listener of this.#known.listeners)
+      listener(kind === 'log' ? 'log' : 'sync', Number(partition), term)
   }
 }

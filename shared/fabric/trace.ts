@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto'
 
-/** W3C traceparent: what ties a request's hops together across services. */
+/**
+ * W3C traceparent: what ties the hops of one request together across services. The edge takes it from the HTTP request, or
+ * begins one, and gives it to every call that the request makes of another service.
+ */
 export const TRACEPARENT = 'traceparent'
 
 const SHAPE = /^00-([0-9a-f]{32})-[0-9a-f]{16}-([0-9a-f]{2})$/

@@ -77,6 +77,45 @@ test.each(['/v1/channels', '/v1/channels/c1/members'])(
   },
 )
 
+describe('all hops of a request share its trace', () => {
+  async function hops(headers: Readonly<Record<string, string>>): Promise<string[]> {
+    const http = await RawHttp.open(bench.url)
+    const auth = { authorization: `Bearer ${token(`tracer-${Math.random().toString(36).slice(2)}`)}` }
+    const seen: string[] = []
+    const { nc } = bench.fabric
+    const tap = nc.subscribe('>', {
+      callback: (_error, message) => {
+        const trace = message.headers?.get('traceparent')
+        if (trace !== undefined && trace !== '') seen.push(trace)
+      },
+    })
+    await nc.flush()
+    const { body } = await http.ask('GET', '/v1/channels/nowhere', { ...auth, ...headers })
+    expect(body).toContain('not_found')
+    await nc.flush()
+    tap.unsubscribe()
+    http.close()
+    return seen
+  }
+  const idsOf = (traces: readonly string[]) => [...new Set(traces.map((trace) => trace.split('-')[1]))]
+
+  test('the one that came with it', async () => {
+    const id = 'c0ffee'.repeat(5) + '00'
+    const seen = await hops({ traceparent: `00-${id}-${'b'.repeat(16)}-01` })
+    // The user's look-up, their profile, the wait for it, and the channel's owner.
+    expect(seen.length).toBeGreaterThanOrEqual(3)
+    expect(idsOf(seen)).toEqual([id])
+    expect(new Set(seen).size, 'each hop is one of its own').toBe(seen.length)
+  })
+
+  test('else one that the edge begins, another for each request', async () => {
+    const [first, second] = [await hops({}), await hops({ traceparent: 'nonsense' })]
+    expect(first.length).toBeGreaterThanOrEqual(3)
+    expect(idsOf(first)).toHaveLength(1)
+    expect(idsOf([...first, ...second])).toHaveLength(2)
+  })
+})
+
 test('what can’t be answered just now is said in words of people', async () => {
   const http = await RawHttp.open(bench.url)
   // Nobody answers this call here.

@@ -19,10 +19,16 @@ type Position = { readonly kind: 'log' | 'sync'; readonly partition: number; rea
  */
 export class Users {
   readonly #directory: Directory
-  readonly #known = new Set<UserId>()
+  readonly #known: Set<UserId>
 
-  constructor(directory: Directory) {
+  constructor(directory: Directory, known = new Set<UserId>()) {
     this.#directory = directory
+    this.#known = known
+  }
+
+  /** The same users, asked for through another view of the directory. */
+  through(directory: Directory): Users {
+    return new Users(directory, this.#known)
   }
 
   async ensure({ user, name }: Identity): Promise<void> {

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { traceparent } from '../../../shared/fabric/trace.ts'
 import { ERRORS, toWeftError, WeftError } from '../../../shared/protocol/errors.ts'
 import { type HttpOperation, type HttpOperationName, httpOperations } from '../../../shared/protocol/http.ts'
 import { ID_PATTERN } from '../../../shared/protocol/ids.ts'
@@ -51,7 +52,13 @@ export async function onHttp(
     return { ...errorAnswer(bad(`this path takes ${allow}`), [...cors, ['allow', allow]]), status: 405 }
   }
   try {
-    const answer = await serve(context, found.name, found.operation, found.params, request)
+    const answer = await serve(
+      traced(context, request.header('traceparent')),
+      found.name,
+      found.operation,
+      found.params,
+      request,
+    )
     metrics.requests.inc({ operation: found.name, status: String(answer.status) })
     return jsonAnswer(answer, cors)
   } catch (error) {
@@ -63,6 +70,12 @@ export async function onHttp(
     metrics.requests.inc({ operation: found.name, status: String(ERRORS[refusal.code].status) })
     return errorAnswer(refusal, cors)
   }
+}
+
+/** The context of one request: all calls that it makes of other services share the trace that it came with, or a new one. */
+function traced(context: EdgeContext, parent: string): EdgeContext {
+  const directory = context.directory.traced(traceparent(parent))
+  return { ...context, directory, users: context.users.through(directory) }
 }
 
 /** Validates, authorises, and runs the operation. */

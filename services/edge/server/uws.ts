@@ -8,6 +8,7 @@ import {
   type WebSocket,
 } from 'uWebSockets.js'
 import { STATUS_CODES } from 'node:http'
+import { StartRefused } from '../../../shared/start-refused.ts'
 import type { Socket, SocketHandler } from './socket.ts'
 
 /** The only file that knows uWebSockets.js. */
@@ -63,6 +64,7 @@ const KEPT_HEADERS = [
   'host',
   'if-none-match',
   'origin',
+  'traceparent',
   'x-forwarded-for',
   'x-forwarded-proto',
 ] as const
@@ -105,7 +107,8 @@ export function startServer(options: ServerOptions): Promise<Server> {
     const listening = (listener: us_listen_socket | false) => {
       if (listener === false) {
         app.close()
-        reject(new Error(`${options.host}:${options.port} can't be listened on: is something else there?`))
+        const why = `${options.host}:${options.port} can't be listened on: something else may be there`
+        reject(new StartRefused(`${why}; set WEFT_HOST or WEFT_PORT to what is free`, { exitCode: 2 }))
         return
       }
       let isListening = true
