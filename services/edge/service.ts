@@ -16,6 +16,7 @@ import { createLimits } from './limits/index.ts'
 import { TokenBucket } from './limits/token-bucket.ts'
 import { metrics } from './metrics.ts'
 import { errorAnswer, onHttp } from './server/http.ts'
+import { missing, StorageProbe } from './server/readiness.ts'
 import type { Socket, SocketHandler } from './server/socket.ts'
 import { staticFiles } from './server/static-files.ts'
 import { startServer } from './server/uws.ts'
@@ -82,8 +83,8 @@ export async function createEdge({ config, fabric, directory, log }: EdgeOptions
     sends,
     draining: () => draining,
   }
-  const notReady = (): string | null =>
-    draining ? 'leaving' : fabric.connected() ? null : 'NATS is out of reach'
+  const notReady = (): string | null => (draining ? 'leaving' : missing(fabric, directory))
+  const storage = new StorageProbe(directory, log)
 
   const openSession = (socket: Socket): SocketHandler => {
     const hasRate = config.limits === 'on'
@@ -118,7 +119,7 @@ export async function createEdge({ config, fabric, directory, log }: EdgeOptions
     port: config.port,
     bodyMaxBytes: MAX_FRAME_BYTES,
     trustProxy: config.trustProxy === 'on',
-    http: (request) => onHttp(context, files, notReady, request),
+    http: (request) => onHttp(context, files, { notReady, storage }, request),
     tooLarge: () => errorAnswer(new WeftError('too_large', `a body has at most ${MAX_FRAME_BYTES} bytes`)),
     refuseSocket,
     socket: openSession,

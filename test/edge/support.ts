@@ -36,6 +36,8 @@ export type EdgeBench = {
   /** Another chat worker takes over from the one before, which hands over what it owns. */
   readonly replaceChat: () => Promise<void>
   readonly startEdge: (env?: Record<string, string>) => Promise<EdgeService>
+  /** From now on nobody answers for storage. */
+  readonly stopStorage: () => void
   readonly stop: () => Promise<void>
 }
 
@@ -46,7 +48,7 @@ export async function startEdgeBench(env: Record<string, string> = {}): Promise<
   const fabric = await connectFabric(nats.fabric, 'test', log)
   await ensureFabric(fabric, { replicas: 1, partitions: { log: 2, sync: 2 }, streamMaxBytes: -1 }, log)
   const directory = await Directory.open(fabric, log)
-  emptyStorage(fabric)
+  const stopStorage = emptyStorage(fabric)
   const parts = { fabric, directory, log }
   const startChat = () => createChat({ config: chatConfig({}), ...parts })
   const services: Service[] = [await createSync({ config: syncConfig({}), ...parts })]
@@ -73,6 +75,7 @@ export async function startEdgeBench(env: Record<string, string> = {}): Promise<
     directory,
     edge,
     startEdge,
+    stopStorage,
     replaceChat: async () => {
       await chat.drain()
       chat = await startChat()
@@ -89,10 +92,11 @@ export async function startEdgeBench(env: Record<string, string> = {}): Promise<
   }
 }
 
-function emptyStorage(fabric: Fabric): void {
+function emptyStorage(fabric: Fabric): () => void {
   const log = createLog('storage', 'silent')
+  const stops: (() => void)[] = []
   const on = <Request, Response>(call: Call<Request, Response>, handler: Handler<Request, Response>) =>
-    serve(fabric, log, call, subjects.storageCall(fabric.region, call.name), handler)
+    stops.push(serve(fabric, log, call, subjects.storageCall(fabric.region, call.name), handler))
   on(jwks, () => ({ keys: [] }))
   on(usersGet, () => ({ users: [] }))
   on(usersByName, () => ({ users: [] }))
@@ -100,4 +104,7 @@ function emptyStorage(fabric: Fabric): void {
   on(readGet, () => ({ seq: 0 }))
   on(historyRange, ({ first }) => ({ from: first, messages: [] }))
   on(queuePage, () => ({ oldest: 0, events: [] }))
+  return () => {
+    for (const stop of stops) stop()
+  }
 }

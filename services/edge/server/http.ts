@@ -8,8 +8,15 @@ import { explain } from '../frames/index.ts'
 import { metrics } from '../metrics.ts'
 import { routes } from '../routes/index.ts'
 import { type RouteAnswer, rawBody } from '../routes/types.ts'
+import type { StorageProbe } from './readiness.ts'
 import { SECURITY_HEADERS, type StaticFiles } from './static-files.ts'
 import type { HttpAnswer, HttpRequest } from './uws.ts'
+
+export type Readiness = {
+  /** What is missing, in a few words; null = clients can be served. */
+  readonly notReady: () => string | null
+  readonly storage: StorageProbe
+}
 
 type Headers = readonly (readonly [string, string])[]
 
@@ -26,13 +33,13 @@ const bad = (message: string) => new WeftError('bad_frame', message)
 export async function onHttp(
   context: EdgeContext,
   files: StaticFiles,
-  ready: () => string | null,
+  readiness: Readiness,
   request: HttpRequest,
 ): Promise<HttpAnswer> {
   const cors = corsHeaders(context.config.corsOrigins, request)
   if (request.method === 'OPTIONS')
     return { status: 204, headers: [...cors, ...preflight(request, cors)], body: null }
-  const health = healthAnswer(request.path, ready)
+  const health = await healthAnswer(request.path, readiness)
   if (health !== null) return health
   const matches = table.flatMap((row) => {
     const match = row.expression.exec(request.path)
@@ -159,13 +166,18 @@ export function errorAnswer(error: WeftError, headers: Headers = []): HttpAnswer
   }
 }
 
-function healthAnswer(path: string, ready: () => string | null): HttpAnswer | null {
-  if (path !== '/healthz' && path !== '/readyz') return null
-  const missing = path === '/healthz' ? null : ready()
-  const headers: Headers = [['content-type', 'text/plain; charset=utf-8']]
-  return missing === null
-    ? { status: 200, headers, body: path === '/healthz' ? 'ok\n' : 'ready\n' }
-    : { status: 503, headers, body: `${missing}\n` }
+async function healthAnswer(path: string, { notReady, storage }: Readiness): Promise<HttpAnswer | null> {
+  const text = (status: number, body: string): HttpAnswer => ({
+    status,
+    headers: [['content-type', 'text/plain; charset=utf-8']],
+    body,
+  })
+  if (path === '/healthz') return text(200, 'ok\n')
+  if (path !== '/readyz') return null
+  const missing = notReady()
+  if (missing !== null) return text(503, `${missing}\n`)
+  const degraded = (await storage.answers()) ? '' : 'degraded: storage does not answer\n'
+  return text(200, `ready\n${degraded}`)
 }
 
 function corsHeaders(origins: readonly string[], request: HttpRequest): Headers {
