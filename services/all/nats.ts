@@ -37,6 +37,7 @@ export class SupervisedNats {
       dataDir: this.#config.natsFolder,
       binary: this.#config.natsServer,
       ...(port === undefined ? {} : { port }),
+      onWait: (line) => process.stderr.write(`weft start: ${line}\n`),
       onWarning: (line) => this.#log.warn({ nats: line }, 'nats-server warns'),
       onUnexpectedExit: (exit) => {
         this.#log.warn({ exit }, 'nats-server ended; starting it again')

@@ -3,22 +3,49 @@ import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { StartRefused } from '../start-refused.ts'
 
 const POLL_MS = 20
+/** How long a claim waits in silence (ms): what was killed a moment ago is gone by then. */
+const SILENT_MS = 1_000
+
+/** Thrown if the folder belongs to another living process. */
+export class FolderInUse extends StartRefused {}
 
 /**
- * Notes this process as the data folder's owner.
- * @throws Error if another living process is: two servers on one store would destroy it.
+ * Notes this process as the data folder's owner, once the one before it has gone: it may be about to end.
+ * @throws FolderInUse if that still lives after the limit: two servers on one store would destroy it.
  */
-export async function claimDataDir(dataDir: string): Promise<void> {
+export async function claimDataDir(
+  dataDir: string,
+  { limitMs, onWait }: { readonly limitMs: number; readonly onWait?: (line: string) => void },
+): Promise<void> {
   const path = join(dataDir, 'owner')
-  const [pidText = '', started = ''] = (await readIfThere(path)).split(' ')
-  const pid = Number(pidText)
-  if (Number.isInteger(pid) && pid > 1 && pid !== process.pid && (await startOf(pid)) === started) {
-    throw new Error(`${dataDir} is in use by process ${pid}: stop that one first, or choose another folder`)
+  const begin = performance.now()
+  let isTold = false
+  for (let owner = await otherOwner(path); owner !== null; owner = await otherOwner(path)) {
+    const waitedMs = performance.now() - begin
+    if (waitedMs >= limitMs) {
+      throw new FolderInUse(
+        `${dataDir} is in use by process ${owner}: stop that one first, or choose another folder`,
+      )
+    }
+    if (waitedMs >= SILENT_MS && !isTold) {
+      isTold = true
+      onWait?.(`${dataDir} is in use by process ${owner}: waiting up to ${limitMs / 1000} s for its end`)
+    }
+    await delay(POLL_MS)
   }
   await writeFile(`${path}.new`, `${process.pid} ${await startOf(process.pid)}`)
   await rename(`${path}.new`, path)
+}
+
+/** The living process that the folder belongs to; null if there is none but this one. */
+async function otherOwner(path: string): Promise<number | null> {
+  const [pidText = '', started = ''] = (await readIfThere(path)).split(' ')
+  const pid = Number(pidText)
+  if (!Number.isInteger(pid) || pid <= 1 || pid === process.pid) return null
+  return (await startOf(pid)) === started ? pid : null
 }
 
 /** Stops the server that a killed owner left behind: the pid file's process, if it runs with this configuration. */

@@ -6,8 +6,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { jetstream, jetstreamManager } from '@nats-io/jetstream'
 import { connect } from '@nats-io/transport-node'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest'
 import { natsBinary, startTestNats } from '../../test/support/nats.ts'
+import { until } from '../../test/support/until.ts'
 import { startNatsServer } from './nats-server.ts'
 
 let dataDir = ''
@@ -90,7 +91,7 @@ test('tells of an end that nobody asked for, and not of one that was', async () 
   expect(told).toBe(false)
 })
 
-test('a server left behind by a killed process is stopped before the next start', async () => {
+test('a start waits for the owner of the folder; the server that a killed one left behind is stopped first', async () => {
   const script = `
     import { startNatsServer } from ${JSON.stringify(new URL('./nats-server.ts', import.meta.url).href)}
     const server = await startNatsServer(${JSON.stringify({ dataDir, binary: natsBinary() })})
@@ -99,16 +100,38 @@ test('a server left behind by a killed process is stopped before the next start'
   const owner = spawn(process.execPath, ['--input-type=module', '-e', script], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
+  onTestFinished(() => {
+    owner.kill('SIGKILL')
+  })
   const [line] = await once(owner.stdout, 'data')
   const orphan = Number(String(line))
-  await expect(startNatsServer({ dataDir, binary: natsBinary() })).rejects.toThrow(/in use by process/)
+  const second = startNatsServer({ dataDir, binary: natsBinary(), claimLimitMs: 100 })
+  await expect(second).rejects.toThrow(/in use by process/)
 
-  owner.kill('SIGKILL')
-  await once(owner, 'exit')
+  // Another start waits for the owner to go, and says so.
+  const waiting = Promise.withResolvers<string>()
+  const third = startNatsServer({ dataDir, binary: natsBinary(), onWait: waiting.resolve })
+  third.catch(waiting.reject)
+  expect(await waiting.promise).toContain(`in use by process ${owner.pid}`)
   expect(await isListening(orphan)).toBe(true)
-  const server = await startNatsServer({ dataDir, binary: natsBinary() })
+  owner.kill('SIGKILL')
+  const server = await third
   expect(await isListening(orphan)).toBe(false)
   await server.stop()
+})
+
+test('a process that ends in whatever way takes its server along', async () => {
+  const script = `
+    import { startNatsServer } from ${JSON.stringify(new URL('./nats-server.ts', import.meta.url).href)}
+    const server = await startNatsServer(${JSON.stringify({ dataDir, binary: natsBinary() })})
+    console.log(server.port)
+    setTimeout(() => { throw new Error('nobody saw this coming') })`
+  const owner = spawn(process.execPath, ['--input-type=module', '-e', script], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  const [[line], [code]] = await Promise.all([once(owner.stdout, 'data'), once(owner, 'exit')])
+  expect(code).toBe(1)
+  await until(async () => !(await isListening(Number(String(line)))), 'its server is gone')
 })
 
 test('a process that has the pid by chance is left alone', async () => {

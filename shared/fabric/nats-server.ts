@@ -1,16 +1,22 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
-import { claimDataDir, stopOrphan } from './nats-server-claim.ts'
+import { StartRefused } from '../start-refused.ts'
+import { claimDataDir, FolderInUse, stopOrphan } from './nats-server-claim.ts'
 import { loadCredentials, type NatsCredentials, natsConfig } from './nats-server-config.ts'
 
 /** How long a start may take, recovery of its streams included (ms). */
 const START_LIMIT_MS = 60_000
 /** How long a stop may take before SIGKILL (ms). */
 const STOP_LIMIT_MS = 10_000
+/** How long the folder's owner before this one may take to end (ms). */
+const CLAIM_LIMIT_MS = 15_000
 /** Lines of the server's own log that an error message repeats. */
 const LOG_TAIL_LINES = 12
+/** About the configuration, which is a 0600 file of a password that was made for it alone. */
+const EXPECTED_WARNING = 'Plaintext passwords detected'
 
 export type NatsExit = { readonly code: number | null; readonly signal: NodeJS.Signals | null }
 
@@ -29,6 +35,9 @@ export type NatsServerOptions = {
   readonly syncInterval?: string
   readonly startLimitMs?: number
   readonly stopLimitMs?: number
+  readonly claimLimitMs?: number
+  /** Told, once, that the start waits for another process to leave the folder. */
+  readonly onWait?: (line: string) => void
   /** Called once if the server ends without having been told to: the caller starts it again, with backoff. */
   readonly onUnexpectedExit?: (exit: NatsExit) => void
   /** Receives each line that the server logs as a warning or worse. */
@@ -50,8 +59,9 @@ export type NatsServer = NatsCredentials & {
 
 /**
  * Starts a nats-server as a child, on loopback only, with JetStream syncing every write. A server that an earlier
- * process left behind in the same folder is stopped first. Resolves when clients can connect.
- * @throws Error if the folder belongs to a living process, or with the server's last log lines if it doesn't start.
+ * process left behind in the same folder is stopped first. Resolves when clients can connect. If this process ends
+ * without `stop`, its last act is SIGTERM for the server.
+ * @throws StartRefused if the folder belongs to a living process, or with the server's last log lines if it doesn't start.
  */
 export async function startNatsServer(options: NatsServerOptions): Promise<NatsServer> {
   const dataDir = resolve(options.dataDir)
@@ -59,7 +69,10 @@ export async function startNatsServer(options: NatsServerOptions): Promise<NatsS
   const configPath = join(dataDir, 'nats-server.conf')
   const pidPath = join(dataDir, 'nats-server.pid')
   const stopLimitMs = options.stopLimitMs ?? STOP_LIMIT_MS
-  await claimDataDir(dataDir)
+  await claimDataDir(dataDir, {
+    limitMs: options.claimLimitMs ?? CLAIM_LIMIT_MS,
+    ...(options.onWait === undefined ? {} : { onWait: options.onWait }),
+  })
   await stopOrphan(pidPath, configPath, stopLimitMs)
 
   const credentials = await loadCredentials(dataDir)
@@ -71,6 +84,9 @@ export async function startNatsServer(options: NatsServerOptions): Promise<NatsS
     child.once('error', () => done({ code: null, signal: null }))
     child.once('exit', (code, signal) => done({ code, signal }))
   })
+  const endWithUs = () => child.kill('SIGTERM')
+  process.once('exit', endWithUs)
+  void exited.then(() => process.off('exit', endWithUs))
   let told = false
   const end = async (signal: NodeJS.Signals) => {
     told = true
@@ -98,6 +114,21 @@ export async function startNatsServer(options: NatsServerOptions): Promise<NatsS
   }
 }
 
+/** Stops the server that a killed owner left behind in this folder, unless the folder has a living owner by now. */
+export async function stopLeftBehind(folder: string): Promise<void> {
+  const dataDir = resolve(folder)
+  const configPath = join(dataDir, 'nats-server.conf')
+  if (!existsSync(configPath)) return
+  try {
+    // Claimed, so that a start that comes meanwhile waits: its own server must not be taken for the orphan.
+    await claimDataDir(dataDir, { limitMs: 0 })
+  } catch (error) {
+    if (error instanceof FolderInUse) return
+    throw error
+  }
+  await stopOrphan(join(dataDir, 'nats-server.pid'), configPath, STOP_LIMIT_MS)
+}
+
 type Ready = Pick<NatsServer, 'port' | 'monitorUrl' | 'pid'>
 
 /** Reads the server's log until it says that it is ready; goes on reading it, or its pipe would fill. */
@@ -109,7 +140,7 @@ function whenReady(
   const limitMs = options.startLimitMs ?? START_LIMIT_MS
   return new Promise((done, fail) => {
     const tail: string[] = []
-    const failed = (why: string) => fail(new Error([`nats-server ${why}`, ...tail].join('\n  ')))
+    const failed = (why: string) => fail(new StartRefused([`nats-server ${why}`, ...tail].join('\n  ')))
     const timer = setTimeout(() => failed(`was not ready within ${limitMs} ms`), limitMs)
     child.once('error', (error) => {
       clearTimeout(timer)
@@ -126,7 +157,7 @@ function whenReady(
     createInterface({ input: child.stderr }).on('line', (line) => {
       tail.push(line)
       if (tail.length > LOG_TAIL_LINES) tail.shift()
-      if (/\[(WRN|ERR|FTL)\]/.test(line)) options.onWarning?.(line)
+      if (/\[(WRN|ERR|FTL)\]/.test(line) && !line.includes(EXPECTED_WARNING)) options.onWarning?.(line)
       port ??= numberAfter(/Listening for client connections on 127\.0\.0\.1:(\d+)/, line)
       const monitorPort = numberAfter(/Starting http monitor on 127\.0\.0\.1:(\d+)/, line)
       if (monitorPort !== undefined) monitorUrl = `http://127.0.0.1:${monitorPort}`
