@@ -6,15 +6,21 @@ import { ensureFabric, SetupRefused } from './fabric/setup.ts'
 import { createLog, type Log } from './log/log.ts'
 import { startOpsServer } from './metrics/ops-server.ts'
 import { drainOnSignal, type Service } from './service.ts'
+import { StartRefused } from './start-refused.ts'
 
 /** What a service is made from. */
 export type Parts = { readonly fabric: Fabric; readonly directory: Directory; readonly log: Log }
 
-/** Connects to the fabric and brings it up to date. */
+/** Connects to the fabric and brings it up to date; a connection that is of no use is closed again. */
 export async function openParts(config: RunConfig, name: string, log: Log): Promise<Parts> {
   const fabric = await connectFabric(config.fabric, name, log)
-  await ensureFabric(fabric, config.setup, log)
-  return { fabric, directory: await Directory.open(fabric, log), log }
+  try {
+    await ensureFabric(fabric, config.setup, log)
+    return { fabric, directory: await Directory.open(fabric, log), log }
+  } catch (error) {
+    await fabric.close()
+    throw error
+  }
 }
 
 /** Runs one service as a process of its own, until a signal. A wrong configuration is one line and exit code 2. */
@@ -41,9 +47,13 @@ export async function runService(
 
 /** Ends the process with one line that says what to do, where that is known. */
 export function failAtStart(name: string, error: unknown): never {
-  const isExplained = error instanceof ConfigError || error instanceof SetupRefused
-  const text =
-    error instanceof Error ? (isExplained ? error.message : (error.stack ?? error.message)) : String(error)
+  const { text, code } = explain(error)
   process.stderr.write(`weft ${name}: ${text}\n`)
-  process.exit(isExplained ? 2 : 1)
+  process.exit(code)
+}
+
+function explain(error: unknown): { readonly text: string; readonly code: number } {
+  if (error instanceof ConfigError || error instanceof SetupRefused) return { text: error.message, code: 2 }
+  if (error instanceof StartRefused) return { text: error.message, code: error.exitCode }
+  return { text: error instanceof Error ? (error.stack ?? error.message) : String(error), code: 1 }
 }

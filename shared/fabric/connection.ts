@@ -1,8 +1,9 @@
 import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from '@nats-io/jetstream'
 import { Kvm } from '@nats-io/kv'
-import { connect, type NatsConnection } from '@nats-io/transport-node'
+import { AuthorizationError, connect, type NatsConnection } from '@nats-io/transport-node'
 import type { Log } from '../log/log.ts'
 import { gauge } from '../metrics/metrics.ts'
+import { StartRefused } from '../start-refused.ts'
 
 /** One connection to the fabric and what is used on it. */
 export type Fabric = {
@@ -33,7 +34,7 @@ const connectedGauge = gauge('weft_nats_connected', '1 while the connection to N
 
 /**
  * Connects, and from then on reconnects for ever.
- * @throws if NATS can't be reached at start: a wrong address should be seen, not waited for.
+ * @throws StartRefused if NATS can't be reached at start: a wrong address should be seen, not waited for.
  */
 export async function connectFabric(config: FabricConfig, name: string, log: Log): Promise<Fabric> {
   let attempt = 0
@@ -48,6 +49,8 @@ export async function connectFabric(config: FabricConfig, name: string, log: Log
     maxPingOut: 2,
     reconnectDelayHandler: () =>
       Math.random() * Math.min(RECONNECT_LAST_MS, RECONNECT_FIRST_MS * 2 ** attempt++),
+  }).catch((error: unknown) => {
+    throw refusal(config.servers, error)
   })
   connectedGauge.set({ service: name }, 1)
 
@@ -83,3 +86,16 @@ export async function connectFabric(config: FabricConfig, name: string, log: Log
     close: () => nc.close(),
   }
 }
+
+function refusal(servers: readonly string[], error: unknown): StartRefused {
+  const where = `NATS at ${servers.map(withoutSecrets).join(', ')}`
+  if (error instanceof AuthorizationError) {
+    const text = `${where} does not let this service in: check WEFT_NATS_USER and WEFT_NATS_PASS`
+    return new StartRefused(text, { exitCode: 2, cause: error })
+  }
+  const why = error instanceof Error ? error.message : String(error)
+  const cure = 'start it, or set WEFT_NATS_URL to where it is'
+  return new StartRefused(`${where} can't be reached (${why}): ${cure}`, { cause: error })
+}
+
+const withoutSecrets = (server: string) => server.replace(/\/\/[^@/]*@/, '//')
