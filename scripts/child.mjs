@@ -1,17 +1,18 @@
 import { spawn } from 'node:child_process'
 
 /** Signals closer together than this are one: a terminal and npm both send Ctrl-C. */
-const SAME_SIGNAL_MS = 500
+const SAME_SIGNAL_MS = 1_000
 
 /**
- * Runs a program until it ends, and resolves to its exit code. It has a process group of its own, so that a signal
- * reaches it once, from here; a second one, later, is passed on too. If this process dies, guard.mjs ends it.
+ * Runs a program until it ends, and resolves to how: `code` for this process to end with, and the `signal` that killed
+ * the program, if one did. The program stays in this process group, so that kill -9 of the group takes everything at
+ * once; what a terminal sends to the whole group reaches it twice, which it has to bear. If this process dies alone,
+ * guard.mjs ends the program.
  */
 export function runChild(command, args, { cwd, env }) {
   const child = spawn(command, args, {
     cwd,
     env: { ...env, WEFT_STARTER: String(process.pid) },
-    detached: true,
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
   let lastAt = -Infinity
@@ -25,6 +26,6 @@ export function runChild(command, args, { cwd, env }) {
     process.on(signal, () => pass(signal === 'SIGHUP' ? 'SIGTERM' : signal))
   return new Promise((done, fail) => {
     child.once('error', fail)
-    child.once('exit', (code, signal) => done(code ?? (signal === null ? 1 : 130)))
+    child.once('exit', (code, signal) => done({ code: code ?? (signal === null ? 1 : 130), signal }))
   })
 }

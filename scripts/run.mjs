@@ -45,7 +45,8 @@ const TASKS = {
   start: async (run) => {
     const nats = await provisionNats()
     buildWeb(root, run.node, say)
-    return run.program(['services/all/main.ts'], { WEFT_NATS_SERVER: nats })
+    const onKilled = () => run.program(['services/all/clean-up.ts'])
+    return run.program(['services/all/main.ts'], { WEFT_NATS_SERVER: nats }, onKilled)
   },
   edge: service('edge'),
   chat: service('chat'),
@@ -99,11 +100,14 @@ async function main() {
   const node = ensureInstalled(root, say)
   const path = [join(root, 'node_modules', '.bin'), process.env.PATH].join(delimiter)
   const guard = ['--disable-warning=ExperimentalWarning', '--import', join(root, 'scripts', 'guard.mjs')]
-  const program = (command, env = {}) =>
-    runChild(node, [...guard, ...command, ...(task === 'check' ? [] : args)], {
+  const program = async (command, env = {}, onKilled = async () => {}) => {
+    const { code, signal } = await runChild(node, [...guard, ...command, ...(task === 'check' ? [] : args)], {
       cwd: root,
       env: { ...process.env, PATH: path, ...env },
     })
+    if (signal !== null) await onKilled(signal)
+    return code
+  }
   return chosen({ node, program })
 }
 

@@ -12,12 +12,18 @@ export interface Service {
 /** How long a drain may take before the process ends anyway (ms). */
 export const DRAIN_LIMIT_MS = 25_000
 
-/** Ends the process on SIGTERM or SIGINT once all services have drained; a second signal ends it at once. */
+/** Signals closer together than this are one (ms): Ctrl-C comes from the terminal and again from npm. */
+const SAME_SIGNAL_MS = 1_000
+
+/** Ends the process on SIGTERM, SIGINT or SIGHUP once all has drained; a second signal, later, ends it at once. */
 export function drainOnSignal(log: Log, services: readonly Service[], after: () => Promise<void>): void {
-  let draining = false
+  let firstAt: number | undefined
   const onSignal = (signal: string) => {
-    if (draining) process.exit(1)
-    draining = true
+    if (firstAt !== undefined) {
+      if (performance.now() - firstAt >= SAME_SIGNAL_MS) process.exit(1)
+      return
+    }
+    firstAt = performance.now()
     log.info({ signal }, 'draining')
     const limit = new Promise<void>((resolve) => setTimeout(resolve, DRAIN_LIMIT_MS).unref())
     const drained = (async () => {
@@ -32,6 +38,5 @@ export function drainOnSignal(log: Log, services: readonly Service[], after: () 
       },
     )
   }
-  process.on('SIGTERM', () => onSignal('SIGTERM'))
-  process.on('SIGINT', () => onSignal('SIGINT'))
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => onSignal(signal))
 }
