@@ -32,6 +32,7 @@ describe('on a server that stays', () => {
     const first = await ada.client.send(id, 'hello Bob').acked
     expect(first).toMatchObject({ channel: id, seq: 1, duplicate: false, level: 'region' })
     await told(bob, 1)
+    await until(() => bob.client.channels.get(id) !== undefined, 'the channel is in Bob’s list')
     expect(bob.client.channels.get(id)).toMatchObject({ kind: 'direct', head: 1, unread: 1, peer: ada.id })
     await bob.client.send(id, { text: 'hello Ada' }).acked
     await Promise.all([told(ada, 2), told(bob, 2)])
