@@ -356,29 +356,33 @@ export class Tenure<Command> {
       .catch((error: unknown) => {
         this.#nextSnapshotAt = performance.now() + SNAPSHOT_RETRY_MS
         this.#log.warn({ err: error, ...this.#ref }, 'a snapshot failed; the next one is tried later')
+        return false
       })
-      .finally(() => {
+      .then((stands) => {
         this.#snapshotting = false
+        // What was committed meanwhile may be enough for the next one, and no further commit need come.
+        if (stands) this.#snapshotIfDue()
       })
   }
 
-  /** Entries are taken while commits go on; the head is published once every pack in them stands and is released. */
-  async #snapshot(): Promise<void> {
+  /** Entries are taken while commits go on; the head is published (true) once every pack in them stands and is released. */
+  async #snapshot(): Promise<boolean> {
     const start = { pack: this.#committed, digest: Buffer.from(this.#digest).toString('base64') }
     const generation = this.#term * 2 ** 32 + (start.pack % 2 ** 32)
     const wanted = () => !this.#over && this.#lease.valid()
     const written = await this.#snapshots.writePages(generation, this.#machine.snapshot(), wanted)
-    if (written === null) return
+    if (written === null) return false
     const covered = this.#planned
     while (this.#committed < covered || !this.#machine.released(covered)) {
       await new Promise((resolve) => setTimeout(resolve, SNAPSHOT_RELEASE_POLL_MS))
-      if (this.#over) return
+      if (this.#over) return false
     }
-    if (!this.#lease.valid()) return
+    if (!this.#lease.valid()) return false
     await this.#snapshots.publishHead({ generation, pages: written.pages, ...start }, written)
     this.#snapshotPack = start.pack
     snapshotGauge.set({ kind: this.#ref.kind, partition: this.#ref.partition }, start.pack)
     await this.#trim(start.pack)
+    return true
   }
 
   #finish(why: string): void {
