@@ -29,7 +29,9 @@ test('a snapshot taken under load and the packs after it make the same state as 
       subjects_filter: `${REF.region}.snapshot.*.*.*.*`,
     })
     // Its page, and a page of the snapshot that the drain cut short.
-    expect(Object.keys(state.subjects ?? {}).length, 'pages of older snapshots are gone').toBeLessThanOrEqual(2)
+    expect(Object.keys(state.subjects ?? {}).length, 'pages of older snapshots are gone').toBeLessThanOrEqual(
+      2,
+    )
   })
 })
 
