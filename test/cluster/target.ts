@@ -1,0 +1,46 @@
+/** A running fabric that faults can be done to. */
+export type Target = {
+  readonly shape: 'embedded' | 'cluster'
+  /** HS256 secret that clients' tokens are signed with. */
+  readonly secret: string
+  /** Edges by name; all of them, whether or not they are up just now. */
+  readonly edges: readonly TargetEdge[]
+  /** What can be done to it here; names are stable: they are the options of `npm run chaos -- --faults`. */
+  readonly faults: readonly Fault[]
+  /** Resolves once everything is up, ready, and accepts a send again. Throws after the limit, saying what is missing. */
+  whole(limitMs: number): Promise<void>
+  stop(): Promise<void>
+}
+
+export type TargetEdge = {
+  readonly name: string
+  /** Of HTTP, without a path. */
+  readonly url: string
+  /** Of WebSockets, path included. */
+  readonly ws: string
+}
+
+export type Fault = {
+  readonly name: string
+  /** May run beside others; false: alone (all processes at once, disk full, block file damaged …). */
+  readonly together: boolean
+  /**
+   * Does it to something chosen by `random` (0 ≤ x < 1, from the run's seed) and says what. How long it lasts is the
+   * caller's; it must be healed once.
+   */
+  begin(random: () => number): Promise<BegunFault>
+}
+
+export type BegunFault = {
+  readonly detail: string
+  /** Undoes it; resolves once what was done is undone, which is before the target is whole again. */
+  heal(): Promise<void>
+}
+
+/** The signatures of `startEmbedded` (embedded.ts) and `startCluster` (cluster.ts). */
+export type TargetOptions = {
+  /** Folder for all data and logs; a temporary one, removed at `stop`, if absent. */
+  readonly dataDir?: string
+  /** Settings for every process of the fabric. */
+  readonly env?: Readonly<Record<string, string>>
+}
