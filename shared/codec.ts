@@ -2,8 +2,6 @@
  * Binary reading and writing for what travels and rests inside the fabric. Integers are big-endian; `uint` is 48 bits
  * (2^48 ms is the year 10889); a string is its UTF-8 length as u16, then the bytes; bytes are a u32 length, then themselves.
  */
-const encoder = new TextEncoder()
-const decoder = new TextDecoder('utf-8', { fatal: true })
 
 export class Writer {
   #bytes: Buffer
@@ -44,7 +42,7 @@ export class Writer {
   str(value: string): this {
     // 3 bytes a UTF-16 unit is UTF-8's worst case, so one pass writes and measures.
     this.#room(2 + value.length * 3)
-    const { written } = encoder.encodeInto(value, this.#bytes.subarray(this.#length + 2))
+    const written = this.#bytes.write(value, this.#length + 2)
     this.#bytes.writeUInt16BE(written, this.#length)
     this.#length += 2 + written
     return this
@@ -80,7 +78,7 @@ export class Writer {
   }
 }
 
-/** Reads what a Writer wrote; throws RangeError past the end, TypeError on invalid UTF-8. */
+/** Reads what a Writer wrote; throws RangeError past the end. */
 export class Reader {
   readonly #bytes: Buffer
   #at = 0
@@ -122,8 +120,9 @@ export class Reader {
   }
 
   str(): string {
-    const length = this.u16()
-    return decoder.decode(this.raw(length))
+    const start = this.#at + 2
+    this.skip(this.u16())
+    return this.#bytes.toString('utf8', start, this.#at)
   }
 
   /** A view into the input, not a copy. */
@@ -132,9 +131,18 @@ export class Reader {
   }
 
   raw(length: number): Uint8Array {
+    const start = this.#at
+    this.skip(length)
+    return this.from(start)
+  }
+
+  skip(length: number): void {
     if (this.#at + length > this.#bytes.length) throw new RangeError('the bytes end too early')
-    const value = this.#bytes.subarray(this.#at, this.#at + length)
     this.#at += length
-    return value
+  }
+
+  /** A view of what was read since this offset. */
+  from(start: number): Uint8Array {
+    return this.#bytes.subarray(start, this.#at)
   }
 }

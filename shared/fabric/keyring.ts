@@ -9,15 +9,18 @@ import {
 import { setTimeout as pause } from 'node:timers/promises'
 import type { KV } from '@nats-io/kv'
 import { z } from 'zod'
+import { Writer } from '../codec.ts'
 import type { UserId } from '../protocol/ids.ts'
 import { fromJson, toJson } from './call.ts'
 import type { Fabric } from './connection.ts'
 import { hash32 } from './hash.ts'
 import { buckets } from './registry.ts'
-import { NONCE_BYTES, type Sealed, TAG_BYTES } from './wire/sealed.ts'
+import { NONCE_BYTES, partsOf, type Sealed, sealedFrom, TAG_BYTES } from './wire/sealed.ts'
 
 const ALGORITHM = 'aes-256-gcm'
 const KEY_BYTES = 32
+/** Lengths, nonce and tag. */
+const SEALED_OVERHEAD_BYTES = 6 + NONCE_BYTES + TAG_BYTES
 /** Users are spread over this many entries of the bucket: 50 million users make entries of some 250 KiB. */
 const SHARDS = 16_384
 /** Keys kept in memory; the least lately used go first. */
@@ -123,7 +126,7 @@ function freshNonce(): Uint8Array {
     nonceAt = 0
   }
   nonceAt += NONCE_BYTES
-  return Uint8Array.prototype.slice.call(noncePool, nonceAt - NONCE_BYTES, nonceAt)
+  return noncePool.subarray(nonceAt - NONCE_BYTES, nonceAt)
 }
 
 export function seal(key: KeyObject, keyOf: UserId, plaintext: Uint8Array): Sealed {
@@ -131,14 +134,21 @@ export function seal(key: KeyObject, keyOf: UserId, plaintext: Uint8Array): Seal
   const cipher = createCipheriv(ALGORITHM, key, nonce)
   const ciphertext = cipher.update(plaintext)
   cipher.final()
-  return { keyOf, nonce, tag: cipher.getAuthTag(), ciphertext }
+  return sealedFrom(
+    new Writer(SEALED_OVERHEAD_BYTES + 3 * keyOf.length + ciphertext.length)
+      .str(keyOf)
+      .raw(nonce)
+      .raw(cipher.getAuthTag())
+      .bytes(ciphertext),
+  )
 }
 
 /** @throws if the key isn't the one that sealed it, or the bytes were changed. */
 export function unseal(key: KeyObject, sealed: Sealed): Uint8Array {
-  const decipher = createDecipheriv(ALGORITHM, key, sealed.nonce, { authTagLength: TAG_BYTES })
-  decipher.setAuthTag(sealed.tag)
-  const plaintext = decipher.update(sealed.ciphertext)
+  const { nonce, tag, ciphertext } = partsOf(sealed)
+  const decipher = createDecipheriv(ALGORITHM, key, nonce, { authTagLength: TAG_BYTES })
+  decipher.setAuthTag(tag)
+  const plaintext = decipher.update(ciphertext)
   decipher.final()
   return plaintext
 }

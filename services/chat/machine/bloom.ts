@@ -1,13 +1,21 @@
-import { createHash } from 'node:crypto'
-
 /** 64 KiB hold 21,800 ids at 24 bits and 16 probes each: one unknown id in 100,000 looks known to a segment (Bloom, 1970). */
 const SEGMENT_BYTES = 64 * 1024
 const SEGMENT_IDS = 21_800
 const PROBES = 16
-const BITS = SEGMENT_BYTES * 8
+const BIT_MASK = SEGMENT_BYTES * 8 - 1
+/** Names how ids become probes; a segment that was made otherwise can't be asked. */
+const HASH = 'murmur3x2'
+
+/** Two hashes of an id: enough for every segment's probes. */
+export type IdHash = { readonly first: number; readonly second: number }
 
 type Segment = { readonly bits: Uint8Array; count: number; newest: number }
-export type SegmentEntry = { readonly bits: string; readonly count: number; readonly newest: number }
+export type SegmentEntry = {
+  readonly hash?: string
+  readonly bits: string
+  readonly count: number
+  readonly newest: number
+}
 
 /**
  * Remembers ids for a while in little room: `has` is never wrong about one that was added since `since`, and rarely
@@ -25,27 +33,31 @@ export class RollingBloom {
     this.#keepMs = keepMs
   }
 
-  add(id: string, now: number): void {
+  add({ first, second }: IdHash, now: number): void {
     let segment = this.#segments.at(-1)
     if (segment === undefined || segment.count >= SEGMENT_IDS) {
       segment = { bits: new Uint8Array(SEGMENT_BYTES), count: 0, newest: now }
       this.#segments.push(segment)
       this.#forget(now)
     }
-    for (const bit of probes(id)) segment.bits[bit >> 3] = (segment.bits[bit >> 3] ?? 0) | (1 << (bit & 7))
+    const { bits } = segment
+    // Kirsch and Mitzenmacher (2006): two hashes make as many probes as are wanted.
+    for (let i = 0, hash = first; i < PROBES; i++, hash = (hash + second) | 0) {
+      const bit = hash & BIT_MASK
+      bits[bit >> 3] = (bits[bit >> 3] ?? 0) | (1 << (bit & 7))
+    }
     segment.count++
     segment.newest = now
   }
 
-  has(id: string): boolean {
-    const bits = probes(id)
-    return this.#segments.some((segment) =>
-      bits.every((bit) => ((segment.bits[bit >> 3] ?? 0) & (1 << (bit & 7))) !== 0),
-    )
+  has(id: IdHash): boolean {
+    for (const { bits } of this.#segments) if (hasAll(bits, id)) return true
+    return false
   }
 
   toEntries(): SegmentEntry[] {
     return this.#segments.map(({ bits, count, newest }) => ({
+      hash: HASH,
       bits: Buffer.from(bits).toString('base64'),
       count,
       newest,
@@ -53,7 +65,13 @@ export class RollingBloom {
   }
 
   restore(entry: SegmentEntry): void {
-    this.#segments.push({ bits: Buffer.from(entry.bits, 'base64'), count: entry.count, newest: entry.newest })
+    if (entry.hash === HASH)
+      this.#segments.push({
+        bits: Buffer.from(entry.bits, 'base64'),
+        count: entry.count,
+        newest: entry.newest,
+      })
+    else this.since = Math.max(this.since, entry.newest)
   }
 
   #forget(now: number): void {
@@ -67,12 +85,34 @@ export class RollingBloom {
   }
 }
 
-/** Kirsch and Mitzenmacher (2006): two hashes make as many probes as are wanted. */
-function probes(id: string): number[] {
-  const digest = createHash('md5').update(id).digest()
-  const first = digest.readUInt32LE(0)
-  const second = digest.readUInt32LE(4) | 1
-  return Array.from({ length: PROBES }, (_, i) => (first + Math.imul(i, second)) >>> 0).map(
-    (hash) => hash % BITS,
-  )
+function hasAll(bits: Uint8Array, { first, second }: IdHash): boolean {
+  for (let i = 0, hash = first; i < PROBES; i++, hash = (hash + second) | 0) {
+    const bit = hash & BIT_MASK
+    if (((bits[bit >> 3] ?? 0) & (1 << (bit & 7))) === 0) return false
+  }
+  return true
+}
+
+/** `second` is odd, so that its multiples reach every bit. */
+export const hashOf = (id: string): IdHash => ({
+  first: murmur3(id, 0x9747b28c),
+  second: murmur3(id, 0x5bd1e995) | 1,
+})
+
+/** MurmurHash3, x86, 32 bits (Appleby, public domain), over the UTF-16 units, two a step. */
+function murmur3(text: string, seed: number): number {
+  let hash = seed
+  const { length } = text
+  for (let i = 0; i < length; i += 2) {
+    let block = text.charCodeAt(i) | (i + 1 < length ? text.charCodeAt(i + 1) << 16 : 0)
+    block = Math.imul(block, 0xcc9e2d51)
+    block = (block << 15) | (block >>> 17)
+    hash ^= Math.imul(block, 0x1b873593)
+    hash = (hash << 13) | (hash >>> 19)
+    hash = (Math.imul(hash, 5) + 0xe6546b64) | 0
+  }
+  hash ^= length
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
+  return hash ^ (hash >>> 16)
 }

@@ -1,5 +1,5 @@
 import type { ChannelId, Cid, UserId } from '../../../shared/protocol/ids.ts'
-import { RollingBloom, type SegmentEntry } from './bloom.ts'
+import { hashOf, type IdHash, RollingBloom, type SegmentEntry } from './bloom.ts'
 
 /** Exact answers are kept for so many of the newest sends. */
 const EXACT_MAX = 100_000
@@ -32,6 +32,9 @@ export class Cids {
   readonly #timed = new RollingBloom(TIMED_SEGMENTS, TIMED_KEEP_MS)
   readonly #other = new RollingBloom(OTHER_SEGMENTS, OTHER_KEEP_MS)
   #confirmed = 0
+  /** Of the id asked for last: a send is asked for when it comes, when it is planned, and then added. */
+  #lastKey = ''
+  #lastHash: IdHash = { first: 0, second: 1 }
 
   status(channel: ChannelId, user: UserId, cid: Cid, now: number): CidStatus {
     const key = keyOf(channel, user, cid)
@@ -40,19 +43,20 @@ export class Cids {
     const made = uuid7Time(cid)
     const isAncient = made !== null && made - CLOCK_BOUND_MS <= this.#timed.since
     if (isAncient && this.#timed.since > 0) return 'ask'
-    if (made !== null && made <= now + CLOCK_BOUND_MS && this.#timed.has(key)) return 'ask'
+    const hash = this.#hash(key)
+    if (made !== null && made <= now + CLOCK_BOUND_MS && this.#timed.has(hash)) return 'ask'
     // It may also have been accepted with a clock out of bounds, and then it is among the others.
-    if (this.#other.has(key)) return 'ask'
+    if (this.#other.has(hash)) return 'ask'
     return this.#other.since > now - PROMISED_MS && made === null ? 'ask' : 'fresh'
   }
 
   add(channel: ChannelId, user: UserId, cid: Cid, answer: FirstAnswer, pack: number): void {
     const key = keyOf(channel, user, cid)
-    this.#exact.set(key, { ...answer, pack })
+    this.#exact.set(key, { seq: answer.seq, at: answer.at, pack })
     const made = uuid7Time(cid)
     const isTimed = made !== null && Math.abs(made - answer.at) <= CLOCK_BOUND_MS
-    if (isTimed) this.#timed.add(key, answer.at)
-    else this.#other.add(key, answer.at)
+    if (isTimed) this.#timed.add(this.#hash(key), answer.at)
+    else this.#other.add(this.#hash(key), answer.at)
     this.#evict()
   }
 
@@ -71,8 +75,16 @@ export class Cids {
 
   restore(entry: CidEntry): void {
     const bloom = entry.timed ? this.#timed : this.#other
-    bloom.since = entry.since
+    bloom.since = Math.max(bloom.since, entry.since)
     bloom.restore(entry)
+  }
+
+  #hash(key: string): IdHash {
+    if (key !== this.#lastKey) {
+      this.#lastKey = key
+      this.#lastHash = hashOf(key)
+    }
+    return this.#lastHash
   }
 
   #evict(): void {
@@ -87,9 +99,11 @@ export class Cids {
 const keyOf = (channel: ChannelId, user: UserId, cid: Cid): string => `${channel}/${user}/${cid}`
 
 const UUID7 = /^([0-9a-f]{8})-([0-9a-f]{4})-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i
+const UUID_LENGTH = 36
 
 /** When a UUIDv7 says that it was made (ms since 1970, RFC 9562); null for any other id. */
 export function uuid7Time(cid: string): number | null {
+  if (cid.length !== UUID_LENGTH) return null
   const match = UUID7.exec(cid)
   return match === null ? null : Number.parseInt(`${match[1]}${match[2]}`, 16)
 }

@@ -5,15 +5,19 @@ import type { UserId } from '../../../shared/protocol/ids.ts'
 import type { Channel } from './channel.ts'
 import type { EventBytes } from './tail.ts'
 
-const CLOSING_BRACE = Buffer.from('}')
+const CLOSING_BRACE = 0x7d
 
 /** A message event's bytes, made once: they go to the log, the queues, the sockets and the history as they are. */
 export function messageEvent(send: SendCommand, seq: number, at: number): Buffer {
-  // Ids hold no character that JSON would escape.
+  // Ids hold no character that JSON would escape, and ASCII alone.
   const head =
     `{"kind":"message","channel":"${send.channel}","seq":${seq},"from":"${send.user}","device":"${send.device}",` +
     `"at":"${isoTime(at)}","cid":"${send.cid}",`
-  return Buffer.concat([Buffer.from(head), send.content, CLOSING_BRACE])
+  const event = Buffer.allocUnsafe(head.length + send.content.length + 1)
+  event.write(head, 'latin1')
+  event.set(send.content, head.length)
+  event[event.length - 1] = CLOSING_BRACE
+  return event
 }
 
 const CHANGES = {

@@ -238,7 +238,7 @@ export class BundleOutbox {
       const isPartlySent =
         events.length === 0 && item.pack === this.#sent.pack && item.record === this.#sent.record
       const offset = isPartlySent ? this.#sent.slice : 0
-      const cost = json.length + (sealed?.ciphertext.length ?? 0) + EVENT_OVERHEAD_BYTES
+      const cost = json.length + (sealed?.length ?? 0) + EVENT_OVERHEAD_BYTES
       if (events.length > 0 && cost + ID_BYTES > room) break
       const recipients = sliceToFit(item.recipients, offset, room - cost)
       events.push({ json, sealed, recipients })
@@ -282,7 +282,4 @@ function sliceToFit(recipients: readonly UserId[], offset: number, roomBytes: nu
 }
 
 const sizeOf = (item: OutboxItem): number =>
-  (item.event.json?.length ?? 0) +
-  (item.event.sealed?.ciphertext.length ?? 0) +
-  item.recipients.length * 24 +
-  100
+  (item.event.json?.length ?? 0) + (item.event.sealed?.length ?? 0) + item.recipients.length * 24 + 100

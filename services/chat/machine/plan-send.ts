@@ -37,7 +37,8 @@ export function planSend(
   const rev = ++channel.rev
   const at = (channel.at = Math.max(channel.at, pack.now))
   const json = messageEvent(command, seq, at)
-  const event: EventBytes = { json, sealed: seal(key, command.user, json) }
+  const sealed = seal(key, command.user, json)
+  const event: EventBytes = { json, sealed }
   const record = pack.add(
     encodeLogRecord({
       type: 'message',
@@ -48,7 +49,7 @@ export function planSend(
       device: command.device,
       cid: command.cid,
       at,
-      event: event.sealed ?? seal(key, command.user, json),
+      event: sealed,
     }),
   )
   state.cids.add(command.channel, command.user, command.cid, { seq, at }, pack.number)

@@ -1,7 +1,7 @@
 import type { KeyRing } from '../../../shared/fabric/keyring.ts'
 import { unseal } from '../../../shared/fabric/keyring.ts'
 import { messageOfEvent } from '../../../shared/fabric/wire/log-record.ts'
-import type { Sealed } from '../../../shared/fabric/wire/sealed.ts'
+import { keyOf, type Sealed } from '../../../shared/fabric/wire/sealed.ts'
 import type { ChannelId } from '../../../shared/protocol/ids.ts'
 
 /** An event's bytes: as they were made, or sealed as they were read from the log. */
@@ -13,7 +13,8 @@ const ERASED = Buffer.from('{"kind":"erased"}')
 export async function plaintext(event: EventBytes, keys: KeyRing): Promise<Uint8Array> {
   if (event.json !== null) return event.json
   if (event.sealed === null) return ERASED
-  const key = keys.key(event.sealed.keyOf) ?? (await keys.load(event.sealed.keyOf))
+  const user = keyOf(event.sealed)
+  const key = keys.key(user) ?? (await keys.load(user))
   event.json = key === null ? ERASED : unseal(key, event.sealed)
   return event.json
 }
@@ -51,7 +52,7 @@ export class Tail {
     const run = this.#runs.get(channel)
     if (run === undefined) this.#runs.set(channel, { first: seq, events: [event] })
     else run.events.push(event)
-    const bytes = (event.json?.length ?? 0) + (event.sealed?.ciphertext.length ?? 0) + 200
+    const bytes = (event.json?.length ?? 0) + (event.sealed?.length ?? 0) + 200
     this.#order.push({ channel, pack, bytes })
     this.#bytes += bytes
     this.#evict()

@@ -6,10 +6,11 @@ import {
   type MessageRecord,
   messageOfEvent,
 } from '../../../shared/fabric/wire/log-record.ts'
-import type { Sealed } from '../../../shared/fabric/wire/sealed.ts'
+import { keyOf, type Sealed } from '../../../shared/fabric/wire/sealed.ts'
 import { decodeSyncRecord } from '../../../shared/fabric/wire/sync-record.ts'
 import type { Log } from '../../../shared/log/log.ts'
 import { counter } from '../../../shared/metrics/metrics.ts'
+import type { UserId } from '../../../shared/protocol/ids.ts'
 import type { LogWrite, SyncWrite } from '../store/store.ts'
 
 const unreadable = counter('weft_projection_unreadable_total', 'Events whose key does not fit them')
@@ -64,7 +65,8 @@ function erasedMessage({ channel, seq, from, device, at, cid }: MessageRecord): 
 
 /** Null if the key was destroyed. Keys that can't be asked for just now are waited for. */
 async function open(sealed: Sealed, { keys, log, stopped }: Opening): Promise<Uint8Array | null> {
-  const key = keys.key(sealed.keyOf) ?? (await loadKey(sealed, keys, log, stopped))
+  const user = keyOf(sealed)
+  const key = keys.key(user) ?? (await loadKey(user, keys, log, stopped))
   if (key === null) return null
   try {
     return unseal(key, sealed)
@@ -76,11 +78,11 @@ async function open(sealed: Sealed, { keys, log, stopped }: Opening): Promise<Ui
   }
 }
 
-async function loadKey({ keyOf }: Sealed, keys: KeyRing, log: Log, stopped: AbortSignal) {
+async function loadKey(user: UserId, keys: KeyRing, log: Log, stopped: AbortSignal) {
   for (let attempt = 0; ; attempt++) {
     stopped.throwIfAborted()
     try {
-      return await keys.load(keyOf)
+      return await keys.load(user)
     } catch (error) {
       log.warn({ err: error, attempt }, 'a key could not be read; trying again')
       await pause(Math.random() * Math.min(RETRY_LAST_MS, RETRY_FIRST_MS * 2 ** attempt), undefined, {

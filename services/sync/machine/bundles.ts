@@ -15,7 +15,7 @@ const NOTHING: EventBody = { kind: 'clear', json: new Uint8Array(0) }
 
 /** Splits recipients so that each record stays under its limit. */
 export function* slices(body: EventBody, deliveries: readonly Delivery[]): Generator<readonly Delivery[]> {
-  const fixed = RECORD_OVERHEAD_BYTES + (body.kind === 'clear' ? body.json : body.sealed.ciphertext).length
+  const fixed = RECORD_OVERHEAD_BYTES + (body.kind === 'clear' ? body.json : body.sealed).length
   let slice: Delivery[] = []
   let bytes = fixed
   for (const delivery of deliveries) {

@@ -59,7 +59,7 @@ export class EventMemory {
       if (queue.held > this.#maxPerUser && (queue.at(queue.oldest)?.pack ?? 0) <= this.#confirmed)
         queue.dropThrough(queue.oldest)
     }
-    const body = event.json?.length ?? event.sealed?.ciphertext.length ?? 0
+    const body = event.json?.length ?? event.sealed?.length ?? 0
     const bytes = body + EVENT_OVERHEAD_BYTES + DELIVERY_BYTES * deliveries.length
     this.#kept.push({ pack: event.pack, bytes, deliveries })
     this.#bytes += bytes

@@ -33,7 +33,7 @@ export function* missedEvents(
     for (let n = cursor.n + 1; n <= queue.head && bytes < MAX_PAGE_BYTES; n++) {
       const event = queue.at(n)
       if (event === undefined) break
-      bytes += event.json?.length ?? event.sealed?.ciphertext.length ?? 0
+      bytes += event.json?.length ?? event.sealed?.length ?? 0
       yield { n, event }
     }
   }

@@ -2,6 +2,7 @@ import { type Handler, SILENT } from '../../../shared/fabric/call.ts'
 import type { register } from '../../../shared/fabric/calls.ts'
 import { unseal } from '../../../shared/fabric/keyring.ts'
 import type { RegisterRequest, RegisterResult } from '../../../shared/fabric/wire/register.ts'
+import { keyOf } from '../../../shared/fabric/wire/sealed.ts'
 import { counter } from '../../../shared/metrics/metrics.ts'
 import type { UserId } from '../../../shared/protocol/ids.ts'
 import type { PartitionContext } from '../context.ts'
@@ -74,7 +75,7 @@ async function makeUsersExist(
 async function open({ keys, log }: PartitionContext, event: HeldEvent): Promise<void> {
   const { sealed } = event
   if (sealed === null) return
-  const key = await keys.load(sealed.keyOf)
+  const key = await keys.load(keyOf(sealed))
   if (event.json !== null) return
   try {
     event.json = key === null ? ERASED : unseal(key, sealed)

@@ -40,7 +40,7 @@ export const DEFAULT_TENURE_LIMITS: TenureLimits = {
 }
 
 /** A pack takes no more commands once it has this many bytes: more would only make all of them wait. */
-const PACK_TARGET_BYTES = 128 * 1024
+const PACK_TARGET_BYTES = 384 * 1024
 const STUCK_AFTER_MS = 10_000
 const SNAPSHOT_RELEASE_POLL_MS = 200
 const SNAPSHOT_RETRY_MS = 2_000

@@ -1,7 +1,7 @@
 import { Reader, Writer } from '../../codec.ts'
 import { trusted, type UserId } from '../../protocol/ids.ts'
 import { type Position, readPosition, writePosition } from '../position.ts'
-import { readSealed, type Sealed, writeSealed } from './sealed.ts'
+import { readSealed, type Sealed } from './sealed.ts'
 
 /** An event with the users of one SYNC partition who receive it. `sealed` is what goes to disk, absent if the event is stored clear. */
 export type BundleEvent = {
@@ -32,7 +32,7 @@ export function encodeBundle(bundle: Bundle): Uint8Array {
   for (const event of bundle.events) {
     writer.bytes(event.json)
     if (event.sealed === null) writer.u8(0)
-    else writeSealed(writer.u8(1), event.sealed)
+    else writer.u8(1).raw(event.sealed)
     writer.u32(event.recipients.length)
     for (const user of event.recipients) writer.str(user)
   }

@@ -1,6 +1,6 @@
 import { Reader, Writer } from '../../codec.ts'
 import { type ChannelId, type Cid, type DeviceId, trusted, type UserId } from '../../protocol/ids.ts'
-import { readSealed, type Sealed, writeSealed } from './sealed.ts'
+import { readSealed, type Sealed } from './sealed.ts'
 
 /** A message as it stands in the LOG. Its event's JSON (MESSAGE_PREFIX and the rest) is what is sealed. */
 export type MessageRecord = {
@@ -58,7 +58,7 @@ export function encodeLogRecord(record: LogRecord): Uint8Array {
       .str(record.by)
     return writer.bytes(Buffer.from(JSON.stringify(record.change))).finish()
   }
-  const writer = new Writer(256 + record.event.ciphertext.length)
+  const writer = new Writer(256 + record.event.length)
     .u8(MESSAGE)
     .str(record.channel)
     .uint(record.rev)
@@ -67,7 +67,7 @@ export function encodeLogRecord(record: LogRecord): Uint8Array {
     .str(record.device)
     .str(record.cid)
     .uint(record.at)
-  writeSealed(writer, record.event)
+    .raw(record.event)
   return writer.finish()
 }
 

@@ -1,6 +1,6 @@
 import { Reader, Writer } from '../../codec.ts'
 import { type ChannelId, trusted, type UserId } from '../../protocol/ids.ts'
-import { readSealed, type Sealed, writeSealed } from './sealed.ts'
+import { readSealed, type Sealed } from './sealed.ts'
 
 /** An event's JSON on disk: sealed when it holds a message's body, clear otherwise. */
 export type EventBody =
@@ -39,11 +39,8 @@ const EVENT = 1
 const USER = 2
 
 export function writeEventBody(writer: Writer, body: EventBody): void {
-  if (body.kind === 'clear') {
-    writer.u8(0).bytes(body.json)
-    return
-  }
-  writeSealed(writer.u8(1), body.sealed)
+  if (body.kind === 'clear') writer.u8(0).bytes(body.json)
+  else writer.u8(1).raw(body.sealed)
 }
 
 export const readEventBody = (reader: Reader): EventBody =>

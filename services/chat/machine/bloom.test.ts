@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest'
+import { hashOf, RollingBloom } from './bloom.ts'
+
+const IDS = 30_000
+const NOW = 1_790_000_000_000
+
+const filled = () => {
+  const bloom = new RollingBloom(8, 1_000_000)
+  for (let i = 0; i < IDS; i++) bloom.add(hashOf(`channel/user/id-${i}`), NOW + i)
+  return bloom
+}
+
+test('whatever was added is known, after a restart too; hardly anything else is', () => {
+  const bloom = filled()
+  const restored = new RollingBloom(8, 1_000_000)
+  for (const entry of bloom.toEntries()) restored.restore(JSON.parse(JSON.stringify(entry)))
+  for (const one of [bloom, restored]) {
+    for (let i = 0; i < IDS; i++)
+      if (!one.has(hashOf(`channel/user/id-${i}`))) expect.unreachable(`id ${i} was added`)
+    const strangers = Array.from({ length: IDS }, (_, i) => one.has(hashOf(`channel/user/other-${i}`)))
+    // Ten times what the arithmetic says of two segments (0.6 in 30,000), and never by chance.
+    expect(strangers.filter(Boolean).length).toBeLessThan(6)
+  }
+})
+
+test('a segment whose bits mean something else proves nothing of the ids before its end', () => {
+  const restored = new RollingBloom(8, 1_000_000)
+  for (const { bits, count, newest } of filled().toEntries()) restored.restore({ bits, count, newest })
+  expect(restored.since).toBe(NOW + IDS - 1)
+})
