@@ -48,6 +48,11 @@ const TASKS = {
     const onKilled = () => run.program(['services/all/clean-up.ts'])
     return run.program(['services/all/main.ts'], { WEFT_NATS_SERVER: nats }, onKilled)
   },
+  cluster: async (run) => {
+    const nats = await provisionNats()
+    buildWeb(root, run.node, say)
+    return run.program(['test/cluster/main.ts'], { WEFT_NATS_SERVER: nats })
+  },
   edge: service('edge'),
   chat: service('chat'),
   sync: service('sync'),

@@ -37,10 +37,15 @@ export type BegunFault = {
   heal(): Promise<void>
 }
 
-/** The signatures of `startEmbedded` (embedded.ts) and `startCluster` (cluster.ts). */
+/** What `startEmbedded` (embedded.ts) and `startCluster` (cluster.ts) take. */
 export type TargetOptions = {
   /** Folder for all data and logs; a temporary one, removed at `stop`, if absent. */
   readonly dataDir?: string
-  /** Settings for every process of the fabric. */
+  /** Settings for every process of the fabric, on top of this process's own environment. */
   readonly env?: Readonly<Record<string, string>>
+  /**
+   * What joins the parts. `auto`: namespaces where root may make them, else `proxies`. `plain`: 127.0.0.1 without
+   * proxies, and so without faults of the network.
+   */
+  readonly network?: 'auto' | 'namespaces' | 'proxies' | 'plain'
 }

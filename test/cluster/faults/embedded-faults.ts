@@ -1,0 +1,76 @@
+import type { Embedded } from '../embedded.ts'
+import type { Fault } from '../target.ts'
+import { killed, paused, rolling } from './processes.ts'
+
+const READY_MS = 60_000
+
+/** What faults need of the embedded target. */
+export type EmbeddedParts = Omit<Embedded, 'faults'>
+
+/** Everything that can be done to the embedded server here. */
+export function embeddedFaults(embedded: EmbeddedParts): Fault[] {
+  const { process: weft, ground, place } = embedded
+  const { network } = ground
+  const onLink = (name: string, what: string, begin: () => Promise<() => Promise<void>>): Fault => ({
+    name,
+    together: true,
+    begin: async () => ({ detail: what, heal: await begin() }),
+  })
+  const links = [
+    onLink('partition-clients', 'the edge is cut off from its clients', () =>
+      network.partition([place], [network.outside]),
+    ),
+    onLink('delay', `to and from clients (${network.shaping})`, () => network.delay(place)),
+    onLink('loss', `to and from clients (${network.shaping})`, () => network.loss(place)),
+  ]
+  return [
+    signalled('kill-nats', embedded, 'SIGKILL'),
+    signalled('pause-nats', embedded, 'SIGSTOP'),
+    killedAlone('kill-weft', embedded),
+    paused('pause-all', [weft]),
+    killed('kill-all', [weft], 1, false),
+    rolling('drain', [weft], READY_MS),
+    ...(network.shaping === 'none' ? [] : links),
+  ]
+}
+
+/** To the nats-server alone; Weft starts it again by itself. */
+function signalled(name: string, { natsPid }: EmbeddedParts, signal: 'SIGKILL' | 'SIGSTOP'): Fault {
+  return {
+    name,
+    together: true,
+    begin: async () => {
+      const pid = natsPid()
+      const isSent = pid !== undefined && send(pid, signal)
+      return {
+        detail: isSent ? `${signal} to nats-server` : 'nats-server was not there',
+        heal: async () => {
+          if (isSent && signal === 'SIGSTOP') send(pid, 'SIGCONT')
+        },
+      }
+    },
+  }
+}
+
+/** kill -9 of Weft, whose nats-server is left behind for the next start to deal with. */
+function killedAlone(name: string, { process: weft }: EmbeddedParts): Fault {
+  return {
+    name,
+    together: true,
+    begin: async () => {
+      await weft.hold('SIGKILL', 'leader')
+      return { detail: 'kill -9 of Weft, not of its nats-server', heal: async () => weft.release() }
+    },
+  }
+}
+
+/** False if it had ended already. */
+function send(pid: number, signal: NodeJS.Signals): boolean {
+  try {
+    process.kill(pid, signal)
+    return true
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return false
+    throw error
+  }
+}

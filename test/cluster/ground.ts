@@ -1,0 +1,41 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { loopback } from './network/loopback.ts'
+import { makeNamespaces, mayMakeNamespaces } from './network/namespaces.ts'
+import type { Network } from './network/network.ts'
+import { Reaper } from './reaper.ts'
+import type { TargetOptions } from './target.ts'
+
+/** What every target stands on. */
+export type Ground = {
+  readonly folder: string
+  readonly network: Network
+  readonly reaper: Reaper
+  readonly secret: string
+  /** Ends the rest: whatever the target itself has not ended before. */
+  readonly clear: () => Promise<void>
+}
+
+/** For HS256, at least as long as the hash. */
+const SECRET_BYTES = 24
+
+export async function makeGround(shape: string, options: TargetOptions): Promise<Ground> {
+  const reaper = await Reaper.start()
+  const folder = resolve(options.dataDir ?? (await mkdtemp(join(tmpdir(), `weft-${shape}-`))))
+  if (options.dataDir === undefined) reaper.tell({ t: 'folder', path: folder })
+  await mkdir(join(folder, 'logs'), { recursive: true, mode: 0o700 })
+  const secret = options.env?.['WEFT_TOKEN_SECRET'] ?? randomBytes(SECRET_BYTES).toString('hex')
+  const wanted = options.network ?? 'auto'
+  if (wanted === 'namespaces' || (wanted === 'auto' && mayMakeNamespaces())) {
+    const network = await makeNamespaces(reaper)
+    return { folder, network, reaper, secret, clear: () => reaper.finish() }
+  }
+  const { network, stop } = await loopback({ proxied: wanted !== 'plain' })
+  const clear = async () => {
+    await stop()
+    await reaper.finish()
+  }
+  return { folder, network, reaper, secret, clear }
+}
