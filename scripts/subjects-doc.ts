@@ -81,6 +81,12 @@ const SUBJECTS: Readonly<Record<keyof typeof subjects, Row>> = {
     to: 'the snapshot stream',
     what: 'One page of a snapshot, by its generation',
   },
+  snapshotPart: {
+    example: subjects.snapshotPart(ref('log'), 'b1946ac9'),
+    from: 'owners',
+    to: 'the snapshot stream',
+    what: 'What never changes of a state, once for all the snapshots that name it',
+  },
   snapshotHead: {
     example: subjects.snapshotHead(ref('log')),
     from: 'the owner of the partition',

@@ -2,6 +2,7 @@ import { ConfigError } from './config/env.ts'
 import { fabricConfig, type RunConfig } from './config/fabric.ts'
 import { connectFabric, type Fabric } from './fabric/connection.ts'
 import { Directory } from './fabric/directory.ts'
+import { onceAnswered } from './fabric/once-answered.ts'
 import { ensureFabric, SetupRefused } from './fabric/setup.ts'
 import { createLog, type Log } from './log/log.ts'
 import { startOpsServer } from './metrics/ops-server.ts'
@@ -15,8 +16,8 @@ export type Parts = { readonly fabric: Fabric; readonly directory: Directory; re
 export async function openParts(config: RunConfig, name: string, log: Log): Promise<Parts> {
   const fabric = await connectFabric(config.fabric, name, log)
   try {
-    await ensureFabric(fabric, config.setup, log)
-    return { fabric, directory: await Directory.open(fabric, log), log }
+    await onceAnswered(() => ensureFabric(fabric, config.setup, log), log)
+    return { fabric, directory: await onceAnswered(() => Directory.open(fabric, log), log), log }
   } catch (error) {
     await fabric.close()
     throw error

@@ -40,6 +40,9 @@ export const subjects = {
   /** Snapshots of a partition's state: pages and the newest complete one's head. */
   snapshotPage: ({ region, kind, partition }: PartitionRef, generation: number, page: number) =>
     `${region}.snapshot.${kind}.${partition}.${generation}.${page}`,
+  /** Part of a state that never changes: written once, named by each snapshot that holds it. */
+  snapshotPart: ({ region, kind, partition }: PartitionRef, id: string) =>
+    `${region}.snapshot.${kind}.${partition}.part.${id}.0`,
   /** The newest pack known to be acked, kept outside the partition's own stream. */
   mark: ({ region, kind, partition }: PartitionRef) => `${region}.snapshot.${kind}.${partition}.mark`,
   snapshotHead: ({ region, kind, partition }: PartitionRef) => `${region}.snapshot.${kind}.${partition}.head`,

@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto'
+
 /** 64 KiB hold 21,800 ids at 24 bits and 16 probes each: one unknown id in 100,000 looks known to a segment (Bloom, 1970). */
 const SEGMENT_BYTES = 64 * 1024
 const SEGMENT_IDS = 21_800
@@ -9,8 +11,9 @@ const HASH = 'murmur3x2'
 /** Two hashes of an id: enough for every segment's probes. */
 export type IdHash = { readonly first: number; readonly second: number }
 
-type Segment = { readonly bits: Uint8Array; count: number; newest: number }
+type Segment = { readonly id: string; readonly bits: Uint8Array; count: number; newest: number }
 export type SegmentEntry = {
+  readonly id?: string
   readonly hash?: string
   readonly bits: string
   readonly count: number
@@ -36,7 +39,7 @@ export class RollingBloom {
   add({ first, second }: IdHash, now: number): void {
     let segment = this.#segments.at(-1)
     if (segment === undefined || segment.count >= SEGMENT_IDS) {
-      segment = { bits: new Uint8Array(SEGMENT_BYTES), count: 0, newest: now }
+      segment = { id: randomUUID(), bits: new Uint8Array(SEGMENT_BYTES), count: 0, newest: now }
       this.#segments.push(segment)
       this.#forget(now)
     }
@@ -55,18 +58,19 @@ export class RollingBloom {
     return false
   }
 
-  toEntries(): SegmentEntry[] {
-    return this.#segments.map(({ bits, count, newest }) => ({
-      hash: HASH,
-      bits: Buffer.from(bits).toString('base64'),
-      count,
-      newest,
-    }))
+  /** Oldest first. A `full` one never changes again. */
+  *segments(): Generator<{ readonly id: string; readonly full: boolean; entry(): SegmentEntry }> {
+    // A copy: the oldest may be forgotten between two steps.
+    for (const { id, bits, count, newest } of [...this.#segments]) {
+      const entry = () => ({ id, hash: HASH, bits: Buffer.from(bits).toString('base64'), count, newest })
+      yield { id, full: count >= SEGMENT_IDS, entry }
+    }
   }
 
   restore(entry: SegmentEntry): void {
-    if (entry.hash === HASH)
+    if (entry.hash === HASH && entry.id !== undefined)
       this.#segments.push({
+        id: entry.id,
         bits: Buffer.from(entry.bits, 'base64'),
         count: entry.count,
         newest: entry.newest,

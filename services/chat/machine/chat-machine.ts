@@ -2,6 +2,7 @@ import { fromJson } from '../../../shared/fabric/call.ts'
 import { cidLookup, confirmedShape } from '../../../shared/fabric/calls.ts'
 import type { Pack } from '../../../shared/fabric/pack.ts'
 import type { PackPlan, PartitionMachine, TenureInfo } from '../../../shared/fabric/partition-log/machine.ts'
+import type { SnapshotPart } from '../../../shared/fabric/partition-log/snapshots.ts'
 import { type PartitionRef, subjects } from '../../../shared/fabric/registry.ts'
 import { decodeBundled } from '../../../shared/fabric/wire/bundle.ts'
 import {
@@ -71,7 +72,7 @@ export class ChatMachine implements PartitionMachine<ChatCommand> {
   restore(entry: unknown): void {
     // Snapshots are this machine's own words, written through `snapshot` below.
     const known = entry as ChannelEntry | CidEntry
-    if (known.t === 'cids') this.state.cids.restore(known)
+    if (known.t !== 'channel') this.state.cids.restore(known)
     else {
       const channel = Channel.fromEntry(known)
       this.state.channels.set(channel.id, channel)
@@ -169,7 +170,7 @@ export class ChatMachine implements PartitionMachine<ChatCommand> {
     return backlogBytes < this.#context.config.backlogBytes
   }
 
-  *snapshot(): Generator<ChannelEntry | CidEntry> {
+  *snapshot(): Generator<ChannelEntry | CidEntry | SnapshotPart> {
     for (const channel of this.state.channels.values()) yield channel.toEntry(this.tenure.planned())
     yield* this.state.cids.toEntries()
   }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
+import { SnapshotPart } from '../../../shared/fabric/partition-log/snapshots.ts'
 import { type ChannelId, type Cid, trusted, type UserId } from '../../../shared/protocol/ids.ts'
-import { Cids, uuid7Time } from './cids.ts'
+import { type CidEntry, Cids, uuid7Time } from './cids.ts'
 
 const channel = trusted<ChannelId>('c')
 const user = trusted<UserId>('u')
@@ -11,6 +12,12 @@ const uuid7 = (ms: number, rest = 0): Cid => {
   const time = ms.toString(16).padStart(12, '0')
   return trusted<Cid>(`${time.slice(0, 8)}-${time.slice(8)}-7000-8000-${rest.toString(16).padStart(12, '0')}`)
 }
+
+/** As they come out of a snapshot. */
+const entriesOf = (cids: Cids): CidEntry[] =>
+  [...cids.toEntries()].map((entry) =>
+    JSON.parse(JSON.stringify(entry instanceof SnapshotPart ? entry.entry : entry)),
+  )
 
 test('a UUIDv7 tells its time, other ids tell none', () => {
   expect(uuid7Time(uuid7(NOW))).toBe(NOW)
@@ -45,9 +52,9 @@ test('what fell out of memory is never taken for fresh, restarts included', () =
     }
   }
   check()
-  const entries = [...cids.toEntries()]
+  const entries = entriesOf(cids)
   cids = new Cids()
-  for (const entry of entries) cids.restore(JSON.parse(JSON.stringify(entry)))
+  for (const entry of entries) cids.restore(entry)
   check()
   const asked = Array.from({ length: 2_000 }, (_, i) =>
     cids.status(channel, user, trusted<Cid>(`new-${i}`), NOW),
@@ -61,7 +68,7 @@ test('a client whose clock is far off is still recognised a day later', () => {
   const behind = uuid7(NOW - 24 * 60 * MINUTE_MS)
   for (const cid of [ahead, behind]) cids.add(channel, user, cid, { seq: 1, at: NOW }, 1)
   const later = new Cids()
-  for (const entry of cids.toEntries()) later.restore(entry)
+  for (const entry of entriesOf(cids)) later.restore(entry)
   for (const cid of [ahead, behind])
     expect(later.status(channel, user, cid, NOW + 24 * 60 * MINUTE_MS)).toBe('ask')
 })

@@ -1,3 +1,4 @@
+import { SnapshotPart } from '../../../shared/fabric/partition-log/snapshots.ts'
 import type { ChannelId, Cid, UserId } from '../../../shared/protocol/ids.ts'
 import { hashOf, type IdHash, RollingBloom, type SegmentEntry } from './bloom.ts'
 
@@ -20,7 +21,10 @@ type Kept = FirstAnswer & { readonly pack: number }
 /** What is known of a cid: `ask` = only the store can tell. */
 export type CidStatus = 'fresh' | 'ask' | FirstAnswer
 
-export type CidEntry = SegmentEntry & { readonly t: 'cids'; readonly timed: boolean; readonly since: number }
+/** One filter of a snapshot, and since when all of them together are complete. */
+export type CidEntry =
+  | (SegmentEntry & { readonly t: 'cids'; readonly timed: boolean })
+  | { readonly t: 'cids-since'; readonly timed: boolean; readonly since: number }
 
 /**
  * Answers "was this sent before?" without the store for nearly every send. The newest cids are held exactly; all
@@ -66,17 +70,22 @@ export class Cids {
     this.#evict()
   }
 
-  *toEntries(): Generator<CidEntry> {
-    for (const entry of this.#timed.toEntries())
-      yield { t: 'cids', timed: true, since: this.#timed.since, ...entry }
-    for (const entry of this.#other.toEntries())
-      yield { t: 'cids', timed: false, since: this.#other.since, ...entry }
+  *toEntries(): Generator<CidEntry | SnapshotPart> {
+    for (const timed of [true, false]) {
+      const bloom = timed ? this.#timed : this.#other
+      // What was forgotten while this is written makes the filters complete for less, so it is asked for last.
+      for (const { id, full, entry } of bloom.segments()) {
+        const cids: CidEntry = { t: 'cids', timed, ...entry() }
+        yield full ? new SnapshotPart(id, cids) : cids
+      }
+      yield { t: 'cids-since', timed, since: bloom.since }
+    }
   }
 
   restore(entry: CidEntry): void {
     const bloom = entry.timed ? this.#timed : this.#other
-    bloom.since = Math.max(bloom.since, entry.since)
-    bloom.restore(entry)
+    if (entry.t === 'cids') bloom.restore(entry)
+    else bloom.since = Math.max(bloom.since, entry.since)
   }
 
   #hash(key: string): IdHash {

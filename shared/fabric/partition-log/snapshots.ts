@@ -13,15 +13,32 @@ const headShape = z.object({
   pack: z.number().int(),
   /** Of that pack, base64. */
   digest: z.base64(),
+  /** Ids of the parts that belong to it, in order. */
+  parts: z.array(z.string()).default([]),
 })
 export type SnapshotHead = z.infer<typeof headShape>
 /** Pages that were written, and what has to be still so when their head is published. */
 export type WrittenPages = {
   readonly pages: number
+  /** Ids of the parts among the entries. */
+  readonly parts: readonly string[]
   /** Of the first page, in the stream. */
   readonly firstSequence: number
   /** Of the head that stood when the pages were begun; 0 = none. */
   readonly headBefore: number
+  /** The parts of the snapshot before that aren't in this one. */
+  readonly dropped: readonly string[]
+}
+
+/** An entry that never changes: written once, under an id that is never used for another. */
+export class SnapshotPart {
+  readonly id: string
+  readonly entry: unknown
+
+  constructor(id: string, entry: unknown) {
+    this.id = id
+    this.entry = entry
+  }
 }
 
 const pageShape = z.array(z.unknown())
@@ -36,6 +53,8 @@ export class Snapshots {
   readonly #fabric: Fabric
   readonly #ref: PartitionRef
   readonly #stream: string
+  /** Parts that surely stand in the stream. */
+  readonly #standing = new Set<string>()
 
   constructor(fabric: Fabric, ref: PartitionRef) {
     this.#fabric = fabric
@@ -48,8 +67,15 @@ export class Snapshots {
     return bytes === null ? null : headShape.parse(fromJson(bytes))
   }
 
-  /** @throws LogDamage if a page of the snapshot is missing. */
+  /** Parts first. @throws LogDamage if a page or part of the snapshot is missing. */
   async *entries(head: SnapshotHead): AsyncGenerator {
+    for (const id of head.parts) {
+      const bytes = await this.#newest(subjects.snapshotPart(this.#ref, id))
+      if (bytes === null)
+        throw new LogDamage(`part ${id} of snapshot ${head.generation} in ${this.#stream} is missing`)
+      this.#standing.add(id)
+      yield fromJson(bytes)
+    }
     for (let page = 0; page < head.pages; page++) {
       const bytes = await this.#newest(subjects.snapshotPage(this.#ref, head.generation, page))
       if (bytes === null)
@@ -58,13 +84,14 @@ export class Snapshots {
     }
   }
 
-  /** Writes the pages; they count for nothing until `publishHead`. Gives up (null) when `wanted` says so. */
+  /** Writes the pages, and the parts that don't stand yet; they count for nothing until `publishHead`. Gives up (null) when `wanted` says so. */
   async writePages(
     generation: number,
     entries: Iterable<unknown>,
     wanted: () => boolean,
   ): Promise<WrittenPages | null> {
-    const headBefore = await this.#headBefore(generation)
+    const before = await this.#before(generation)
+    const parts: string[] = []
     let firstSequence = 0
     let pages = 0
     let page: string[] = []
@@ -81,6 +108,12 @@ export class Snapshots {
       size = 0
     }
     for (const entry of entries) {
+      if (entry instanceof SnapshotPart) {
+        await this.#writePart(entry)
+        parts.push(entry.id)
+        if (!wanted()) return null
+        continue
+      }
       const json = JSON.stringify(entry)
       if (size > 0 && size + json.length > MAX_PAGE_BYTES) await writePage()
       page.push(json)
@@ -92,28 +125,44 @@ export class Snapshots {
       }
     }
     await writePage()
-    return wanted() ? { pages, firstSequence, headBefore } : null
+    if (!wanted()) return null
+    const dropped = before.parts.filter((id) => !parts.includes(id))
+    return { pages, parts, firstSequence, headBefore: before.sequence, dropped }
   }
 
   /**
    * The snapshot counts from now on, and older pages go. Refused if another head was published since the pages were
    * begun: an owner that was frozen must not put its old snapshot over a newer one, nor purge that one's pages.
    */
-  async publishHead(head: SnapshotHead, { firstSequence, headBefore }: WrittenPages): Promise<void> {
+  async publishHead(
+    newest: Pick<SnapshotHead, 'generation' | 'pack' | 'digest'>,
+    { pages, parts, firstSequence, headBefore, dropped }: WrittenPages,
+  ): Promise<void> {
+    const head: SnapshotHead = { ...newest, pages, parts: [...parts] }
     await this.#fabric.js.publish(subjects.snapshotHead(this.#ref), toJson(head), {
       expect: { lastSubjectSequence: headBefore },
     })
     const { region, kind, partition } = this.#ref
     const filter = `${region}.snapshot.${kind}.${partition}.*.*`
     await this.#fabric.jsm.streams.purge(this.#stream, { filter, seq: firstSequence })
+    for (const id of dropped) {
+      this.#standing.delete(id)
+      await this.#fabric.jsm.streams.purge(this.#stream, { filter: subjects.snapshotPart(this.#ref, id) })
+    }
   }
 
-  async #headBefore(generation: number): Promise<number> {
+  async #writePart({ id, entry }: SnapshotPart): Promise<void> {
+    if (this.#standing.has(id)) return
+    await this.#fabric.js.publish(subjects.snapshotPart(this.#ref, id), toJson(entry))
+    this.#standing.add(id)
+  }
+
+  async #before(generation: number): Promise<{ sequence: number; parts: readonly string[] }> {
     const message = await this.#message(subjects.snapshotHead(this.#ref))
-    if (message === null) return 0
-    if (headShape.parse(fromJson(message.data)).generation > generation)
-      throw new Error('a newer owner has published a snapshot')
-    return message.seq
+    if (message === null) return { sequence: 0, parts: [] }
+    const head = headShape.parse(fromJson(message.data))
+    if (head.generation > generation) throw new Error('a newer owner has published a snapshot')
+    return { sequence: message.seq, parts: head.parts }
   }
 
   async #newest(subject: string): Promise<Uint8Array | null> {

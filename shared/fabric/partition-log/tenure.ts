@@ -378,7 +378,7 @@ export class Tenure<Command> {
       if (this.#over) return false
     }
     if (!this.#lease.valid()) return false
-    await this.#snapshots.publishHead({ generation, pages: written.pages, ...start }, written)
+    await this.#snapshots.publishHead({ generation, ...start }, written)
     this.#snapshotPack = start.pack
     snapshotGauge.set({ kind: this.#ref.kind, partition: this.#ref.partition }, start.pack)
     await this.#trim(start.pack)
