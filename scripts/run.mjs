@@ -69,6 +69,10 @@ const TASKS = {
     })
     return built ? code : code || 1
   },
+  bench: async (run) => {
+    const WEFT_NATS_SERVER = await provisionNats()
+    return run.program(['test/bench/main.ts'], { WEFT_NATS_SERVER })
+  },
   typecheck: (run) => run.program(CHECKS.typecheck),
   lint: (run) => run.program(CHECKS.lint),
   format: (run) => run.program([...BIOME, 'check', '--write']),

@@ -1,0 +1,49 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname } from 'node:path'
+import { describeMachine, GENERATOR_CORE, pinSelf } from './machine.ts'
+import { type Options, parseOptions, USAGE } from './options.ts'
+import { formatMachine, formatRow, type Report, type RowReport } from './report.ts'
+import { rows } from './rows/index.ts'
+import { runRow } from './run.ts'
+
+const say = (line: string) => process.stderr.write(`bench: ${line}\n`)
+
+async function main(): Promise<number> {
+  const options = optionsOr()
+  if (options === null) return 2
+  pinSelf(GENERATOR_CORE)
+  const machine = describeMachine(options.data ?? tmpdir())
+  process.stdout.write(`${formatMachine(machine)}\n`)
+  const reports: RowReport[] = []
+  for (const row of rows) {
+    if (options.rows.length > 0 && !options.rows.includes(row.name)) continue
+    const report = await runRow(row, machine, options, say)
+    reports.push(report)
+    process.stdout.write(`\n${formatRow(report)}\n`)
+  }
+  const report: Report = { machine, rows: reports }
+  mkdirSync(dirname(options.json), { recursive: true })
+  writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`)
+  say(`the figures are in ${options.json}`)
+  return reports.every(({ faults }) => faults.length === 0) ? 0 : 1
+}
+
+function optionsOr(): Options | null {
+  try {
+    return parseOptions(
+      process.argv.slice(2),
+      rows.map(({ name }) => name),
+    )
+  } catch (error) {
+    say(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`)
+    return null
+  }
+}
+
+process.on('SIGINT', () => process.exit(130))
+process.on('SIGTERM', () => process.exit(143))
+process.exitCode = await main().catch((error: unknown) => {
+  say(error instanceof Error ? (error.stack ?? error.message) : String(error))
+  return 1
+})

@@ -1,0 +1,59 @@
+import { parseArgs } from 'node:util'
+
+export type Options = {
+  /** Empty = all. */
+  readonly rows: readonly string[]
+  readonly runs: number
+  readonly seconds: number
+  readonly warmupSeconds: number
+  readonly scale: number
+  /** Where the JSON goes. */
+  readonly json: string
+  /** For the fabric's node. */
+  readonly nodeArgs: readonly string[]
+  /** Under which the fabrics' folders are made; undefined = the system's folder for temporary files. */
+  readonly data: string | undefined
+}
+
+export const USAGE = `npm run bench -- [row …] [options]
+  --runs <n>         how often each row is run (3)
+  --seconds <n>      length of each measurement (10)
+  --warmup <n>       seconds before it (3)
+  --scale <n>        multiplies the number of clients, for a quick look (1)
+  --json <path>      where the figures go as JSON (.cache/bench.json)
+  --data <folder>    on the disk to be measured (the system's folder for temporary files)
+  --node-args=<args> for the fabric's node, say --node-args="--cpu-prof --cpu-prof-dir=/tmp/profile"`
+
+/** @throws with what is wrong, for people. */
+export function parseOptions(args: readonly string[], known: readonly string[]): Options {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      runs: { type: 'string', default: '3' },
+      seconds: { type: 'string', default: '10' },
+      warmup: { type: 'string', default: '3' },
+      scale: { type: 'string', default: '1' },
+      json: { type: 'string', default: '.cache/bench.json' },
+      data: { type: 'string' },
+      'node-args': { type: 'string', default: '' },
+    },
+  })
+  const unknown = positionals.find((name) => !known.includes(name))
+  if (unknown !== undefined) throw new Error(`there is no row ${unknown}; there are ${known.join(', ')}`)
+  const positive = (name: 'runs' | 'seconds' | 'warmup' | 'scale'): number => {
+    const value = Number(values[name])
+    if (Number.isFinite(value) && value > 0) return value
+    throw new Error(`--${name} must be a number above 0, not ${JSON.stringify(values[name])}`)
+  }
+  return {
+    rows: positionals,
+    runs: Math.ceil(positive('runs')),
+    seconds: positive('seconds'),
+    warmupSeconds: positive('warmup'),
+    scale: positive('scale'),
+    json: values.json,
+    nodeArgs: values['node-args'].split(' ').filter((part) => part !== ''),
+    data: values.data,
+  }
+}

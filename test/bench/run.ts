@@ -1,0 +1,51 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Machine } from './machine.ts'
+import type { Options } from './options.ts'
+import { type RowReport, summarize } from './report.ts'
+import type { Bench, Row, Run } from './row.ts'
+import { startFabric } from './server.ts'
+
+/** A row, so many times, each with processes and folders of its own. */
+export async function runRow(
+  row: Row,
+  machine: Machine,
+  options: Options,
+  say: (line: string) => void,
+): Promise<RowReport> {
+  const runs: Run[] = []
+  for (let i = 1; i <= options.runs; i++) {
+    say(`${row.name}, run ${i} of ${options.runs}`)
+    runs.push(await runOnce(row, machine, options))
+  }
+  return summarize(row.name, row.title, runs)
+}
+
+async function runOnce(row: Row, machine: Machine, options: Options): Promise<Run> {
+  const undo: (() => Promise<void> | void)[] = []
+  const folder = async () => {
+    const path = await mkdtemp(join(options.data ?? tmpdir(), 'weft-bench-'))
+    undo.push(() => rm(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }))
+    return path
+  }
+  const bench: Bench = {
+    machine,
+    seconds: options.seconds,
+    warmupSeconds: options.warmupSeconds,
+    scale: options.scale,
+    nodeArgs: options.nodeArgs,
+    folder,
+    atEnd: (act) => undo.push(act),
+    fabric: async (env = {}) => {
+      const server = await startFabric({ data: await folder(), env, nodeArgs: options.nodeArgs })
+      undo.push(() => server.stop())
+      return server
+    },
+  }
+  try {
+    return await row.run(bench)
+  } finally {
+    for (let act = undo.pop(); act !== undefined; act = undo.pop()) await act()
+  }
+}
