@@ -1,5 +1,5 @@
-import { freePort } from '../../support/processes.ts'
 import type { Heal, Network, Place } from './network.ts'
+import { stablePort } from './ports.ts'
 import { Wires } from './wires.ts'
 
 const HOST = '127.0.0.1'
@@ -17,7 +17,7 @@ export async function loopback({ proxied }: { readonly proxied: boolean }): Prom
   const place = (name: string): Place => ({
     name,
     host: HOST,
-    port: () => freePort(),
+    port: () => stablePort(),
     wrap: (command, args) => [command, ...args],
   })
   const touching = (one: Place): ((from: string, to: string) => boolean) => {

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { freePort } from '../../support/processes.ts'
+import { stablePort } from './ports.ts'
 
 /** What a wire does to the bytes that it carries. */
 export type WireRule = { readonly cut: boolean; readonly delayMs: number; readonly loss: number }
@@ -35,7 +35,7 @@ export class Wires {
 
   /** A port that leads from one place to a port of another. */
   async add(from: string, to: string, port: number): Promise<number> {
-    const listen = await freePort()
+    const listen = await stablePort()
     const wire = this.#wires.push({ from, to, listen }) - 1
     await this.#tell({ t: 'add', wire, listen, port })
     return listen
