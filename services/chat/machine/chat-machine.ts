@@ -32,6 +32,7 @@ const NO_META = new Uint8Array(0)
 /** Far below the largest message, refusals with their texts included. */
 const ANSWERS_A_MESSAGE = 2_000
 const sends = counter('weft_chat_sends_total', 'Sends by how they were answered', ['outcome'])
+const acked = sends.labels('ack')
 
 /** The owner of one LOG partition: channels, their messages' order, and what follows from them for the queues. */
 export class ChatMachine implements PartitionMachine<ChatCommand> {
@@ -261,7 +262,9 @@ export class ChatMachine implements PartitionMachine<ChatCommand> {
   }
 
   #answer(edge: EdgeId, answer: SendAnswer): void {
-    sends.inc({ outcome: answer.ok ? (answer.duplicate ? 'duplicate' : 'ack') : answer.code })
+    if (!answer.ok) sends.inc({ outcome: answer.code })
+    else if (answer.duplicate) sends.inc({ outcome: 'duplicate' })
+    else acked.inc()
     const answers = this.#answers.get(edge)
     if (answers === undefined) this.#answers.set(edge, [answer])
     else answers.push(answer)

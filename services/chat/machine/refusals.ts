@@ -12,6 +12,7 @@ export class Refusals {
   readonly #flows = new Map<string, Refused>()
 
   isBehindRefused(command: SendCommand): boolean {
+    if (this.#flows.size === 0) return false
     const refused = this.#flows.get(keyOf(command))
     if (refused === undefined || command.flow > refused.flow) return false
     return command.flow < refused.flow || !isBefore(command.request, refused.request)
