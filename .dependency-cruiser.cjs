@@ -31,6 +31,13 @@ module.exports = {
       to: { path: '^(services|shared|test|scripts)/' },
     },
     {
+      name: 'the-checker-stands-alone',
+      comment: 'It judges the product by PROTOCOL.md; code shared with it could share its mistakes.',
+      severity: 'error',
+      from: { path: '^test/checker/' },
+      to: { pathNot: '^test/checker/', dependencyTypesNot: ['core'] },
+    },
+    {
       name: 'uwebsockets-in-one-folder',
       comment: 'test/tidy.test.ts holds it to one file.',
       severity: 'error',
@@ -59,7 +66,7 @@ module.exports = {
   options: {
     doNotFollow: { path: 'node_modules' },
     // Tests may import anything; the parser doesn't know their `using` declarations.
-    exclude: { path: '(^|/)dist/|\\.d\\.mts$|\\.test\\.tsx?$|(^|/)test/' },
+    exclude: { path: '(^|/)dist/|\\.d\\.mts$|\\.test\\.tsx?$|(^|/)test/(?!checker/)' },
     // Its TypeScript parser needs an older compiler than ours.
     parser: 'swc',
     tsPreCompilationDeps: true,

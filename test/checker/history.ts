@@ -65,6 +65,8 @@ export type HistoryOk = Answered & {
   readonly f: 'history'
   readonly items: readonly Item[]
   readonly partial: boolean
+  /** `next` was not null. Without it, a page that ends early proves nothing. */
+  readonly more?: boolean
 }
 export type HelloOk = Answered & { readonly f: 'hello'; readonly session: string; readonly cursor: string }
 export type ChannelsOk = Answered & {
