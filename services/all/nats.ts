@@ -1,9 +1,14 @@
+import { statfs } from 'node:fs/promises'
+import { setTimeout as pause } from 'node:timers/promises'
 import { type NatsServer, startNatsServer } from '../../shared/fabric/nats-server.ts'
 import type { Log } from '../../shared/log/log.ts'
 import type { AllConfig } from './config.ts'
 
 const RESTART_FIRST_MS = 100
 const RESTART_LAST_MS = 10_000
+/** What nats-server 2.15 says when a write failed; from then on that stream takes nothing until the next start. */
+const WRITE_FAILED = /critical write error/i
+const LOOK_FOR_ROOM_MS = 1_000
 
 /**
  * A nats-server that is started again, at the same port, whenever it ends without having been told to. Ctrl-C in a
@@ -15,6 +20,7 @@ export class SupervisedNats {
   #server: NatsServer | undefined
   #restarting: Promise<void> = Promise.resolve()
   #stopping = false
+  #renewing = false
 
   private constructor(config: AllConfig, log: Log) {
     this.#config = config
@@ -38,7 +44,10 @@ export class SupervisedNats {
       binary: this.#config.natsServer,
       ...(port === undefined ? {} : { port }),
       onWait: (line) => process.stderr.write(`weft start: ${line}\n`),
-      onWarning: (line) => this.#log.warn({ nats: line }, 'nats-server warns'),
+      onWarning: (line) => {
+        this.#log.warn({ nats: line }, 'nats-server warns')
+        if (WRITE_FAILED.test(line)) void this.#renew()
+      },
       onUnexpectedExit: (exit) => {
         this.#log.warn({ exit }, 'nats-server ended; starting it again')
         this.#restarting = this.#restart(server.port)
@@ -46,6 +55,32 @@ export class SupervisedNats {
     })
     this.#server = server
     return server
+  }
+
+  /** Starts it again as soon as there is room on the disk: streams that a full one broke don't mend by themselves. */
+  async #renew(): Promise<void> {
+    const broken = this.#server
+    if (this.#renewing || broken === undefined) return
+    this.#renewing = true
+    this.#log.error('nats-server could not write; it is started again once there is room on the disk')
+    do await pause(LOOK_FOR_ROOM_MS)
+    while (!this.#stopping && !(await this.#hasRoom()))
+    await this.#restarting
+    this.#renewing = false
+    // It may have ended by itself meanwhile, and another may be there.
+    if (this.#stopping || this.#server !== broken) return
+    this.#restarting = broken.stop().then(() => this.#restart(broken.port))
+  }
+
+  async #hasRoom(): Promise<boolean> {
+    const { natsFolder, diskReserveBytes } = this.#config
+    try {
+      const { bavail, bsize } = await statfs(natsFolder)
+      return bavail * bsize >= diskReserveBytes / 2
+    } catch (error) {
+      this.#log.warn({ err: error }, 'could not look at the disk')
+      return false
+    }
   }
 
   async #restart(port: number): Promise<void> {

@@ -14,6 +14,9 @@ export type Embedded = Target & {
   readonly place: Place
   readonly ground: Ground
   readonly dataDir: string
+  /** Whether its data stand on a small file system of their own. */
+  readonly hasVolume: boolean
+  readonly diskReserveBytes: number
   /** Of the nats-server that Weft runs; undefined while there is none. */
   readonly natsPid: () => number | undefined
 }
@@ -21,6 +24,8 @@ export type Embedded = Target & {
 const OPS_PORT = 9_100
 const EDGE_PORT = 8_080
 const START_LIMIT_MS = 60_000
+/** Small, as its disk is. */
+const DISK_RESERVE_BYTES = 64 * 1024 ** 2
 
 /** `npm start`'s program and the nats-server that it runs, as one process group. Resolves once it is whole. */
 export async function startEmbedded(options: TargetOptions = {}): Promise<Embedded> {
@@ -32,11 +37,13 @@ export async function startEmbedded(options: TargetOptions = {}): Promise<Embedd
   const at = await network.way(network.outside, place, port)
   const edges = [{ name: 'weft', url: `http://${at}`, ws: `ws://${at}/v1/ws` }]
   const dataDir = join(folder, 'data')
+  const hasVolume = ground.mountVolume(dataDir)
   const env = {
     ...process.env,
     WEFT_LIMITS: 'off',
     WEFT_TOKEN_SECRET: secret,
     WEFT_NATS_SERVER: natsBinary(),
+    WEFT_DISK_RESERVE_BYTES: String(DISK_RESERVE_BYTES),
     ...options.env,
     WEFT_DATA: dataDir,
     WEFT_HOST: place.host,
@@ -78,6 +85,8 @@ export async function startEmbedded(options: TargetOptions = {}): Promise<Embedd
     place,
     ground,
     dataDir,
+    hasVolume,
+    diskReserveBytes: DISK_RESERVE_BYTES,
     natsPid: () => pidIn(join(dataDir, 'nats', 'nats-server.pid')),
     whole: (limitMs: number) => untilWhole(missing, limitMs),
     stop,

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { mountVolume } from './faults/disk.ts'
 import { loopback } from './network/loopback.ts'
 import { makeNamespaces, mayMakeNamespaces } from './network/namespaces.ts'
 import type { Network } from './network/network.ts'
@@ -14,6 +15,8 @@ export type Ground = {
   readonly network: Network
   readonly reaper: Reaper
   readonly secret: string
+  /** A small file system of its own at this folder, if the target may have one. */
+  readonly mountVolume: (path: string) => boolean
   /** Ends the rest: whatever the target itself has not ended before. */
   readonly clear: () => Promise<void>
 }
@@ -27,15 +30,22 @@ export async function makeGround(shape: string, options: TargetOptions): Promise
   if (options.dataDir === undefined) reaper.tell({ t: 'folder', path: folder })
   await mkdir(join(folder, 'logs'), { recursive: true, mode: 0o700 })
   const secret = options.env?.['WEFT_TOKEN_SECRET'] ?? randomBytes(SECRET_BYTES).toString('hex')
+  const mayMount = options.smallDisk ?? options.dataDir === undefined
+  const common = {
+    folder,
+    reaper,
+    secret,
+    mountVolume: (path: string) => mayMount && mountVolume(path, reaper),
+  }
   const wanted = options.network ?? 'auto'
   if (wanted === 'namespaces' || (wanted === 'auto' && mayMakeNamespaces())) {
     const network = await makeNamespaces(reaper)
-    return { folder, network, reaper, secret, clear: () => reaper.finish() }
+    return { ...common, network, clear: () => reaper.finish() }
   }
   const { network, stop } = await loopback({ proxied: wanted !== 'plain' })
   const clear = async () => {
     await stop()
     await reaper.finish()
   }
-  return { folder, network, reaper, secret, clear }
+  return { ...common, network, clear }
 }

@@ -6,7 +6,12 @@ import { untilWhole } from './probe.ts'
 import { missingOf } from './replicas.ts'
 import { Supervised } from './supervised.ts'
 
-export type NatsServerOf = { readonly node: NatsNode; readonly process: Supervised }
+export type NatsServerOf = {
+  readonly node: NatsNode
+  readonly process: Supervised
+  /** Whether its data stand on a small file system of their own. */
+  readonly hasVolume: boolean
+}
 
 export type NatsCluster = {
   readonly servers: readonly NatsServerOf[]
@@ -25,7 +30,7 @@ const START_LIMIT_MS = 30_000
 
 /** Starts three nats-servers that are one cluster; resolves once it has a leader. */
 export async function startNatsCluster(
-  { network, folder, reaper }: Ground,
+  { network, folder, reaper, mountVolume }: Ground,
   binary: string,
   credentials: NatsCredentials,
 ): Promise<NatsCluster> {
@@ -45,6 +50,8 @@ export async function startNatsCluster(
       configPath: join(folder, name, 'nats-server.conf'),
     })
   }
+  const last = nodes.at(-1)
+  const withVolume = last !== undefined && mountVolume(last.folder) ? last : undefined
   const servers: NatsServerOf[] = []
   for (const node of nodes) {
     const others = nodes.filter((other) => other !== node)
@@ -68,7 +75,7 @@ export async function startNatsCluster(
       reaper,
       missing,
     })
-    servers.push({ node, process: server })
+    servers.push({ node, process: server, hasVolume: node === withVolume })
   }
   for (const { process } of servers) process.start()
   const answering = async () => {

@@ -48,4 +48,6 @@ export type TargetOptions = {
    * proxies, and so without faults of the network.
    */
   readonly network?: 'auto' | 'namespaces' | 'proxies' | 'plain'
+  /** Whether a data folder may stand on a small disk in memory, to be filled. Where no `dataDir` is given, if absent. */
+  readonly smallDisk?: boolean
 }

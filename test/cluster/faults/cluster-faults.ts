@@ -1,7 +1,8 @@
 import type { Worker } from '../cluster.ts'
 import type { Ground } from '../ground.ts'
-import type { NatsCluster } from '../nats-cluster.ts'
+import type { NatsCluster, NatsServerOf } from '../nats-cluster.ts'
 import type { Fault } from '../target.ts'
+import { diskFull } from './disk.ts'
 import { stepDown } from './leaders.ts'
 import { networkFaults } from './network.ts'
 import { killed, paused, rolling } from './processes.ts'
@@ -36,6 +37,14 @@ export function clusterFaults({ nats, workers, ground, streams }: Parts): Fault[
     killed('kill-two-nats', servers, 2, false),
     killed('kill-all', everything, everything.length, false),
     rolling('drain-edges', of('edge'), READY_MS),
+    ...nats.servers.filter(({ hasVolume }) => hasVolume).map(fullNode),
     ...networkFaults(nats, workers, ground.network),
   ]
 }
+
+/** A nats-server takes part again, in the streams that the full disk broke, only after a start. */
+const fullNode = ({ node, process }: NatsServerOf): Fault =>
+  diskFull('disk-full', node.folder, 0, async () => {
+    await process.hold('SIGTERM')
+    process.release()
+  })

@@ -1,5 +1,6 @@
 import type { Embedded } from '../embedded.ts'
 import type { Fault } from '../target.ts'
+import { diskFull } from './disk.ts'
 import { killed, paused, rolling } from './processes.ts'
 
 const READY_MS = 60_000
@@ -9,7 +10,7 @@ export type EmbeddedParts = Omit<Embedded, 'faults'>
 
 /** Everything that can be done to the embedded server here. */
 export function embeddedFaults(embedded: EmbeddedParts): Fault[] {
-  const { process: weft, ground, place } = embedded
+  const { process: weft, ground, place, hasVolume, dataDir, diskReserveBytes } = embedded
   const { network } = ground
   const onLink = (name: string, what: string, begin: () => Promise<() => Promise<void>>): Fault => ({
     name,
@@ -31,6 +32,10 @@ export function embeddedFaults(embedded: EmbeddedParts): Fault[] {
     killed('kill-all', [weft], 1, false),
     rolling('drain', [weft], READY_MS),
     ...(network.shaping === 'none' ? [] : links),
+    // Below the reserve, and with no room at all: what else writes to the disk may be faster than the guard.
+    ...(hasVolume
+      ? [diskFull('disk-low', dataDir, diskReserveBytes / 2), diskFull('disk-full', dataDir, 0)]
+      : []),
   ]
 }
 
