@@ -66,7 +66,7 @@ module.exports = {
   options: {
     doNotFollow: { path: 'node_modules' },
     // Tests may import anything; the parser doesn't know their `using` declarations.
-    exclude: { path: '(^|/)dist/|\\.d\\.mts$|\\.test\\.tsx?$|(^|/)test/(?!checker/)' },
+    exclude: { path: '(^|/)dist/|\\.d\\.mts$|\\.test\\.tsx?$|(^|/)test/(?!checker(/|$))' },
     // Its TypeScript parser needs an older compiler than ours.
     parser: 'swc',
     tsPreCompilationDeps: true,
