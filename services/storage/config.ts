@@ -48,6 +48,10 @@ export const storageSettings = {
     doc: 'How many of a queue’s newest events the store keeps',
     default: '10000',
   }),
+  lingerMs: integer('WEFT_STORE_LINGER_MS', 0, 10_000, {
+    doc: 'How long packs gather before they are written to the store together (ms)',
+    default: '50',
+  }),
   historyCacheBytes: integer('WEFT_HISTORY_CACHE_BYTES', 0, Number.MAX_SAFE_INTEGER, {
     doc: 'Memory for pages of history (bytes)',
     default: String(32 * 1024 * 1024),
@@ -68,6 +72,7 @@ export type StorageConfig = {
   }
   readonly queueKeepMs: number
   readonly queueKeepEvents: number
+  readonly lingerMs: number
   readonly historyCacheBytes: number
 }
 
@@ -87,6 +92,7 @@ export function storageConfig(env: NodeJS.ProcessEnv): StorageConfig {
     },
     queueKeepMs: read.queueDays * DAY_MS,
     queueKeepEvents: read.queueEvents,
+    lingerMs: read.lingerMs,
     historyCacheBytes: read.historyCacheBytes,
   }
 }

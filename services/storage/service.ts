@@ -51,7 +51,18 @@ export async function createStorage(options: StorageOptions): Promise<Service> {
   const leases = await fabric.kvm.open(buckets.leases(fabric.region))
   const worker = trusted<WorkerId>(randomUUID())
   const projectors = refs.map(
-    (ref) => new Projector({ fabric, ref, store, keys, leases, worker, progress, log }),
+    (ref) =>
+      new Projector({
+        fabric,
+        ref,
+        store,
+        keys,
+        leases,
+        worker,
+        progress,
+        lingerMs: config.lingerMs,
+        log,
+      }),
   )
   const trimmer = new Trimmer(store, config, log)
   const close = openSubjects({
