@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { SCHEMA } from '../../services/storage/store/sqlite/schema.ts'
 import { SqliteStore } from '../../services/storage/store/sqlite/sqlite-store.ts'
 import { StoreRefused } from '../../services/storage/store/store.ts'
+import { type ChannelId, type Cid, trusted, type UserId } from '../../shared/protocol/ids.ts'
 import { storeContract } from './store.ts'
 
 let folder: string
@@ -27,6 +29,21 @@ test('what was written is there after opening again', async () => {
   const second = new SqliteStore(path)
   expect(await second.position('log', 0)).toEqual(position)
   await second.close()
+})
+
+test('a file of the first schema keeps its cids', async () => {
+  const path = join(folder, 'old.db')
+  const old = new DatabaseSync(path)
+  old.exec(SCHEMA[0] ?? '')
+  old.exec("INSERT INTO cids (channel, user, cid, seq, at) VALUES ('c', 'ann', 'x', 7, 9)")
+  old.exec('PRAGMA user_version=1')
+  old.close()
+  const store = new SqliteStore(path)
+  expect(await store.cid(trusted<ChannelId>('c'), trusted<UserId>('ann'), trusted<Cid>('x'))).toEqual({
+    seq: 7,
+    at: 9,
+  })
+  await store.close()
 })
 
 test('a file of a newer program is refused', async () => {

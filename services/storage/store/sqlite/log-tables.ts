@@ -4,6 +4,8 @@ import { type ChannelId, type Cid, trusted, type UserId } from '../../../../shar
 import type { ChannelOfUser, LogWrite } from '../store.ts'
 import { bytes, type Database, integer, type StatementSync, text, textOrNull } from './database.ts'
 
+type Head = { seq: number; rev: number; readonly read: Map<UserId, number> }
+
 /** What follows from LOG: messages, cids, channels and their members. */
 export class LogTables {
   readonly #messagePut: StatementSync
@@ -64,17 +66,30 @@ export class LogTables {
     this.#readGet = db.prepare('SELECT seq FROM reads WHERE user = ? AND channel = ?')
   }
 
-  write(write: LogWrite): void {
-    if (write.type === 'channel') {
-      this.#change(write.record, write.lineage)
-      return
+  /** In their order; a channel's head and its senders' read marks only rise, so a group writes each of them once. */
+  write(writes: readonly LogWrite[]): void {
+    const heads = new Map<ChannelId, Head>()
+    for (const write of writes) {
+      if (write.type === 'channel') {
+        this.#change(write.record, write.lineage)
+        continue
+      }
+      const { channel, seq, rev, from, cid, at, json } = write
+      this.#messagePut.run(channel, seq, json)
+      this.#cidPut.run(channel, from, cid, seq, at)
+      const head = heads.get(channel)
+      // Sending advances one's own read mark.
+      if (head === undefined) heads.set(channel, { seq, rev, read: new Map([[from, seq]]) })
+      else {
+        head.seq = seq
+        head.rev = rev
+        head.read.set(from, seq)
+      }
     }
-    const { channel, seq, rev, from, cid, at, json } = write
-    this.#messagePut.run(channel, seq, json)
-    this.#cidPut.run(channel, from, cid, seq, at)
-    this.#channelMessage.run(seq, rev, channel)
-    // Sending advances one's own read mark.
-    this.readUp(from, channel, seq)
+    for (const [channel, { seq, rev, read }] of heads) {
+      this.#channelMessage.run(seq, rev, channel)
+      for (const [user, upTo] of read) this.readUp(user, channel, upTo)
+    }
   }
 
   readUp(user: UserId, channel: ChannelId, seq: number): void {

@@ -61,5 +61,15 @@ export const SCHEMA: readonly string[] = [
     kid TEXT PRIMARY KEY, private_jwk TEXT NOT NULL
   ) WITHOUT ROWID;
   `,
+  // By cid first: UUIDv7s of one moment lie on one page, where by channel each would dirty a page of its own.
+  `
+  ALTER TABLE cids RENAME TO cids_by_channel;
+  CREATE TABLE cids (
+    cid TEXT NOT NULL, channel TEXT NOT NULL, user TEXT NOT NULL, seq INTEGER NOT NULL, at INTEGER NOT NULL,
+    PRIMARY KEY (cid, channel, user)
+  ) WITHOUT ROWID;
+  INSERT INTO cids SELECT cid, channel, user, seq, at FROM cids_by_channel ORDER BY cid, channel, user;
+  DROP TABLE cids_by_channel;
+  `,
 ]
 export const SCHEMA_VERSION = SCHEMA.length

@@ -41,7 +41,7 @@ export class SqliteStore implements Store {
       const { kind, partition, position } = group
       const stored = this.#position(kind, partition)
       if (stored !== null && stored.pack >= position.pack) return
-      if (group.kind === 'log') for (const write of group.writes) this.#log.write(write)
+      if (group.kind === 'log') this.#log.write(group.writes)
       else for (const write of group.writes) this.#sync.write(write)
       this.#positionPut.run(kind, partition, position.pack, position.lineage, position.digest)
     })
