@@ -1,4 +1,12 @@
-import { integer, oneOf, optionalText, readSettings, type Setting, text } from '../../shared/config/env.ts'
+import {
+  integer,
+  list,
+  oneOf,
+  optionalText,
+  readSettings,
+  type Setting,
+  text,
+} from '../../shared/config/env.ts'
 import { HEARTBEAT_S, HELLO_TIMEOUT_MS } from '../../shared/protocol/limits.ts'
 
 const KIB = 1024
@@ -9,13 +17,6 @@ const tokenSecret: Setting<string | undefined> = {
   fallback: '',
   parse: (value) => (value === '' ? undefined : value),
 }
-
-const list = (name: string, doc: string): Setting<readonly string[]> => ({
-  name,
-  doc,
-  fallback: '',
-  parse: (value) => value.split(',').flatMap((part) => (part.trim() === '' ? [] : [part.trim()])),
-})
 
 export const edgeSettings = {
   host: text('WEFT_HOST', { doc: 'Address that clients connect to', default: '0.0.0.0' }),

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import { integer, oneOf, readSettings, text } from '../../shared/config/env.ts'
+import { integer, list, oneOf, readSettings, text } from '../../shared/config/env.ts'
 
 const DAY_MS = 24 * 60 * 60 * 1000
 /** Two cores' worth of hashing at most, so that log-ins leave room for messages. */
@@ -50,7 +50,16 @@ export const storageSettings = {
   }),
   lingerMs: integer('WEFT_STORE_LINGER_MS', 0, 10_000, {
     doc: 'How long packs gather before they are written to the store together (ms)',
-    default: '50',
+    default: '200',
+  }),
+  natsMonitors: list(
+    'WEFT_NATS_MONITOR_URL',
+    'Monitoring addresses of all NATS servers of a cluster (http://…:8222), separated by commas: its replicas are ' +
+      'compared; empty = they are not',
+  ),
+  replicaCheckMs: integer('WEFT_REPLICA_CHECK_MS', 100, 3_600_000, {
+    doc: 'How often the replicas of each stream are compared (ms)',
+    default: '10000',
   }),
   historyCacheBytes: integer('WEFT_HISTORY_CACHE_BYTES', 0, Number.MAX_SAFE_INTEGER, {
     doc: 'Memory for pages of history (bytes)',
@@ -74,6 +83,8 @@ export type StorageConfig = {
   readonly queueKeepEvents: number
   readonly lingerMs: number
   readonly historyCacheBytes: number
+  readonly natsMonitors: readonly string[]
+  readonly replicaCheckMs: number
 }
 
 export function storageConfig(env: NodeJS.ProcessEnv): StorageConfig {
@@ -94,5 +105,7 @@ export function storageConfig(env: NodeJS.ProcessEnv): StorageConfig {
     queueKeepEvents: read.queueEvents,
     lingerMs: read.lingerMs,
     historyCacheBytes: read.historyCacheBytes,
+    natsMonitors: read.natsMonitors,
+    replicaCheckMs: read.replicaCheckMs,
   }
 }

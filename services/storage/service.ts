@@ -16,7 +16,8 @@ import { Progress } from './projection/progress.ts'
 import { Projector } from './projection/projector.ts'
 import { History } from './reads/history.ts'
 import { Queues } from './reads/queues.ts'
-import { SqliteStore } from './store/sqlite/sqlite-store.ts'
+import { ReplicaCheck } from './replica-check.ts'
+import { openSqlite } from './store/sqlite/threaded-store.ts'
 import { type Store, StoreRefused } from './store/store.ts'
 import { openSubjects } from './subjects/index.ts'
 import { Trimmer } from './trimmer.ts'
@@ -36,7 +37,7 @@ export type StorageOptions = {
  */
 export async function createStorage(options: StorageOptions): Promise<Service> {
   const { config, fabric, directory, log } = options
-  const store = options.store ?? openSqlite(config.path)
+  const store = options.store ?? (await openSqlite(config.path).catch(refused))
   const refs = (['log', 'sync'] as const).flatMap((kind) =>
     partitionRefs(fabric.region, kind, directory.partitions[kind]),
   )
@@ -65,6 +66,15 @@ export async function createStorage(options: StorageOptions): Promise<Service> {
       }),
   )
   const trimmer = new Trimmer(store, config, log)
+  const { region } = fabric
+  const { partitions } = directory
+  const replicaCheck = new ReplicaCheck({
+    monitors: config.natsMonitors,
+    everyMs: config.replicaCheckMs,
+    region,
+    partitions,
+    log,
+  })
   const close = openSubjects({
     config,
     fabric,
@@ -85,17 +95,16 @@ export async function createStorage(options: StorageOptions): Promise<Service> {
     drain: async () => {
       close()
       for (const stop of following) stop()
-      await Promise.all([...projectors.map((projector) => projector.stop()), trimmer.stop()])
+      await Promise.all([
+        ...projectors.map((projector) => projector.stop()),
+        trimmer.stop(),
+        replicaCheck.stop(),
+      ])
       await store.close()
     },
   }
 }
 
-function openSqlite(path: string): Store {
-  try {
-    return new SqliteStore(path)
-  } catch (error) {
-    if (error instanceof StoreRefused) throw new SetupRefused(error.message)
-    throw error
-  }
+function refused(error: unknown): never {
+  throw error instanceof StoreRefused ? new SetupRefused(error.message) : error
 }

@@ -30,6 +30,14 @@ export const optionalText = (name: string, doc: string): Setting<string | undefi
   parse: (value) => (value === '' ? undefined : value),
 })
 
+/** Separated by commas; empty = none. */
+export const list = (name: string, doc: string): Setting<readonly string[]> => ({
+  name,
+  doc,
+  fallback: '',
+  parse: (value) => value.split(',').flatMap((part) => (part.trim() === '' ? [] : [part.trim()])),
+})
+
 export const pattern = (name: string, shape: RegExp, options: Options): Setting<string> => ({
   ...text(name, options),
   parse: (value) => {

@@ -6,7 +6,7 @@ import { type Call, type CallOptions, callAt, fromJson } from './call.ts'
 import type { Fabric } from './connection.ts'
 import { evenSlots, partitionOf, type SlotTable } from './hash.ts'
 import { buckets, type LogKind, subjects } from './registry.ts'
-import { watchForever } from './watch.ts'
+import { LEASE_SILENCE_MS, watchForever } from './watch.ts'
 
 /** What stands in a partition's lease. Calls go to active owners only. */
 export const leaseShape = z.object({
@@ -138,7 +138,9 @@ export class Directory {
       const lease = leaseShape.parse(entry.json())
       if (lease.state === 'active') this.#learn(entry.key, lease.term)
     }
-    this.#stop = await watchForever(leases, ['log.*', 'sync.*'], follow, this.#log)
+    this.#stop = await watchForever(leases, ['log.*', 'sync.*'], follow, this.#log, {
+      silenceMs: LEASE_SILENCE_MS,
+    })
   }
 
   #learn(key: string, term: number): void {

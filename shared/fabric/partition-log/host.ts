@@ -8,7 +8,7 @@ import type { Fabric } from '../connection.ts'
 import { LogDamage } from '../pack.ts'
 import { buckets, type LogKind, OWNER_SERVICE, type PartitionRef } from '../registry.ts'
 import { LEASE_TTL_MS, partitionRefs } from '../setup.ts'
-import { watchForever } from '../watch.ts'
+import { LEASE_SILENCE_MS, watchForever } from '../watch.ts'
 import { Lease } from './lease.ts'
 import type { PartitionMachine } from './machine.ts'
 import { Marks } from './marks.ts'
@@ -208,7 +208,9 @@ export class PartitionHost<Command> {
       if (entry.operation === 'PUT') this.#peers.set(entry.key, performance.now())
       else this.#peers.delete(entry.key)
     }
-    this.#stopWatch = await watchForever(this.#workers, keys, follow, this.#options.log)
+    this.#stopWatch = await watchForever(this.#workers, keys, follow, this.#options.log, {
+      silenceMs: LEASE_SILENCE_MS,
+    })
   }
 
   async #sayAlive(): Promise<void> {

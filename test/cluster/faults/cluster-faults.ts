@@ -2,6 +2,7 @@ import type { Worker } from '../cluster.ts'
 import type { Ground } from '../ground.ts'
 import type { NatsCluster, NatsServerOf } from '../nats-cluster.ts'
 import type { Fault } from '../target.ts'
+import { damageReplica } from './damage.ts'
 import { diskFull } from './disk.ts'
 import { stepDown } from './leaders.ts'
 import { networkFaults } from './network.ts'
@@ -36,6 +37,7 @@ export function clusterFaults({ nats, workers, ground, streams }: Parts): Fault[
     stepDown('step-down', nats, streams),
     killed('kill-two-nats', servers, 2, false),
     killed('kill-all', everything, everything.length, false),
+    damageReplica('damage-replica', { nats, workers, streams }),
     rolling('drain-edges', of('edge'), READY_MS),
     ...nats.servers.filter(({ hasVolume }) => hasVolume).map(fullNode),
     ...networkFaults(nats, workers, ground.network),
