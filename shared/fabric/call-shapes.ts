@@ -47,6 +47,8 @@ export const channelState = z.object({
   role: roleShape,
   /** The head when the user joined: unread counts from there. */
   joined: count,
+  /** The newest seq that the user wrote, where the owner knows it: sending advances one's read mark. */
+  sent: count.optional(),
   peer: userIdSchema.optional(),
 })
 export type ChannelState = z.infer<typeof channelState>

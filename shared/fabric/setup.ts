@@ -147,7 +147,7 @@ async function ensurePartition(
     durable_name: PROJECTION,
     ack_policy: AckPolicy.All,
     ack_wait: 30_000_000_000,
-    max_ack_pending: 1_000,
+    max_ack_pending: 256,
     inactive_threshold: 0,
   })
 }

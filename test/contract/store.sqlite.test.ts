@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { SCHEMA } from '../../services/storage/store/sqlite/schema.ts'
 import { SqliteStore } from '../../services/storage/store/sqlite/sqlite-store.ts'
+import { openSqlite } from '../../services/storage/store/sqlite/threaded-store.ts'
 import { StoreRefused } from '../../services/storage/store/store.ts'
 import { type ChannelId, type Cid, trusted, type UserId } from '../../shared/protocol/ids.ts'
 import { storeContract } from './store.ts'
@@ -19,6 +20,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
 storeContract('SQLite', async () => new SqliteStore(nextPath()))
+storeContract('SQLite in threads', () => openSqlite(nextPath()))
 
 test('what was written is there after opening again', async () => {
   const path = nextPath()
@@ -53,4 +55,5 @@ test('a file of a newer program is refused', async () => {
   raw.exec('PRAGMA user_version=99')
   raw.close()
   expect(() => new SqliteStore(path)).toThrow(StoreRefused)
+  await expect(openSqlite(path)).rejects.toThrow(StoreRefused)
 })

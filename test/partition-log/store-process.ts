@@ -1,12 +1,12 @@
 /** A store in a process of its own, for a test that traces it: says on stdout what it has written, each time. */
 import { DatabaseSync } from 'node:sqlite'
-import { SqliteStore } from '../../services/storage/store/sqlite/sqlite-store.ts'
+import { openSqlite } from '../../services/storage/store/sqlite/threaded-store.ts'
 
 const [path = '', how = ''] = process.argv.slice(2)
 const WRITES = 10
 
 if (how === 'store') {
-  const store = new SqliteStore(path)
+  const store = await openSqlite(path)
   for (let pack = 1; pack <= WRITES; pack++) {
     const position = { pack, lineage: 1, digest: new Uint8Array(16) }
     await store.apply({ kind: 'log', partition: 0, position, writes: [] })

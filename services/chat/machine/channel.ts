@@ -4,7 +4,8 @@ import { type ChannelId, trusted, type UserId } from '../../../shared/protocol/i
 /** Former members remembered; with the members, they must fit a page of a snapshot. */
 const FORMER_MAX = 1_000
 
-export type Member = { readonly role: Role; readonly joined: number }
+/** `sent`: the newest seq of theirs that stands in the log. */
+export type Member = { readonly role: Role; readonly joined: number; sent: number }
 
 /** A channel as its owner holds it. `head`, `rev` and `members` run ahead of the log by the pack in flight. */
 export class Channel {
@@ -41,10 +42,10 @@ export class Channel {
     this.#routes = null
     switch (change.op) {
       case 'created':
-        for (const { user, role } of change.members) this.members.set(user, { role, joined: 0 })
+        for (const { user, role } of change.members) this.members.set(user, { role, joined: 0, sent: 0 })
         return
       case 'joined':
-        this.members.set(change.user, { role: change.role, joined: change.head })
+        this.members.set(change.user, { role: change.role, joined: change.head, sent: 0 })
         this.former.delete(change.user)
         return
       case 'role': {
@@ -63,6 +64,12 @@ export class Channel {
     }
   }
 
+  /** A message of theirs stands in the log. */
+  wrote(user: UserId, seq: number): void {
+    const member = this.members.get(user)
+    if (member !== undefined) member.sent = seq
+  }
+
   /** The other user of a direct channel. */
   peerOf(user: UserId): UserId | undefined {
     if (this.kind !== 'direct') return undefined
@@ -79,7 +86,7 @@ export class Channel {
       rev: this.rev,
       head: this.head,
       at: this.at,
-      members: [...this.members].map(([user, { role, joined }]) => [user, role, joined]),
+      members: [...this.members].map(([user, { role, joined, sent }]) => [user, role, joined, sent]),
       former: [...this.former],
       asOf,
     }
@@ -91,8 +98,8 @@ export class Channel {
     channel.head = channel.readable = entry.head
     channel.at = entry.at
     channel.asOf = entry.asOf
-    for (const [user, role, joined] of entry.members)
-      channel.members.set(trusted<UserId>(user), { role, joined })
+    for (const [user, role, joined, sent = 0] of entry.members)
+      channel.members.set(trusted<UserId>(user), { role, joined, sent })
     for (const user of entry.former) channel.former.add(trusted<UserId>(user))
     return channel
   }
@@ -107,7 +114,7 @@ export type ChannelEntry = {
   readonly rev: number
   readonly head: number
   readonly at: number
-  readonly members: readonly (readonly [user: string, role: Role, joined: number])[]
+  readonly members: readonly (readonly [user: string, role: Role, joined: number, sent?: number])[]
   readonly former: readonly string[]
   readonly asOf: number
 }

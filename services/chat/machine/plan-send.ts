@@ -58,6 +58,7 @@ export function planSend(
   pack.committed(() => {
     channel.readable = seq
     channel.readableRev = rev
+    channel.wrote(command.user, seq)
     state.tail.add(channel.id, seq, event, pack.number)
     deliver(recipients, event, { pack: pack.number, record }, to)
     answer({ request, ok: true, seq, at, duplicate: false })

@@ -43,6 +43,7 @@ function replayRecord(
     known.head = known.readable = seq
     known.rev = known.readableRev = record.rev
     known.at = at
+    known.wrote(record.from, seq)
     deliver(known.routes(partitionOf), event, place, to)
     return
   }

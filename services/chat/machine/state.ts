@@ -50,6 +50,7 @@ export function viewOf(channel: Channel, user: UserId, lineage: number): Channel
     lineage,
     role: member?.role ?? 'member',
     joined: member?.joined ?? 0,
+    sent: member?.sent ?? 0,
     ...(peer === undefined ? {} : { peer }),
   }
 }

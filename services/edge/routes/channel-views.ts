@@ -14,13 +14,16 @@ import type { ChannelId, UserId } from '../../../shared/protocol/ids.ts'
 export type KnownChannel = ChannelState & { readonly read: number }
 
 /** PROTOCOL.md's channel, as one user sees it. */
-export const viewOf = ({ joined, ...state }: KnownChannel): ChannelView => ({
-  ...state,
-  read: Math.min(state.read, state.head),
-  unread: Math.max(0, state.head - Math.max(state.read, joined)),
-  muted: false,
-  fanout: 'queue',
-})
+export function viewOf({ joined, sent = 0, ...state }: KnownChannel): ChannelView {
+  const read = Math.max(state.read, sent)
+  return {
+    ...state,
+    read: Math.min(read, state.head),
+    unread: Math.max(0, state.head - Math.max(read, joined)),
+    muted: false,
+    fanout: 'queue',
+  }
+}
 
 /** Channels as the store has them, brought up to date from what the owners hold. Those that the user left are dropped. */
 export async function channelViews(

@@ -17,9 +17,9 @@ import { lastOfStream } from './check-stream.ts'
 import type { Progress } from './progress.ts'
 import { logWrites, type Opening, syncWrites } from './writes.ts'
 
-/** One group of writes: at most so many packs, and bytes (beyond the first pack): SQLite holds the event loop for it. */
-const GROUP_PACKS = 64
-const GROUP_BYTES = 512 * 1024
+/** One group of writes: at most so many packs, and bytes (beyond the first pack). */
+const GROUP_PACKS = 256
+const GROUP_BYTES = 4 * 1024 * 1024
 /** Packs asked for ahead; each has at most 512 KiB. */
 const AHEAD_PACKS = 64
 const TRY_LEASE_MS = 250

@@ -1,0 +1,43 @@
+import type { Store } from '../store.ts'
+import { ThreadConnection } from './thread/connection.ts'
+
+/**
+ * The SQLite store off the event loop: one thread writes, another reads beside it (WAL), so that neither a sync of the
+ * disk nor a large group of writes holds up messages or pages of history. A read sees every write that was answered.
+ * @throws StoreRefused if the file was made by a newer program.
+ */
+export async function openSqlite(path: string): Promise<Store> {
+  const writer = await ThreadConnection.open(path)
+  const reader = await ThreadConnection.open(path).catch(async (error: unknown) => {
+    await writer.close()
+    throw error
+  })
+  return {
+    apply: (group) => writer.apply(group),
+    trimQueues: (...args) => writer.call('trimQueues', ...args),
+    claimAccount: (...args) => writer.call('claimAccount', ...args),
+    accountReady: (...args) => writer.call('accountReady', ...args),
+    startFamily: (...args) => writer.call('startFamily', ...args),
+    rotate: (...args) => writer.call('rotate', ...args),
+    endFamily: (...args) => writer.call('endFamily', ...args),
+    trimFamilies: (...args) => writer.call('trimFamilies', ...args),
+    offerSigningKey: (...args) => writer.call('offerSigningKey', ...args),
+
+    position: (...args) => reader.call('position', ...args),
+    messages: (...args) => reader.call('messages', ...args),
+    cid: (...args) => reader.call('cid', ...args),
+    channelsOf: (...args) => reader.call('channelsOf', ...args),
+    readMark: (...args) => reader.call('readMark', ...args),
+    users: (...args) => reader.call('users', ...args),
+    usersByName: (...args) => reader.call('usersByName', ...args),
+    queue: (...args) => reader.call('queue', ...args),
+    account: (...args) => reader.call('account', ...args),
+    accountOf: (...args) => reader.call('accountOf', ...args),
+    signingKeys: () => reader.call('signingKeys'),
+    close: async () => {
+      // The writer last: the one that closes the file last folds the write-ahead log into it.
+      await reader.close()
+      await writer.close()
+    },
+  }
+}
