@@ -59,7 +59,11 @@ export class RollingBloom {
   }
 
   /** Oldest first. A `full` one never changes again. */
-  *segments(): Generator<{ readonly id: string; readonly full: boolean; entry(): SegmentEntry }> {
+  *segments(): Generator<{
+    readonly id: string
+    readonly full: boolean
+    readonly entry: () => SegmentEntry
+  }> {
     // A copy: the oldest may be forgotten between two steps.
     for (const { id, bits, count, newest } of [...this.#segments]) {
       const entry = () => ({ id, hash: HASH, bits: Buffer.from(bits).toString('base64'), count, newest })

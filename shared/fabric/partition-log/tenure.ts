@@ -17,9 +17,9 @@ import {
   packBytes,
   packRecords,
   refused,
-  snapshotGauge,
   takeOverSeconds,
 } from './tenure-metrics.ts'
+import { TenureSnapshots } from './tenure-snapshots.ts'
 
 export type TenureLimits = {
   /** Commands that may wait for a commit; more are refused. */
@@ -42,8 +42,6 @@ export const DEFAULT_TENURE_LIMITS: TenureLimits = {
 /** A pack takes no more commands once it has this many bytes: more would only make all of them wait. */
 const PACK_TARGET_BYTES = 384 * 1024
 const STUCK_AFTER_MS = 10_000
-const SNAPSHOT_RELEASE_POLL_MS = 200
-const SNAPSHOT_RETRY_MS = 2_000
 const LINEAGE_BITS = 47
 
 /** What a tenure needs of its lease: nothing that it does may rest on the lease being true. */
@@ -69,7 +67,7 @@ export class Tenure<Command> {
   readonly #worker: WorkerId
   readonly #limits: TenureLimits
   readonly #accepting: () => string | null
-  readonly #trim: (snapshotPack: number) => Promise<void>
+  readonly #snapshotting: TenureSnapshots
   readonly #log: Log
   #queue: Command[] = []
   #term = 0
@@ -77,9 +75,6 @@ export class Tenure<Command> {
   #committed = 0
   #planned = 0
   #digest: Uint8Array = NO_DIGEST
-  #snapshotPack = 0
-  #snapshotting = false
-  #nextSnapshotAt = 0
   #serving = false
   #draining = false
   #over = false
@@ -106,13 +101,29 @@ export class Tenure<Command> {
     this.#stream = options.stream
     this.#snapshots = options.snapshots
     this.#marks = options.marks
-    this.#trim = options.trim
     this.#lease = options.lease
     this.#worker = options.worker
     this.#limits = options.limits
     this.#accepting = options.accepting
     this.#log = options.log
     this.#machine = options.makeMachine((command) => this.submit(command))
+    this.#snapshotting = new TenureSnapshots({
+      ref: options.ref,
+      snapshots: options.snapshots,
+      everyPacks: options.limits.snapshotEveryPacks,
+      subject: {
+        term: () => this.#term,
+        committed: () => this.#committed,
+        planned: () => this.#planned,
+        digest: () => this.#digest,
+        over: () => this.#over,
+        leaseValid: () => this.#lease.valid(),
+        entries: () => this.#machine.snapshot(),
+        released: (pack) => this.#machine.released(pack),
+      },
+      taken: options.trim,
+      log: options.log,
+    })
     this.ended = new Promise((resolve) => {
       this.#end = resolve
     })
@@ -179,7 +190,7 @@ export class Tenure<Command> {
     ownedGauge.set({ kind: this.#ref.kind, partition: this.#ref.partition }, 1)
     this.#machine.begin(this.#info())
     timer()
-    this.#snapshotIfDue()
+    this.#snapshotting.takeIfDue()
     return this.#term
   }
 
@@ -214,9 +225,9 @@ export class Tenure<Command> {
     if (this.#over || !this.#serving || this.#draining) return unavailable('this partition is changing hands')
     if (this.#queue.length >= this.#limits.maxQueued || !this.#machine.hasRoom())
       return unavailable('more is coming in than can be made durable')
-    if (this.#planned - this.#snapshotPack > this.#limits.maxReplayPacks) {
+    if (this.#planned - this.#snapshotting.pack > this.#limits.maxReplayPacks) {
       // Commits stand still now, so nothing else would begin the snapshot that lets them go on.
-      this.#snapshotIfDue()
+      this.#snapshotting.takeIfDue()
       return unavailable('the store is too far behind')
     }
     const full = this.#accepting()
@@ -244,7 +255,7 @@ export class Tenure<Command> {
     const head = await this.#snapshots.head()
     if (head === null) return new PackChain(0, NO_DIGEST)
     for await (const entry of this.#snapshots.entries(head)) this.#machine.restore(entry)
-    this.#snapshotPack = head.pack
+    this.#snapshotting.restored(head.pack)
     return new PackChain(head.pack, Buffer.from(head.digest, 'base64'))
   }
 
@@ -266,7 +277,7 @@ export class Tenure<Command> {
       this.#pumping = false
       if (this.#draining) this.#finish('handed over')
     }
-    this.#snapshotIfDue()
+    this.#snapshotting.takeIfDue()
   }
 
   #plan(): PlannedPack<Command> {
@@ -346,43 +357,6 @@ export class Tenure<Command> {
       meta: this.#machine.meta(),
       records,
     })
-  }
-
-  #snapshotIfDue(): void {
-    if (this.#snapshotting || this.#over || performance.now() < this.#nextSnapshotAt) return
-    if (this.#committed - this.#snapshotPack < this.#limits.snapshotEveryPacks) return
-    this.#snapshotting = true
-    this.#snapshot()
-      .catch((error: unknown) => {
-        this.#nextSnapshotAt = performance.now() + SNAPSHOT_RETRY_MS
-        this.#log.warn({ err: error, ...this.#ref }, 'a snapshot failed; the next one is tried later')
-        return false
-      })
-      .then((stands) => {
-        this.#snapshotting = false
-        // What was committed meanwhile may be enough for the next one, and no further commit need come.
-        if (stands) this.#snapshotIfDue()
-      })
-  }
-
-  /** Entries are taken while commits go on; the head is published (true) once every pack in them stands and is released. */
-  async #snapshot(): Promise<boolean> {
-    const start = { pack: this.#committed, digest: Buffer.from(this.#digest).toString('base64') }
-    const generation = this.#term * 2 ** 32 + (start.pack % 2 ** 32)
-    const wanted = () => !this.#over && this.#lease.valid()
-    const written = await this.#snapshots.writePages(generation, this.#machine.snapshot(), wanted)
-    if (written === null) return false
-    const covered = this.#planned
-    while (this.#committed < covered || !this.#machine.released(covered)) {
-      await new Promise((resolve) => setTimeout(resolve, SNAPSHOT_RELEASE_POLL_MS))
-      if (this.#over) return false
-    }
-    if (!this.#lease.valid()) return false
-    await this.#snapshots.publishHead({ generation, ...start }, written)
-    this.#snapshotPack = start.pack
-    snapshotGauge.set({ kind: this.#ref.kind, partition: this.#ref.partition }, start.pack)
-    await this.#trim(start.pack)
-    return true
   }
 
   #finish(why: string): void {
