@@ -8,13 +8,13 @@ import {
   memberDelete,
   memberPut,
 } from '../../../shared/fabric/calls.ts'
-import { type PartitionRef, subjects } from '../../../shared/fabric/registry.ts'
+import { MAX_PAGE_BYTES, type PartitionRef, subjects } from '../../../shared/fabric/registry.ts'
 import { WeftError } from '../../../shared/protocol/errors.ts'
 import type { ChatContext } from '../context.ts'
 import type { ChatMachine } from '../machine/chat-machine.ts'
 import type { ChatCommand } from '../machine/commands.ts'
 import { viewOf } from '../machine/state.ts'
-import { windowOf } from './window.ts'
+import { fitWindow, windowOf } from './window.ts'
 
 /** The requests that the owner of a LOG partition answers, for the time of its tenure. */
 export function serveCalls(
@@ -72,7 +72,8 @@ export function serveCalls(
       const channel = state.member(request.channel, request.user)
       const head = channel.readable
       const { first, last } = windowOf(request, head)
-      return { first, last, head, run: await state.tail.read(channel.id, first, last, keys) }
+      const run = await state.tail.read(channel.id, first, last, keys)
+      return fitWindow(request, { first, last, head, run }, MAX_PAGE_BYTES)
     }),
   ]
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { type ChannelId, trusted, type UserId } from '../../../shared/protocol/ids.ts'
-import { windowOf } from './window.ts'
+import { fitWindow, windowOf } from './window.ts'
 
 const base = { channel: trusted<ChannelId>('c'), user: trusted<UserId>('u') }
 
@@ -22,4 +22,29 @@ test.each([
   ['an empty channel', {}, 0, 10, [1, 0]],
 ] as const)('%s', (_name, bounds, head, limit, [first, last]) => {
   expect(windowOf({ ...base, ...bounds, limit }, head)).toEqual({ first, last })
+})
+
+/** Messages of 10 bytes, the newer ones in memory. */
+const page = (first: number, last: number, from: number) => ({
+  first,
+  last,
+  head: 100,
+  run: {
+    from,
+    messages: Array.from({ length: last - from + 1 }, (_, i) => Buffer.from([from + i, ...Array(9)])),
+  },
+})
+test.each([
+  ['that fits', { before: 21 }, page(11, 20, 15), 60, [11, 20, 15]],
+  ['going back', { before: 21 }, page(1, 20, 5), 50, [16, 20, 16]],
+  ['going forth', { after: 10 }, page(11, 20, 15), 30, [11, 17, 15]],
+  ['around one', { around: 10 }, page(1, 20, 1), 50, [8, 12, 8]],
+  ['around one near the end', { around: 19 }, page(1, 20, 1), 50, [16, 20, 16]],
+  ['of one that is too large', {}, page(20, 20, 20), 5, [20, 20, 20]],
+] as const)('a page %s', (_name, bounds, whole, maxBytes, [first, last, from]) => {
+  const cut = fitWindow({ ...base, ...bounds, limit: 20 }, whole, maxBytes)
+  expect(cut).toMatchObject({ first, last, head: 100, run: { from } })
+  expect(cut.run.messages.map((message) => message[0])).toEqual(
+    Array.from({ length: last - from + 1 }, (_, i) => from + i),
+  )
 })
