@@ -242,7 +242,7 @@ class Story {
     const end = 'before' in bound ? Math.min(place, messages.length) : messages.length
     const page =
       'after' in bound ? messages.slice(place, place + limit) : messages.slice(Math.max(0, end - limit), end)
-    const items = page.map(({ channel: _, ...item }) => item)
+    const items = page.map(itemOf)
     const more = 'after' in bound ? place + limit < messages.length : end > limit
     this.#lines.push({ type: 'ok', at: this.#at(), op, f: 'history', items, partial: false, more })
   }
@@ -298,7 +298,7 @@ class Story {
             type: 'final-history',
             channel,
             reader,
-            items: page.map(({ channel: _, ...item }) => item),
+            items: page.map(itemOf),
           }),
         ),
       ),
@@ -333,6 +333,8 @@ class Story {
     return this.#lines.length
   }
 }
+
+const itemOf = ({ seq, cid, from, text, at }: Message): Item => ({ seq, cid, from, text, at })
 
 const PAGE = 20
 

@@ -28,16 +28,16 @@ type Extras = {
 
 /** One process of each service, and ann and bob in a channel of their own, both there and heard. */
 async function setUp(stage: Stage, { storage = {}, chat = {}, sync = {}, edge = {} }: Extras = {}) {
-  const storages = await stage.start('storage', storage)
-  const [syncs, chats, edges] = await Promise.all([
+  const [storages, syncs, chats] = await Promise.all([
+    stage.start('storage', storage),
     stage.start('sync', sync),
     stage.start('chat', chat),
-    stage.start('edge', edge),
   ])
+  const edges = await stage.start('edge', edge)
+  const channel = await stage.direct(edges, 'ann', 'bob')
   const ann = stage.actor('ann')
   const bob = stage.actor('bob')
   await Promise.all([ann, bob].map((actor) => actor.arriveSomehow(edges.ws)))
-  const channel = await stage.direct(edges, 'ann', 'bob')
   await stage.everyoneHears(channel, await ann.insist(channel, 'hello'))
   return { storage: storages, sync: syncs, chat: chats, edge: edges, ann, bob, channel }
 }
