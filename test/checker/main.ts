@@ -31,7 +31,7 @@ main().then(
     process.exitCode = code
   },
   (error: unknown) => {
-    console.error(error instanceof UnusableHistory ? `can't be judged: ${error.message}` : error)
+    console.error(error instanceof UnusableHistory ? `can’t be judged: ${error.message}` : error)
     process.exitCode = 2
   },
 )
