@@ -55,6 +55,16 @@ export function pinSelf(core: number): void {
   if (canPin()) run('taskset', ['-a', '-c', '-p', String(core), String(process.pid)])
 }
 
+/** What is started meanwhile belongs to the server, and runs on its core for as long as it lives. */
+export async function onServerCore<T>(act: () => Promise<T>): Promise<T> {
+  pinSelf(SERVER_CORE)
+  try {
+    return await act()
+  } finally {
+    pinSelf(GENERATOR_CORE)
+  }
+}
+
 /** Core by core, the time for which it did anything since the machine's start (s). */
 export function coreBusySeconds(core: number): number {
   const line = readFileSync('/proc/stat', 'utf8')

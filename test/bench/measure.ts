@@ -75,7 +75,7 @@ export type Measurement = {
 
 /** Warms up, measures, stops the load and waits until everything is answered and delivered. */
 export async function measure(
-  server: Server,
+  server: Pick<Server, 'pids' | 'ops'>,
   load: Load,
   { warmupSeconds, seconds }: { readonly warmupSeconds: number; readonly seconds: number },
 ): Promise<Measurement> {

@@ -6,7 +6,7 @@ import { freePort } from '../support/processes.ts'
 import type { Target } from './generator/fleet.ts'
 import { onCore, SERVER_CORE } from './machine.ts'
 
-const HOST = '127.0.0.1'
+export const HOST = '127.0.0.1'
 const START_LIMIT_MS = 120_000
 const STOP_LIMIT_MS = 30_000
 const LOG_LINES = 40
@@ -63,7 +63,10 @@ export type PinnedChild = {
   readonly pid: number
   /** What its line of readiness said. */
   readonly match: RegExpExecArray
+  /** SIGTERM, and SIGKILL if that takes too long; nothing if it has ended. */
   stop(): Promise<void>
+  /** kill -9 of it and what it has started. */
+  kill(): Promise<void>
 }
 
 export type PinnedOptions = {
@@ -93,7 +96,12 @@ export async function startPinned({ command, env, ready }: PinnedOptions): Promi
   return {
     pid,
     match,
+    kill: async () => {
+      killGroup()
+      await exited
+    },
     stop: async () => {
+      if (child.exitCode !== null || child.signalCode !== null) return
       child.kill('SIGTERM')
       const limit = setTimeout(killGroup, STOP_LIMIT_MS)
       await exited

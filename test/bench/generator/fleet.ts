@@ -1,7 +1,9 @@
 import { Agent, request } from 'node:http'
 import { mintToken } from '../../support/tokens.ts'
 import type { Bench } from '../row.ts'
-import { type Address, Client, type Traffic } from './client.ts'
+import { Client, quiet, type Traffic } from './client.ts'
+import type { Address } from './connection.ts'
+import { inParallel } from './in-parallel.ts'
 
 /** Handshakes under way at once: a listening socket's backlog is bounded, and a full one costs a second. */
 const CONNECTING_AT_ONCE = 256
@@ -16,21 +18,30 @@ export const userName = (index: number): string => `user-${String(index).padStar
 
 export type Arrival = { readonly user: string; readonly cursor?: string }
 
+type ArriveOptions = {
+  /** Handshakes and catch-ups under way at once. */
+  readonly atOnce?: number
+  /** Of the first client; what is sent is told apart by it. */
+  readonly firstIndex?: number
+  /** Called when everything is prepared, before the first connection. */
+  readonly onStart?: () => void
+}
+
 /** Connects all, and resolves once each is synced; they are cut at the run's end. @throws if one isn't. */
 export async function arrive(
   bench: Pick<Bench, 'atEnd'>,
   { address, secret }: Target,
   arrivals: readonly Arrival[],
-  atOnce = CONNECTING_AT_ONCE,
+  { atOnce = CONNECTING_AT_ONCE, firstIndex = 0, onStart = () => {} }: ArriveOptions = {},
 ): Promise<Client[]> {
   // Tokens are made before: the generator's own work is no part of what is measured.
   const hellos = arrivals.map(({ user, cursor }) =>
     JSON.stringify({ t: 'hello', id: 1, token: mintToken(secret, user), device: 'bench', cursor }),
   )
-  return inParallel(arrivals, atOnce, ({ user, cursor }, index) => {
-    const client = new Client(index, user, address, hellos[index] ?? '')
+  onStart()
+  return inParallel(arrivals, atOnce, ({ user, cursor }, i) => {
+    const client = new Client(firstIndex + i, user, address, hellos[i] ?? '', cursor)
     bench.atEnd(() => client.cut())
-    if (cursor !== undefined) client.startAt(cursor)
     return synced(client)
   })
 }
@@ -43,9 +54,11 @@ function synced(client: Client): Promise<Client> {
       reject(new Error(`client ${client.index} (${client.user}): ${why}`))
     }
     client.onClosed = fail
+    client.traffic = { ...quiet, fault: (_client, what) => fail(what) }
     client.onSynced = () => {
       clearTimeout(timer)
       client.onSynced = null
+      client.traffic = quiet
       client.onClosed = (why) => client.traffic.fault(client, why)
       resolve(client)
     }
@@ -101,20 +114,4 @@ function post(
     sent.on('error', reject)
     sent.end(JSON.stringify(body))
   })
-}
-
-/** The results in the order of the items; at most `atOnce` are under way. */
-export async function inParallel<Item, Result>(
-  items: readonly Item[],
-  atOnce: number,
-  work: (item: Item, index: number) => Promise<Result>,
-): Promise<Result[]> {
-  const results: Result[] = []
-  const queue = items.entries()
-  // The workers share one iterator: each takes the next that nobody has taken.
-  const worker = async () => {
-    for (const [index, item] of queue) results[index] = await work(item, index)
-  }
-  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, worker))
-  return results
 }

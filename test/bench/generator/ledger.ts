@@ -17,6 +17,10 @@ export class Ledger {
   delivered = 0
   /** Acked, and delivered to everyone. */
   completed = 0
+  /** The newest message that was acked. */
+  newestAcked = -1
+  /** The newest that was acked and came to everyone. */
+  newestCompleted = -1
   readonly refusals = new Map<string, number>()
   readonly #recipients: number
   #due = new Float64Array(FIRST_CAPACITY)
@@ -53,6 +57,7 @@ export class Ledger {
     if (duplicate) this.fault(`message ${number} was acked as a duplicate`)
     this.#answer[number] = ACKED
     this.acked++
+    if (number > this.newestAcked) this.newestAcked = number
     this.#complete(number)
   }
 
@@ -106,7 +111,9 @@ export class Ledger {
   }
 
   #complete(number: number): void {
-    if (this.#answer[number] === ACKED && this.#deliveries[number] === this.#recipients) this.completed++
+    if (this.#answer[number] !== ACKED || this.#deliveries[number] !== this.#recipients) return
+    this.completed++
+    if (number > this.newestCompleted) this.newestCompleted = number
   }
 
   #grow(): void {

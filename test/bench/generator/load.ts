@@ -4,8 +4,8 @@ import { employ } from './fleet.ts'
 import { Ledger } from './ledger.ts'
 import { messageOf, type SendFrame, uuidTime } from './send-frame.ts'
 
-/** A connection that sends, and what. */
-export type Sender = { readonly client: Client; readonly frame: SendFrame }
+/** A connection that sends, and the channels that it writes to in turn. */
+export type Sender = { readonly client: Client; readonly frames: readonly SendFrame[] }
 
 export type LoadOptions = {
   readonly clients: readonly Client[]
@@ -65,7 +65,7 @@ export abstract class Load implements Traffic {
     const number = messageOf(id)
     this.ledger.ack(number, client.index, duplicate)
     this.#record(this.ackLatency, number, now)
-    this.answered(client)
+    this.answered(client, null)
   }
 
   delivered(client: Client, number: number, now: number): void {
@@ -75,27 +75,31 @@ export abstract class Load implements Traffic {
 
   refused(client: Client, id: number, code: string, retryAfterMs: number): void {
     this.ledger.refuse(messageOf(id), client.index, code)
-    this.answered(client, retryAfterMs)
+    this.answered(client, { retryAfterMs })
   }
 
   fault(client: Client, what: string): void {
     this.ledger.fault(`client ${client.index}: ${what}`)
   }
 
-  protected answered(_client: Client, _retryAfterMs = 0): void {}
+  /** `refusal` is null after an ack. */
+  protected answered(_client: Client, _refusal: { readonly retryAfterMs: number } | null): void {}
 
   protected senderOf(client: Client): Sender | undefined {
     return this.#senderOf.get(client)
   }
 
   /** Queues one message, due when it should have been sent. */
-  protected send({ client, frame }: Sender, due: number): void {
+  protected send({ client, frames }: Sender, due: number): void {
+    const number = this.ledger.next(client.index, due)
+    const frame = frames[number % frames.length]
+    if (frame === undefined) throw new Error('a sender without a channel')
     if (due - this.#timeAt > 1) {
       this.#timeAt = due
       this.#time = uuidTime(performance.timeOrigin + due)
     }
     const bytes = Buffer.allocUnsafe(frame.length)
-    frame.write(bytes, 0, this.ledger.next(client.index, due), this.#time)
+    frame.write(bytes, 0, number, this.#time)
     client.queue(bytes)
   }
 

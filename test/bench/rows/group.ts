@@ -7,9 +7,9 @@ import { costs, measure, remarks } from '../measure.ts'
 import { type Bench, figure, type Row } from '../row.ts'
 
 export const MEMBERS = 100
-const GROUPS = 10
-const SENDERS_A_GROUP = 4
-const IN_FLIGHT = 4
+export const GROUPS = 10
+export const SENDERS_A_GROUP = 8
+export const IN_FLIGHT = 8
 
 /** Throughput of groups: one message, a hundred queues and a hundred sockets. */
 export const group: Row = {
@@ -54,7 +54,7 @@ export async function groups(
   const senders = channels.flatMap((channel, group) =>
     clients
       .slice(group * MEMBERS, group * MEMBERS + SENDERS_A_GROUP)
-      .map((client) => ({ client, frame: new SendFrame(channel) })),
+      .map((client) => ({ client, frames: [new SendFrame(channel)] })),
   )
   return { clients, senders }
 }

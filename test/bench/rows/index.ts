@@ -1,7 +1,27 @@
 import type { Row } from '../row.ts'
+import { cluster, clusterTakeOver } from './cluster.ts'
 import { group } from './group.ts'
 import { latency } from './latency.ts'
+import { memory } from './memory.ts'
 import { oneToOne } from './one-to-one.ts'
+import { overload, overloadOneToOne } from './overload.ts'
+import { scaling } from './scaling.ts'
+import { storm } from './storm.ts'
+import { takeOver } from './take-over.ts'
+import { yardstick } from './yardstick.ts'
 
 /** In the order of the report. */
-export const rows: readonly Row[] = [oneToOne, latency, group]
+export const rows: readonly Row[] = [
+  yardstick,
+  oneToOne,
+  latency,
+  group,
+  overload,
+  overloadOneToOne,
+  memory,
+  storm,
+  takeOver,
+  cluster,
+  clusterTakeOver,
+  ...scaling,
+]

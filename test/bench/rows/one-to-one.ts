@@ -6,8 +6,8 @@ import { SendFrame } from '../generator/send-frame.ts'
 import { costs, measure, remarks } from '../measure.ts'
 import { type Bench, figure, type Row } from '../row.ts'
 
-const PAIRS = 200
-const IN_FLIGHT = 8
+export const PAIRS = 200
+export const IN_FLIGHT = 8
 /** The other one, and the sender's own queue. */
 export const PAIR_RECIPIENTS = 2
 
@@ -48,10 +48,11 @@ export async function pairs(
     bench,
     target,
     users.map((user) => ({ user })),
+    { firstIndex: first },
   )
   const senders = channels.flatMap((channel, pair) => {
     const client = clients[pair * 2]
-    return client === undefined ? [] : [{ client, frame: new SendFrame(channel) }]
+    return client === undefined ? [] : [{ client, frames: [new SendFrame(channel)] }]
   })
   return { clients, senders }
 }
