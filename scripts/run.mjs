@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { runChild } from './child.mjs'
 import { provisionChromium } from './chromium.mjs'
 import { ensureInstalled } from './install.mjs'
+import { provisionIproute2 } from './iproute2.mjs'
 import { provisionNatsServer } from './nats/provision.mjs'
 import { provisionStrace } from './strace.mjs'
 import { buildWeb } from './web.mjs'
@@ -61,6 +62,7 @@ const TASKS = {
     const WEFT_NATS_SERVER = await provisionNats()
     const WEFT_CHROMIUM = await provisionChromium({ say })
     const WEFT_STRACE = await provisionStrace({ say })
+    await provisionIproute2({ say })
     const built = tryToBuildWeb(run.node)
     const code = await run.program([bin('vitest', 'vitest.mjs'), 'run'], {
       WEFT_NATS_SERVER,

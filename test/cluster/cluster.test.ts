@@ -50,9 +50,9 @@ async function converse(names: readonly [string, string]) {
   const channel = await directChannel(...names)
   const talkers = names.map((name) => new Talker(name, token(name), channel, 4))
   await Promise.all(talkers.map((talker, i) => talker.arrive(edge(i).ws, `device-${i}`)))
-  let finished = false
+  const ending = new AbortController()
   const talk = async (talker: Talker, index: number) => {
-    while (!finished || !talker.isIdle)
+    while (!ending.signal.aborted || !talker.isIdle)
       await talker.talk(edge(index).ws, `device-${index}`).catch(() => wait(AGAIN_MS))
   }
   const talking = talkers.map(talk)
@@ -66,7 +66,7 @@ async function converse(names: readonly [string, string]) {
     },
     /** Ends it; what is broken. */
     judge: async () => {
-      finished = true
+      ending.abort()
       for (const talker of talkers) talker.finish()
       await Promise.all(talking)
       const history = await settle(

@@ -121,7 +121,11 @@ export async function startCluster(options: TargetOptions = {}): Promise<Cluster
     await ground.clear()
   }
   try {
-    for (const worker of workers) worker.process.start()
+    // The first makes the fabric: in one that is being made, all would wait for leaders of what is not there yet.
+    const [first, ...others] = workers
+    first?.process.start()
+    await untilWhole(async () => first?.process.missing() ?? null, START_LIMIT_MS)
+    for (const worker of others) worker.process.start()
     await untilWhole(missing, START_LIMIT_MS)
   } catch (error) {
     await stop()

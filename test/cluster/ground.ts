@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { claimDataDir } from '../../shared/fabric/nats-server-claim.ts'
 import { mountVolume } from './faults/disk.ts'
 import { loopback } from './network/loopback.ts'
 import { makeNamespaces, mayMakeNamespaces } from './network/namespaces.ts'
@@ -21,14 +22,17 @@ export type Ground = {
   readonly clear: () => Promise<void>
 }
 
+/** How long another target in the same folder may take to end (ms). */
+const CLAIM_LIMIT_MS = 15_000
 /** For HS256, at least as long as the hash. */
 const SECRET_BYTES = 24
 
 export async function makeGround(shape: string, options: TargetOptions): Promise<Ground> {
-  const reaper = await Reaper.start()
   const folder = resolve(options.dataDir ?? (await mkdtemp(join(tmpdir(), `weft-${shape}-`))))
-  if (options.dataDir === undefined) reaper.tell({ t: 'folder', path: folder })
   await mkdir(join(folder, 'logs'), { recursive: true, mode: 0o700 })
+  await claimDataDir(folder, { limitMs: CLAIM_LIMIT_MS })
+  const reaper = await Reaper.start()
+  if (options.dataDir === undefined) reaper.tell({ t: 'folder', path: folder })
   const secret = options.env?.['WEFT_TOKEN_SECRET'] ?? randomBytes(SECRET_BYTES).toString('hex')
   const mayMount = options.smallDisk ?? options.dataDir === undefined
   const common = {

@@ -38,6 +38,7 @@ export class Supervised {
   #failures = 0
   #timer: NodeJS.Timeout | undefined
   #stopped = false
+  readonly #groups = new Set<number>()
   /** Ends that nobody asked for. */
   unasked = 0
 
@@ -68,13 +69,16 @@ export class Supervised {
     closeSync(log)
     this.#child = child
     const startedAt = performance.now()
-    if (child.pid !== undefined) reaper.tell({ t: 'group', pid: child.pid })
+    if (child.pid !== undefined) {
+      this.#groups.add(child.pid)
+      reaper.tell({ t: 'group', pid: child.pid })
+    }
     this.#exited = new Promise((resolve) => {
       child.once('error', resolve)
       child.once('exit', resolve)
     }).then(() => {
-      if (child.pid !== undefined) reaper.tell({ t: 'ended', pid: child.pid })
       this.#child = undefined
+      this.#forgetEnded()
       if (this.#stopped || this.#holds > 0) return
       this.unasked++
       if (performance.now() - startedAt > SETTLED_MS) this.#failures = 0
@@ -114,6 +118,17 @@ export class Supervised {
     const timer = setTimeout(() => this.#send('SIGKILL'), STOP_LIMIT_MS)
     await this.#exited
     clearTimeout(timer)
+    // A group may outlive the process that it began with.
+    for (const group of this.#groups) signalled(-group, 'SIGKILL')
+    this.#forgetEnded()
+  }
+
+  #forgetEnded(): void {
+    for (const pid of this.#groups) {
+      if (signalled(-pid, 0)) continue
+      this.#groups.delete(pid)
+      this.#options.reaper.tell({ t: 'ended', pid })
+    }
   }
 
   #startLater(ms: number): void {
@@ -123,13 +138,18 @@ export class Supervised {
 
   #send(signal: NodeJS.Signals, to: 'group' | 'leader' = 'group'): void {
     const pid = this.#child?.pid
-    if (pid === undefined) return
-    try {
-      process.kill(to === 'group' ? -pid : pid, signal)
-    } catch (error) {
-      // It ended a moment ago, and its event is on the way.
-      if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
-    }
+    // One that is gone ended a moment ago, and its event is on the way.
+    if (pid !== undefined) signalled(to === 'group' ? -pid : pid, signal)
+  }
+}
+
+/** False if there is no such process, or process group. */
+export function signalled(pid: number, signal: NodeJS.Signals | 0): boolean {
+  try {
+    return process.kill(pid, signal)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return false
+    throw error
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Embedded } from '../embedded.ts'
+import { signalled } from '../supervised.ts'
 import type { Fault } from '../target.ts'
 import { diskFull } from './disk.ts'
 import { killed, paused, rolling } from './processes.ts'
@@ -25,8 +26,8 @@ export function embeddedFaults(embedded: EmbeddedParts): Fault[] {
     onLink('loss', `to and from clients (${network.shaping})`, () => network.loss(place)),
   ]
   return [
-    signalled('kill-nats', embedded, 'SIGKILL'),
-    signalled('pause-nats', embedded, 'SIGSTOP'),
+    toNats('kill-nats', embedded, 'SIGKILL'),
+    toNats('pause-nats', embedded, 'SIGSTOP'),
     killedAlone('kill-weft', embedded),
     paused('pause-all', [weft]),
     killed('kill-all', [weft], 1, false),
@@ -40,17 +41,17 @@ export function embeddedFaults(embedded: EmbeddedParts): Fault[] {
 }
 
 /** To the nats-server alone; Weft starts it again by itself. */
-function signalled(name: string, { natsPid }: EmbeddedParts, signal: 'SIGKILL' | 'SIGSTOP'): Fault {
+function toNats(name: string, { natsPid }: EmbeddedParts, signal: 'SIGKILL' | 'SIGSTOP'): Fault {
   return {
     name,
     together: true,
     begin: async () => {
       const pid = natsPid()
-      const isSent = pid !== undefined && send(pid, signal)
+      const isSent = pid !== undefined && signalled(pid, signal)
       return {
         detail: isSent ? `${signal} to nats-server` : 'nats-server was not there',
         heal: async () => {
-          if (isSent && signal === 'SIGSTOP') send(pid, 'SIGCONT')
+          if (isSent && signal === 'SIGSTOP') signalled(pid, 'SIGCONT')
         },
       }
     },
@@ -66,16 +67,5 @@ function killedAlone(name: string, { process: weft }: EmbeddedParts): Fault {
       await weft.hold('SIGKILL', 'leader')
       return { detail: 'kill -9 of Weft, not of its nats-server', heal: async () => weft.release() }
     },
-  }
-}
-
-/** False if it had ended already. */
-function send(pid: number, signal: NodeJS.Signals): boolean {
-  try {
-    process.kill(pid, signal)
-    return true
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return false
-    throw error
   }
 }
