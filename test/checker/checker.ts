@@ -97,12 +97,13 @@ export class Checker {
       case 'run':
         this.#run = line
         return
-      case 'channel':
-        this.#boards.set(
-          line.channel,
-          new ChannelBoard(line.channel, line.kind, line.members, this.violations),
-        )
+      case 'channel': {
+        const { channel, kind, members } = line
+        // A direct channel may be made from both sides.
+        if (!this.#boards.has(channel))
+          this.#boards.set(channel, new ChannelBoard(channel, kind, members, this.violations))
         return
+      }
       case 'invoke':
         return this.#invoke(line, number)
       case 'ok':

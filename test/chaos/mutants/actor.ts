@@ -6,6 +6,8 @@ import type { Book } from './book.ts'
 
 /** Longer than an edge lets a send wait for its answer (ms). */
 const ANSWER_LIMIT_MS = 8_000
+/** For a socket to open: a process that stands still takes connections, and answers none (ms). */
+const OPEN_LIMIT_MS = 5_000
 const RETRY_MS = 100
 const PERSIST_LIMIT_MS = 30_000
 
@@ -28,6 +30,12 @@ export function uuid7(): string {
   return `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`
 }
 
+/** A body is a text, or an object that may hold one. */
+export function textOf(body: unknown): string {
+  if (typeof body === 'string') return body
+  return typeof body === 'object' && body !== null && 'text' in body ? String(body.text) : ''
+}
+
 /** One device by hand over a raw socket; all that it asks and is told goes into the book. */
 export class Actor {
   readonly user: string
@@ -35,7 +43,8 @@ export class Actor {
   readonly #secret: string
   readonly #device: string
   readonly #asked = new Map<number, Asked>()
-  readonly #told = new Set<string>()
+  /** By channel: the newest message told. */
+  readonly #told = new Map<string, number>()
   #socket: WebSocket | null = null
   #session: string | null = null
   #cursor: string | null = null
@@ -53,7 +62,7 @@ export class Actor {
   }
 
   hasHeard(channel: string, seq: number): boolean {
-    return this.#told.has(`${channel}/${seq}`)
+    return seq <= (this.#told.get(channel) ?? 0)
   }
 
   /** Connects, goes on from its cursor if it has one, and waits for the end of what it missed. */
@@ -61,8 +70,12 @@ export class Actor {
     const socket = new WebSocket(ws, 'weft.v1')
     this.#socket = socket
     await new Promise<void>((resolve, reject) => {
-      socket.onopen = () => resolve()
-      socket.onerror = () => reject(new Error(`${ws} can't be reached`))
+      const timer = setTimeout(() => reject(new Error(`${ws} doesn't answer`)), OPEN_LIMIT_MS)
+      socket.onopen = () => resolve(clearTimeout(timer))
+      socket.onerror = () => {
+        clearTimeout(timer)
+        reject(new Error(`${ws} can't be reached`))
+      }
     })
     socket.onmessage = ({ data }: MessageEvent<unknown>) => this.#heard(JSON.parse(String(data)))
     socket.onclose = ({ code }) => this.#gone(code)
@@ -197,8 +210,8 @@ export class Actor {
     if (place.kind !== 'message') return this.#book.write({ type: 'event', ...at, user: this.user, ...place })
     const channel = String(event['channel'])
     const seq = Number(event['seq'])
-    this.#told.add(`${channel}/${seq}`)
-    const { text } = event['body'] as { text: string }
+    if (seq > (this.#told.get(channel) ?? 0)) this.#told.set(channel, seq)
+    const text = textOf(event['body'])
     this.#book.write({
       type: 'event',
       ...at,

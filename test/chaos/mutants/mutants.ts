@@ -73,7 +73,7 @@ export const MUTANTS = {
         file: 'services/sync/machine/register.ts',
         find: `    edges.attach(queue, link, entry)
     return answer('live', page)`,
-        replace: `    setTimeout(() => edges.attach(queue, link, entry), 250)
+        replace: `    setTimeout(() => edges.attach(queue, link, entry), 2_000)
     return answer('live', page)`,
       },
     ],
@@ -133,16 +133,15 @@ export const WORLDS = {
       },
     ],
   },
-  'news-comes-late': {
-    name: 'news-comes-late',
-    what: 'of a new owner an edge hears only after 4 s',
+  'news-is-lost': {
+    name: 'news-is-lost',
+    what: 'an edge hears of the first owner of a partition and of no other',
     edits: [
       {
         file: 'shared/fabric/directory.ts',
         find: `if (lease.state === 'active') this.#learn(entry.key, lease.term)`,
-        replace: `if (lease.state !== 'active') return
-      if (!this.#known.terms.has(entry.key)) this.#learn(entry.key, lease.term)
-      else setTimeout(() => this.#learn(entry.key, lease.term), 4_000)`,
+        replace: `if (lease.state === 'active' && !this.#known.terms.has(entry.key))
+        this.#learn(entry.key, lease.term)`,
       },
     ],
   },

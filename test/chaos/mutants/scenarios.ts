@@ -17,6 +17,8 @@ const LOG_MAX_BYTES = 128 * 1024
 const LARGE_TEXT = 'x'.repeat(8 * 1024)
 const LARGE_SENDS = 40
 const ROUNDS = 5
+/** What a send to an owner that is none any more may wait (ms). */
+const STALE_SEND_MS = 3_000
 
 type Options = Parameters<Stage['start']>[1]
 type Extras = {
@@ -46,7 +48,7 @@ const serves = (service: Service) => () => service.lastLines().includes('"servin
 
 /**
  * An owner stands still, another takes over and commits; the first wakes, believes in its lease, and an edge that hasn't
- * heard the news sends to it. Only the fence of the stream is left.
+ * heard of it sends to the first. Only the fence of the stream is left.
  */
 const fenceOff: Scenario = {
   mutant: 'fence-off',
@@ -54,16 +56,17 @@ const fenceOff: Scenario = {
   run: async (stage) => {
     const { chat, ann, bob, channel } = await setUp(stage, {
       chat: { worlds: ['leases-lie'] },
-      edge: { worlds: ['news-comes-late'] },
+      edge: { worlds: ['news-is-lost'], env: { WEFT_EDGE_SEND_DEADLINE_MS: String(STALE_SEND_MS) } },
     })
     const [heir, elsewhere] = await Promise.all([stage.start('chat'), stage.start('edge')])
     chat.signal('SIGSTOP')
     await until(serves(heir), 'the other takes over')
     bob.leave()
     await bob.arriveSomehow(elsewhere.ws)
-    await bob.insist(channel, 'to the owner')
+    const seq = await bob.insist(channel, 'to the owner')
     chat.signal('SIGCONT')
-    const seq = await ann.insist(channel, 'to the one before')
+    // The stale owner finds out and says nothing, so her edge gives up.
+    await ann.send(channel, 'to the one before')
     await stage.everyoneHears(channel, seq)
     return stage.judge(elsewhere)
   },
