@@ -46,6 +46,11 @@ export function canPin(): boolean {
   return pinning
 }
 
+/** For this process's life. */
+export function doNotPin(): void {
+  pinning = false
+}
+
 /** A command line that runs on one core, if that can be had. */
 export const onCore = (core: number, command: readonly string[]): readonly string[] =>
   canPin() ? ['taskset', '-c', String(core), ...command] : command

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname } from 'node:path'
-import { describeMachine, GENERATOR_CORE, pinSelf } from './machine.ts'
+import { describeMachine, doNotPin, GENERATOR_CORE, pinSelf } from './machine.ts'
 import { type Options, parseOptions, USAGE } from './options.ts'
 import { formatMachine, formatRow, type Report, type RowReport } from './report.ts'
 import { rows } from './rows/index.ts'
@@ -12,6 +12,7 @@ const say = (line: string) => process.stderr.write(`bench: ${line}\n`)
 async function main(): Promise<number> {
   const options = optionsOr()
   if (options === null) return 2
+  if (options.unpinned) doNotPin()
   pinSelf(GENERATOR_CORE)
   const machine = describeMachine(options.data ?? tmpdir())
   process.stdout.write(`${formatMachine(machine)}\n`)

@@ -13,6 +13,8 @@ export type Options = {
   readonly nodeArgs: readonly string[]
   /** Under which the fabrics' folders are made; undefined = the system's folder for temporary files. */
   readonly data: string | undefined
+  /** Leave it to the kernel what runs where. */
+  readonly unpinned: boolean
 }
 
 export const USAGE = `npm run bench -- [row …] [options]
@@ -22,6 +24,7 @@ export const USAGE = `npm run bench -- [row …] [options]
   --scale <n>        multiplies the number of clients, for a quick look (1)
   --json <path>      where the figures go as JSON (.cache/bench.json)
   --data <folder>    on the disk to be measured (the system's folder for temporary files)
+  --unpinned         leave it to the kernel what runs on which core
   --node-args=<args> for the fabric's node, say --node-args="--cpu-prof --cpu-prof-dir=/tmp/profile"`
 
 /** @throws with what is wrong, for people. */
@@ -36,6 +39,7 @@ export function parseOptions(args: readonly string[], known: readonly string[]):
       scale: { type: 'string', default: '1' },
       json: { type: 'string', default: '.cache/bench.json' },
       data: { type: 'string' },
+      unpinned: { type: 'boolean', default: false },
       'node-args': { type: 'string', default: '' },
     },
   })
@@ -55,5 +59,6 @@ export function parseOptions(args: readonly string[], known: readonly string[]):
     json: values.json,
     nodeArgs: values['node-args'].split(' ').filter((part) => part !== ''),
     data: values.data,
+    unpinned: values.unpinned,
   }
 }

@@ -53,7 +53,7 @@ export function formatMachine(machine: Machine): string {
     `${cores} × ${cpu}, ${memoryGib} GiB, Linux ${kernel}, Node ${node}, ${natsServer}`,
     pinned
       ? 'the fabric is pinned to core 0, the generator to core 1'
-      : 'NOT PINNED (two cores and taskset are needed): fabric and generator disturb each other',
+      : 'NOT PINNED (as asked, or for want of two cores or of taskset): fabric and generator disturb each other',
     ...(dataOnTmpfs
       ? ['THE DATA IS IN MEMORY (tmpfs): no fsync costs anything; choose a disk by --data']
       : []),

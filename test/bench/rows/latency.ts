@@ -15,7 +15,7 @@ export const latency: Row = {
   title: `1:1 at ${RATE.toLocaleString('en')}/s over ${PAIRS} pairs, from the intended time of each send`,
   run: async (bench) => {
     const server = await bench.fabric()
-    const { clients, senders } = await pairs(bench, server.target, PAIRS)
+    const { clients, senders } = await pairs(bench, server.target, Math.ceil(PAIRS * bench.scale))
     const load = new OpenLoop({ clients, senders, recipients: PAIR_RECIPIENTS, rate: RATE })
     const measured = await measure(server, load, bench)
     const { sent, acked, used } = measured
