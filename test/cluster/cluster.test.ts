@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { jetstream, jetstreamManager } from '@nats-io/jetstream'
 import { Kvm } from '@nats-io/kv'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { ensureFabric } from '../../shared/fabric/setup.ts'
+import { ensureFabric, PROJECTION } from '../../shared/fabric/setup.ts'
 import { createLog } from '../../shared/log/log.ts'
 import { settle, Talker, violations, wholeHistory } from '../support/conversation.ts'
 import { http, RawClient } from '../support/raw-client.ts'
@@ -112,6 +112,9 @@ test('every stream has as many replicas as the configuration says, and a fabric 
       return found.length === 8 && found.every((one) => one === replicas)
     }
     await until(hold, `all streams have ${replicas} replicas`)
+    const followers = async () => (await jsm.consumers.info('LOG-young-0', PROJECTION)).cluster?.replicas
+    const isCopied = async () => ((await followers()) ?? []).length === replicas - 1
+    await until(isCopied, `the projection's consumer has ${replicas} replicas`)
   }
   for (const name of Object.keys(await replicasBy('young'))) await jsm.streams.delete(name)
   await nc.close()

@@ -28,13 +28,13 @@ export type Fault = {
    * Does it to something chosen by `random` (0 ≤ x < 1, from the run's seed) and says what. How long it lasts is the
    * caller's; it must be healed once.
    */
-  begin(random: () => number): Promise<BegunFault>
+  readonly begin: (random: () => number) => Promise<BegunFault>
 }
 
 export type BegunFault = {
   readonly detail: string
   /** Undoes it; resolves once what was done is undone, which is before the target is whole again. */
-  heal(): Promise<void>
+  readonly heal: () => Promise<void>
 }
 
 /** What `startEmbedded` (embedded.ts) and `startCluster` (cluster.ts) take. */
