@@ -54,6 +54,11 @@ const TASKS = {
     buildWeb(root, run.node, say)
     return run.program(['test/cluster/main.ts'], { WEFT_NATS_SERVER: nats })
   },
+  chaos: async (run) => {
+    const nats = await provisionNats()
+    buildWeb(root, run.node, say)
+    return run.program(['test/chaos/main.ts'], { WEFT_NATS_SERVER: nats })
+  },
   edge: service('edge'),
   chat: service('chat'),
   sync: service('sync'),
