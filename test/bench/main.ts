@@ -1,12 +1,14 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname } from 'node:path'
 import { describeMachine, doNotPin, GENERATOR_CORE, pinSelf } from './machine.ts'
+import { withFigures } from './markdown.ts'
 import { type Options, parseOptions, USAGE } from './options.ts'
 import { formatMachine, formatRow, type Report, type RowReport } from './report.ts'
 import { rows } from './rows/index.ts'
 import { runRow } from './run.ts'
 
+const DOCS = 'docs/benchmarks.md'
 const say = (line: string) => process.stderr.write(`bench: ${line}\n`)
 
 async function main(): Promise<number> {
@@ -23,11 +25,24 @@ async function main(): Promise<number> {
     reports.push(report)
     process.stdout.write(`\n${formatRow(report)}\n`)
   }
-  const report: Report = { machine, rows: reports }
+  const report: Report = { machine, rows: inOrder([...reports, ...kept(options.json, reports)]) }
   mkdirSync(dirname(options.json), { recursive: true })
   writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`)
+  if (options.docs) writeFileSync(DOCS, withFigures(readFileSync(DOCS, 'utf8'), report))
   say(`the figures are in ${options.json}`)
   return reports.every(({ faults }) => faults.length === 0) ? 0 : 1
+}
+
+/** The rows of an earlier call that this one has not run again. */
+function kept(path: string, fresh: readonly RowReport[]): readonly RowReport[] {
+  if (!existsSync(path)) return []
+  const { rows: before } = JSON.parse(readFileSync(path, 'utf8')) as Report
+  return before.filter(({ name }) => !fresh.some((row) => row.name === name))
+}
+
+function inOrder(reports: readonly RowReport[]): readonly RowReport[] {
+  const place = ({ name }: RowReport) => rows.findIndex((row) => row.name === name)
+  return [...reports].sort((a, b) => place(a) - place(b))
 }
 
 function optionsOr(): Options | null {

@@ -3,7 +3,7 @@ import { parseOptions } from './options.ts'
 
 test('rows and numbers are checked before anything starts', () => {
   const known = ['latency', 'group']
-  expect(parseOptions([], known)).toMatchObject({ rows: [], runs: 3, seconds: 10 })
+  expect(parseOptions([], known)).toMatchObject({ rows: [], runs: undefined, seconds: 10 })
   expect(parseOptions(['group', '--runs', '1', '--seconds', '0.5'], known)).toMatchObject({
     rows: ['group'],
     runs: 1,

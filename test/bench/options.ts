@@ -3,11 +3,14 @@ import { parseArgs } from 'node:util'
 export type Options = {
   /** Empty = all. */
   readonly rows: readonly string[]
-  readonly runs: number
+  /** Undefined = as the row has it. */
+  readonly runs: number | undefined
   readonly seconds: number
   readonly warmupSeconds: number
   readonly scale: number
-  /** Where the JSON goes. */
+  /** Also put the figures into docs/benchmarks.md. */
+  readonly docs: boolean
+  /** Where the JSON goes; rows that stand there and are not run stay. */
   readonly json: string
   /** For the fabric's node. */
   readonly nodeArgs: readonly string[]
@@ -18,11 +21,13 @@ export type Options = {
 }
 
 export const USAGE = `npm run bench -- [row …] [options]
-  --runs <n>         how often each row is run (3)
+  --runs <n>         how often each row is run (3; 1 for those that compare with themselves)
   --seconds <n>      length of each measurement (10)
   --warmup <n>       seconds before it (3)
   --scale <n>        multiplies the number of clients, for a quick look (1)
   --json <path>      where the figures go as JSON (.cache/bench.json)
+                     rows that stand there already and are not run stay
+  --docs             put the figures into docs/benchmarks.md too
   --data <folder>    on the disk to be measured (the system's folder for temporary files)
   --unpinned         leave it to the kernel what runs on which core
   --node-args=<args> for the fabric's node, say --node-args="--cpu-prof --cpu-prof-dir=/tmp/profile"`
@@ -33,12 +38,13 @@ export function parseOptions(args: readonly string[], known: readonly string[]):
     args: [...args],
     allowPositionals: true,
     options: {
-      runs: { type: 'string', default: '3' },
+      runs: { type: 'string' },
       seconds: { type: 'string', default: '10' },
       warmup: { type: 'string', default: '3' },
       scale: { type: 'string', default: '1' },
       json: { type: 'string', default: '.cache/bench.json' },
       data: { type: 'string' },
+      docs: { type: 'boolean', default: false },
       unpinned: { type: 'boolean', default: false },
       'node-args': { type: 'string', default: '' },
     },
@@ -52,13 +58,14 @@ export function parseOptions(args: readonly string[], known: readonly string[]):
   }
   return {
     rows: positionals,
-    runs: Math.ceil(positive('runs')),
+    runs: values.runs === undefined ? undefined : Math.ceil(positive('runs')),
     seconds: positive('seconds'),
     warmupSeconds: positive('warmup'),
     scale: positive('scale'),
     json: values.json,
     nodeArgs: values['node-args'].split(' ').filter((part) => part !== ''),
     data: values.data,
+    docs: values.docs,
     unpinned: values.unpinned,
   }
 }

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { formatNumber, formatRow, summarize } from './report.ts'
 import { figure } from './row.ts'
 
+const head = { name: 'x', title: 'A row', date: 'today', commit: 'abc' }
 const run = (value: number, faults: readonly string[] = []) => ({
   figures: { speed: figure(value, '/s') },
   notes: ['quiet'],
@@ -9,11 +10,7 @@ const run = (value: number, faults: readonly string[] = []) => ({
 })
 
 test('runs become medians with their range, and tell which of them had a fault', () => {
-  const report = summarize('x', 'A row', [
-    run(10),
-    run(30, ['1 acked messages did not reach everyone']),
-    run(20),
-  ])
+  const report = summarize(head, [run(10), run(30, ['1 acked messages did not reach everyone']), run(20)])
   expect(report.figures).toEqual({ speed: { median: 20, min: 10, max: 30, unit: '/s' } })
   expect(report.faults).toEqual(['run 2: 1 acked messages did not reach everyone'])
   expect(formatRow(report)).toContain('FAULT: run 2: 1 acked')

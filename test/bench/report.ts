@@ -2,9 +2,14 @@ import type { Machine } from './machine.ts'
 import type { Run } from './row.ts'
 import { type Spread, spread } from './statistics.ts'
 
-export type RowReport = {
+type RowHead = {
   readonly name: string
   readonly title: string
+  readonly date: string
+  readonly commit: string
+}
+
+export type RowReport = RowHead & {
   readonly figures: Readonly<Record<string, Spread & { readonly unit: string }>>
   readonly notes: readonly string[]
   readonly faults: readonly string[]
@@ -14,7 +19,7 @@ export type RowReport = {
 export type Report = { readonly machine: Machine; readonly rows: readonly RowReport[] }
 
 /** Medians and ranges of a row's runs; a figure that a run lacks is spread over the others. */
-export function summarize(name: string, title: string, runs: readonly Run[]): RowReport {
+export function summarize(head: RowHead, runs: readonly Run[]): RowReport {
   const names = new Set(runs.flatMap(({ figures }) => Object.keys(figures)))
   const figures = [...names].map((key) => {
     const found = runs.flatMap(({ figures }) => figures[key] ?? [])
@@ -23,8 +28,7 @@ export function summarize(name: string, title: string, runs: readonly Run[]): Ro
   const numbered = (of: (run: Run) => readonly string[]) =>
     runs.flatMap((run, i) => of(run).map((line) => (runs.length === 1 ? line : `run ${i + 1}: ${line}`)))
   return {
-    name,
-    title,
+    ...head,
     figures: Object.fromEntries(figures),
     notes: numbered(({ notes }) => notes),
     faults: numbered(({ faults }) => faults),

@@ -36,6 +36,8 @@ export type Row = {
   /** As the options name it. */
   readonly name: string
   readonly title: string
+  /** It compares with itself: one run a call is enough, unless more are asked for. */
+  readonly once?: boolean
   run(bench: Bench): Promise<Run>
 }
 

@@ -1,4 +1,5 @@
 import { Agent, request } from 'node:http'
+import { setTimeout as pause } from 'node:timers/promises'
 import { mintToken } from '../../support/tokens.ts'
 import type { Bench } from '../row.ts'
 import { Client, quiet, type Traffic } from './client.ts'
@@ -10,6 +11,9 @@ const CONNECTING_AT_ONCE = 256
 /** For one client to be welcomed and synced (ms). */
 const SYNCED_LIMIT_MS = 60_000
 const REQUESTS_AT_ONCE = 16
+/** Of a call while the fabric is still busy with those before. */
+const ATTEMPTS = 30
+const RETRY_MS = 500
 
 export type Target = { readonly address: Address; readonly secret: string }
 
@@ -91,13 +95,25 @@ export async function makeChannels(target: Target, plans: readonly ChannelPlan[]
   }
 }
 
-function post(
+type Answer = { readonly status: number; readonly text: string }
+
+/** Tries again while it is told `unavailable`. @throws with any other refusal. */
+async function post(target: Target, agent: Agent, user: string, path: string, body: object): Promise<string> {
+  for (let attempt = 1; ; attempt++) {
+    const { status, text } = await postOnce(target, agent, user, path, body)
+    if (status === 200 || status === 201) return text
+    if (status !== 503 || attempt === ATTEMPTS) throw new Error(`POST ${path}: ${status} ${text}`)
+    await pause(RETRY_MS)
+  }
+}
+
+function postOnce(
   { address, secret }: Target,
   agent: Agent,
   user: string,
   path: string,
   body: object,
-): Promise<string> {
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const headers = { authorization: `Bearer ${mintToken(secret, user)}`, 'content-type': 'application/json' }
     const sent = request({ ...address, agent, path, method: 'POST', headers }, (response) => {
@@ -105,10 +121,7 @@ function post(
       response.on('data', (chunk: Buffer) => chunks.push(chunk))
       response.on('error', reject)
       response.on('end', () => {
-        const text = Buffer.concat(chunks).toString()
-        const status = response.statusCode ?? 0
-        if (status === 200 || status === 201) resolve(text)
-        else reject(new Error(`POST ${path}: ${status} ${text}`))
+        resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() })
       })
     })
     sent.on('error', reject)

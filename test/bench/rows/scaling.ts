@@ -28,6 +28,7 @@ type Variant = {
 const scalingOf = (what: string, title: string, variants: readonly Variant[]): Row => ({
   name: `scaling-${what}`,
   title: `1:1 closed loop, ${title}`,
+  once: true,
   run: async (bench) => {
     const runs: Run[] = []
     for (const variant of variants) runs.push(await runVariant(bench, variant))
@@ -129,5 +130,5 @@ const knownUsers = (count: number): Variant => ({
 export const scaling: readonly Row[] = [
   scalingOf('partitions', 'by partitions of each log', [partitions(1), partitions(4), partitions(16)]),
   scalingOf('channels', `by channels of ${WRITERS} writers`, [channels(100), channels(10_000)]),
-  scalingOf('users', 'by known users', [knownUsers(1_000), knownUsers(100_000)]),
+  scalingOf('users', 'by users that the fabric knows', [knownUsers(1_000), knownUsers(100_000)]),
 ]
