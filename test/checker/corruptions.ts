@@ -62,6 +62,17 @@ const ackedIn = (lines: readonly Line[], seq: number, channel: string): boolean 
   )
 }
 
+/** Acked when the request went out. */
+const ackedBefore = (lines: readonly Line[], op: number, seq: number, channel: string): boolean =>
+  ackedIn(
+    lines.slice(
+      0,
+      lines.findIndex((line) => line.type === 'invoke' && line.op === op),
+    ),
+    seq,
+    channel,
+  )
+
 const headOf = (lines: readonly Line[], channel: string): number =>
   Math.max(
     0,
@@ -416,7 +427,7 @@ export const CORRUPTIONS: readonly Corruption[] = [
     rules: ['read-your-writes'],
     apply: (lines, random) => {
       const place = pick(
-        placesOf(lines, 'ok', (line, index) => {
+        placesOf(lines, 'ok', (line) => {
           const ask = line.f === 'history' ? asked(lines, line.op) : undefined
           const last = line.f === 'history' ? line.items.at(-1)?.seq : undefined
           if (
@@ -426,7 +437,7 @@ export const CORRUPTIONS: readonly Corruption[] = [
             ask.after !== undefined
           )
             return false
-          return ackedIn(lines.slice(0, index - 1), last, ask.channel)
+          return ackedBefore(lines, line.op, last, ask.channel)
         }),
         random,
       )
@@ -440,11 +451,9 @@ export const CORRUPTIONS: readonly Corruption[] = [
     rules: ['read-your-writes'],
     apply: (lines, random) => {
       const place = pick(
-        placesOf(lines, 'ok', (line, index) => {
+        placesOf(lines, 'ok', (line) => {
           const first = line.f === 'channels' ? line.items[0] : undefined
-          return (
-            first !== undefined && first.head > 0 && ackedIn(lines.slice(0, index - 1), first.head, first.id)
-          )
+          return first !== undefined && first.head > 0 && ackedBefore(lines, line.op, first.head, first.id)
         }),
         random,
       )
@@ -507,7 +516,11 @@ export const CORRUPTIONS: readonly Corruption[] = [
     apply: change(
       'ok',
       answer('hello', ({ cursor }, index) => index > 0 && !cursor.endsWith(':0')),
-      (line) => [line.f === 'hello' ? { ...line, cursor: line.cursor.replace('e1', 'e2') } : line],
+      (line) => [
+        line.f === 'hello'
+          ? { ...line, cursor: `other${line.cursor.slice(line.cursor.lastIndexOf(':'))}` }
+          : line,
+      ],
     ),
   },
 ]
