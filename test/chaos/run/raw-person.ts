@@ -68,7 +68,7 @@ export class RawPerson {
     }
   }
 
-  leave(): void {
+  async leave(): Promise<void> {
     this.#actor.leave()
   }
 

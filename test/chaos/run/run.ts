@@ -49,7 +49,7 @@ type Person = {
   readonly isSettled: boolean
   begin(): Promise<void>
   live(isOver: () => boolean): Promise<void>
-  leave(): Promise<void> | void
+  leave(): Promise<void>
 }
 
 /** One run: a fabric, clients, faults; then the checker's word on what the clients were told and what is there. */
