@@ -34,7 +34,7 @@ const PARTITIONS = 2
 const EACH = [1, 2]
 const OPS_PORT = 9_100
 const EDGE_PORT = 8_080
-const START_LIMIT_MS = 60_000
+const START_LIMIT_MS = 120_000
 /** Short, since two edges are all there is to go to. */
 const DRAIN_MS = '1000'
 
