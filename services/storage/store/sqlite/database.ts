@@ -8,16 +8,21 @@ export type { StatementSync }
 export type Row = Record<string, SQLOutputValue>
 
 const BUSY_MS = 5_000
-/** SQLite's own default of 2 MiB holds the pages that a second of messages touches not even once. */
+/** The writer's: SQLite's own default of 2 MiB holds the pages that a second of messages touches not even once. */
 const CACHE_KIB = 64 * 1024
+/** A reader's: SQLite forgets it with each commit of another connection, so more would hold nothing longer. */
+const READER_CACHE_KIB = 4 * 1024
 /** 64 MiB of 4 KiB pages: a page that is written again and again goes into the file once a checkpoint. */
 const CHECKPOINT_PAGES = 16_384
+
+/** Of several connections to a file, one writes; a reader refuses to. */
+export type Role = 'writer' | 'reader'
 
 /** One SQLite file, opened so that what was committed survives a power cut. */
 export class Database {
   readonly #db: DatabaseSync
 
-  constructor(path: string) {
+  constructor(path: string, role: Role) {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
     this.#db = new DatabaseSync(path)
     try {
@@ -26,9 +31,10 @@ export class Database {
       this.#db.exec('PRAGMA journal_mode=WAL')
       // FULL: a commit is on disk when it returns. NORMAL could lose what was confirmed to the owners.
       this.#db.exec('PRAGMA synchronous=FULL')
-      this.#db.exec(`PRAGMA cache_size=-${CACHE_KIB}`)
+      this.#db.exec(`PRAGMA cache_size=-${role === 'writer' ? CACHE_KIB : READER_CACHE_KIB}`)
       this.#db.exec(`PRAGMA wal_autocheckpoint=${CHECKPOINT_PAGES}`)
       this.transaction(() => this.#migrate(path))
+      if (role === 'reader') this.#db.exec('PRAGMA query_only=ON')
     } catch (error) {
       this.#db.close()
       throw error

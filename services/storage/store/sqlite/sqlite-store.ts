@@ -2,7 +2,7 @@ import type { LogKind } from '../../../../shared/fabric/registry.ts'
 import type { ChannelId, Cid, SessionId, UserId } from '../../../../shared/protocol/ids.ts'
 import type { Account, Group, NewFamily, ProjectedPosition, SigningKey, Store } from '../store.ts'
 import { AccountTables } from './account-tables.ts'
-import { bytes, Database, integer, type StatementSync } from './database.ts'
+import { bytes, Database, integer, type Role, type StatementSync } from './database.ts'
 import { LogTables } from './log-tables.ts'
 import { SyncTables } from './sync-tables.ts'
 
@@ -18,8 +18,8 @@ export class SqliteStore implements Store {
   readonly #positionGet: StatementSync
   readonly #positionPut: StatementSync
 
-  constructor(path: string) {
-    this.#db = new Database(path)
+  constructor(path: string, role: Role = 'writer') {
+    this.#db = new Database(path, role)
     this.#log = new LogTables(this.#db)
     this.#sync = new SyncTables(this.#db, this.#log)
     this.#accounts = new AccountTables(this.#db)

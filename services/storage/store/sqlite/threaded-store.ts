@@ -7,8 +7,8 @@ import { ThreadConnection } from './thread/connection.ts'
  * @throws StoreRefused if the file was made by a newer program.
  */
 export async function openSqlite(path: string): Promise<Store> {
-  const writer = await ThreadConnection.open(path)
-  const reader = await ThreadConnection.open(path).catch(async (error: unknown) => {
+  const writer = await ThreadConnection.open({ path, role: 'writer' })
+  const reader = await ThreadConnection.open({ path, role: 'reader' }).catch(async (error: unknown) => {
     await writer.close()
     throw error
   })

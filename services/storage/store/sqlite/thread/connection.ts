@@ -1,6 +1,11 @@
 import { Worker } from 'node:worker_threads'
+import { unavailable } from '../../../../../shared/protocol/errors.ts'
 import { type Group, type Store, StoreRefused } from '../../store.ts'
-import { type FromThread, type Method, packGroup, type ToThread } from './messages.ts'
+import { buffersOf, toColumns } from './group-columns.ts'
+import type { FromThread, Method, ThreadData, ToThread } from './messages.ts'
+
+/** What waits for a thread at most; what comes beyond is refused rather than remembered. */
+const WAITING_MAX = 10_000
 
 type Waiting = { readonly resolve: (value: never) => void; readonly reject: (error: Error) => void }
 
@@ -11,27 +16,36 @@ export class ThreadConnection {
   readonly #ended: Promise<void>
   #closing = false
   #last = 0
+  #cause: unknown
 
-  private constructor(worker: Worker) {
+  private constructor(worker: Worker, { path, role }: ThreadData) {
     this.#worker = worker
     worker.on('message', (message: FromThread) => this.#answered(message))
-    this.#ended = new Promise((resolve) => {
+    worker.on('error', (error) => {
+      this.#cause = error
+    })
+    this.#ended = new Promise((resolve, reject) => {
       worker.once('exit', (code) => {
-        resolve()
-        if (this.#closing) return
-        for (const { reject } of this.#waiting.values()) reject(new Error('the store’s thread ended'))
+        const why = `the thread of the ${role} of ${path} ended by itself (exit code ${code})`
+        const error = new Error(why, { cause: this.#cause })
+        for (const waiting of this.#waiting.values()) waiting.reject(error)
         this.#waiting.clear()
+        if (this.#closing) {
+          if (code === 0) resolve()
+          else reject(error)
+          return
+        }
         // Nothing that this process does for the store can go on; whoever supervises it starts it again.
-        throw new Error(`the thread that holds the SQLite file ended by itself (exit code ${code})`)
+        throw error
       })
     })
   }
 
   /** @throws StoreRefused if the file was made by a newer program. */
-  static async open(path: string): Promise<ThreadConnection> {
+  static async open(data: ThreadData): Promise<ThreadConnection> {
     // The program's own flags aren't the thread's: some end the process with whoever started it.
     const worker = new Worker(new URL('main.ts', import.meta.url), {
-      workerData: path,
+      workerData: data,
       execArgv: ['--disable-warning=ExperimentalWarning'],
     })
     const first = await new Promise<FromThread>((resolve, reject) => {
@@ -42,39 +56,36 @@ export class ThreadConnection {
       await worker.terminate()
       throw new StoreRefused(first.why)
     }
-    return new ThreadConnection(worker)
+    return new ThreadConnection(worker, data)
   }
 
+  /** @throws `unavailable` if too much waits for the thread already. */
   call<M extends Method>(method: M, ...args: Parameters<Store[M]>): ReturnType<Store[M]>
-  call(method: Method, ...args: unknown[]): Promise<unknown> {
+  async call(method: Method, ...args: unknown[]): Promise<unknown> {
+    if (this.#waiting.size >= WAITING_MAX) throw unavailable('too much waits for the store')
     return this.#ask((id) => ({ t: 'call', id, call: { method, args } }) as ToThread)
   }
 
+  /** Each partition's projection has one under way at most. */
   apply(group: Group): Promise<void> {
-    const packed = packGroup(group)
-    return this.#ask((id) => ({ t: 'apply', id, group: packed }), [packed.bytes.buffer])
+    const columns = toColumns(group)
+    return this.#ask((id) => ({ t: 'apply', id, group: columns }), buffersOf(columns))
   }
 
-  /** After everything that was asked. */
+  /** After everything that was asked. @throws what kept the file from being closed. */
   async close(): Promise<void> {
     this.#closing = true
-    this.#post({ t: 'close' })
+    this.#worker.postMessage({ t: 'close' } satisfies ToThread, [])
     await this.#ended
   }
 
-  #ask<T>(message: (id: number) => ToThread, handOver: readonly ArrayBufferLike[] = []): Promise<T> {
+  #ask<T>(message: (id: number) => ToThread, handOver: readonly ArrayBuffer[] = []): Promise<T> {
     const id = ++this.#last
     return new Promise<T>((resolve, reject) => {
+      // First the message: one that can't be sent is the asker's error, and nothing waits for its answer.
+      this.#worker.postMessage(message(id), handOver)
       this.#waiting.set(id, { resolve, reject })
-      this.#post(message(id), handOver)
     })
-  }
-
-  #post(message: ToThread, handOver: readonly ArrayBufferLike[] = []): void {
-    this.#worker.postMessage(
-      message,
-      handOver.filter((buffer) => buffer instanceof ArrayBuffer),
-    )
   }
 
   #answered(message: FromThread): void {

@@ -1,16 +1,18 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { StoreRefused } from '../../store.ts'
 import { SqliteStore } from '../sqlite-store.ts'
-import { type Call, type FromThread, type ToThread, unpackGroup } from './messages.ts'
+import { fromColumns } from './group-columns.ts'
+import type { Call, FromThread, ThreadData, ToThread } from './messages.ts'
 
 /** A thread that holds one connection to the file. SQLite waits for the disk here, and nobody's message waits for it. */
 const port = parentPort
 if (port === null) throw new Error('this runs as a thread of the storage service')
 const say = (message: FromThread) => port.postMessage(message)
+const { path, role }: ThreadData = workerData
 
 let store: SqliteStore | null = null
 try {
-  store = new SqliteStore(String(workerData))
+  store = new SqliteStore(path, role)
   say({ t: 'ready' })
 } catch (error) {
   if (!(error instanceof StoreRefused)) throw error
@@ -20,11 +22,12 @@ try {
 port.on('message', (message: ToThread) => {
   if (store === null) return
   if (message.t === 'close') {
+    // One that fails ends this thread with its error, which whoever waits for the end is told.
     void store.close().then(() => port.close())
     return
   }
   const { id } = message
-  const work = message.t === 'apply' ? store.apply(unpackGroup(message.group)) : run(store, message.call)
+  const work = message.t === 'apply' ? store.apply(fromColumns(message.group)) : run(store, message.call)
   work.then(
     (value) => say({ t: 'done', id, value }),
     (error: unknown) =>
