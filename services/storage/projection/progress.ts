@@ -13,6 +13,7 @@ type Waiter = { readonly pack: number; readonly reached: () => void }
 export class Progress {
   readonly #packs = new Map<string, number>()
   readonly #waiters = new Map<string, Set<Waiter>>()
+  readonly #hurry = new Map<string, () => void>()
 
   moved({ kind, partition, pack }: Place): void {
     const key = `${kind}.${partition}`
@@ -21,6 +22,21 @@ export class Progress {
     const waiters = this.#waiters.get(key)
     if (waiters === undefined) return
     for (const waiter of waiters) if (waiter.pack <= pack) waiter.reached()
+  }
+
+  /** Resolves as soon as somebody waits for this partition, or after so long (ms). */
+  async untilAwaited({ kind, partition }: PartitionRef, limitMs: number): Promise<void> {
+    const key = `${kind}.${partition}`
+    if ((this.#waiters.get(key)?.size ?? 0) > 0) return
+    await new Promise<void>((resolve) => {
+      const end = () => {
+        clearTimeout(timer)
+        this.#hurry.delete(key)
+        resolve()
+      }
+      const timer = setTimeout(end, limitMs)
+      this.#hurry.set(key, end)
+    })
   }
 
   /** Hears what other workers have written to the same store. Returns the way to stop. */
@@ -69,6 +85,7 @@ export class Progress {
         Math.max(0, waitMs),
       )
       waiters.add(waiter)
+      this.#hurry.get(key)?.()
     })
   }
 }

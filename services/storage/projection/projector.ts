@@ -109,7 +109,7 @@ export class Projector {
   }
 
   async #project(lease: Lease): Promise<void> {
-    const { fabric, ref, store, lingerMs } = this.#options
+    const { fabric, ref, store, progress, lingerMs } = this.#options
     const stored = await store.position(ref.kind, ref.partition)
     // Before anything was read the digest is known too: the first pack names none.
     const chain = new PackChain(stored?.pack ?? 0, stored?.digest ?? NO_DIGEST)
@@ -130,8 +130,8 @@ export class Projector {
     try {
       while (lease.valid() && !this.#stopping.signal.aborted) {
         if (waiting.length === 0) await inbox.next()
-        // Nobody waits for the store, since owners remember what it lacks; a sync a pack would cost more than all the rest.
-        if (waiting.length > 0 && waiting.length < GROUP_PACKS) await this.#pause(lingerMs)
+        // Hardly anybody waits for the store, since owners remember what it lacks; a sync a pack would cost more than all else.
+        if (waiting.length > 0 && waiting.length < GROUP_PACKS) await progress.untilAwaited(ref, lingerMs)
         const batch = waiting.splice(0, GROUP_PACKS)
         const newest = batch.at(-1)
         if (newest !== undefined) await this.#take(chain, batch, lease)
