@@ -12,6 +12,8 @@ const PAGE_MAX = 60
 const HISTORY_PERCENT = 8
 const CHANNELS_PERCENT = 3
 const REPEAT_PERCENT = 2
+/** So often the whole window goes out at once, into one channel: what is behind a refusal must be refused too. */
+const BURST_PERCENT = 10
 /** Acked sends that are remembered, to be sent once more. */
 const REMEMBERED = 50
 
@@ -88,16 +90,21 @@ export class RawPerson {
     const window = integer(this.#random, 1, WINDOW_MAX)
     while (this.#actor.isOpen && !isOver()) {
       if (this.#world.busy && performance.now() > until) return
-      const again = this.#inFlight < window ? this.#again.shift() : undefined
-      if (again !== undefined) this.#send(again)
-      else if (this.#world.busy && this.#inFlight < window) this.#do()
-      await this.#turn()
+      const channel = this.#world.pick(this.#user, this.#random)
+      const wanted = this.#random() * 100 < BURST_PERCENT ? window : 1
+      let done = 0
+      for (; done < wanted && this.#inFlight < window; done++) {
+        const again = this.#again.shift()
+        if (again !== undefined) this.#send(again)
+        else if (this.#world.busy) this.#do(channel)
+        else break
+      }
+      await this.#turn(Math.max(1, done))
     }
   }
 
-  #do(): void {
+  #do(channel: string): void {
     const dice = this.#random() * 100
-    const channel = oneOf(this.#random, this.#channels)
     if (dice < HISTORY_PERCENT) void this.#readHistory(channel)
     else if (dice < HISTORY_PERCENT + CHANNELS_PERCENT) void this.#readChannels()
     else if (dice < HISTORY_PERCENT + CHANNELS_PERCENT + REPEAT_PERCENT && this.#acked.length > 0)
@@ -123,8 +130,8 @@ export class RawPerson {
   }
 
   /** Until something was answered, or it is time for the next thing. */
-  async #turn(): Promise<void> {
-    const ms = -Math.log(1 - this.#random()) * this.#everyMs
+  async #turn(done: number): Promise<void> {
+    const ms = -Math.log(1 - this.#random()) * this.#everyMs * done
     const woken = new Promise<void>((resolve) => {
       this.#wake = resolve
     })

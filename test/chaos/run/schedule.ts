@@ -1,13 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Fault, Target } from '../../cluster/target.ts'
 import type { Book } from '../mutants/book.ts'
-import { between, integer, oneOf, type Random } from './random.ts'
+import { between, integer, oneOf, type Random, seeded } from './random.ts'
 
 const TOGETHER_MAX = 3
 /** Of each hundred rounds, so many have more than one fault. */
-const TOGETHER_PERCENT = 35
-/** And after so many, the next one waits until everything is whole again. */
-const WHOLE_PERCENT = 60
+const TOGETHER_PERCENT = 50
+/** And after so many, the next one waits until everything is whole again; as do those that come alone. */
+const WHOLE_PERCENT = 40
 const HOLD_MS = [200, 8_000] as const
 const REST_MS = [200, 2_000] as const
 const STAGGER_MS = [0, 1_500] as const
@@ -30,42 +30,58 @@ export async function wreak(options: {
   readonly say: (line: string) => void
 }): Promise<void> {
   const { target, faults, random, isOver } = options
-  const together = faults.filter((fault) => fault.together)
   while (!isOver()) {
     await pause(between(random, ...REST_MS))
-    const first = oneOf(random, faults)
-    if (first.together && together.length > 1 && random() * 100 < TOGETHER_PERCENT) {
-      const count = integer(random, 2, TOGETHER_MAX)
-      await Promise.all(
-        Array.from({ length: count }, async () => {
-          const fault = oneOf(random, together)
-          await pause(between(random, ...STAGGER_MS))
-          await suffer(fault, options)
-        }),
-      )
-    } else {
-      if (!first.together) await target.whole(WHOLE_LIMIT_MS)
-      await suffer(first, options)
-      if (!first.together) await target.whole(WHOLE_LIMIT_MS)
-    }
-    if (random() * 100 < WHOLE_PERCENT) await target.whole(WHOLE_LIMIT_MS)
+    const round = chooseRound(faults, random)
+    const isAlone = round.some(({ fault }) => !fault.together)
+    if (isAlone) await target.whole(WHOLE_LIMIT_MS)
+    // All of them, whatever becomes of one: what was begun has to be healed.
+    const ends = await Promise.allSettled(round.map((one) => suffer(one, options)))
+    for (const end of ends) if (end.status === 'rejected') throw end.reason
+    const isNextWhole = random() * 100 < WHOLE_PERCENT
+    if (isAlone || isNextWhole) await target.whole(WHOLE_LIMIT_MS)
   }
   await target.whole(WHOLE_LIMIT_MS)
 }
 
-/** Short ones are more frequent than long ones. */
-const holdMs = (random: Random): number => HOLD_MS[0] * (HOLD_MS[1] / HOLD_MS[0]) ** random()
+/** One fault of a round, with all that chance decides of it. */
+type Stroke = {
+  readonly fault: Fault
+  readonly afterMs: number
+  readonly holdMs: number
+  /** Its own, so that faults that run side by side draw the same whichever is the faster. */
+  readonly random: Random
+}
+
+function chooseRound(faults: readonly Fault[], random: Random): readonly Stroke[] {
+  const first = oneOf(random, faults)
+  const others = first.together ? faults.filter(({ together }) => together) : []
+  const isAlone = others.length < 2 || random() * 100 >= TOGETHER_PERCENT
+  const chosen = isAlone
+    ? [first]
+    : [first, ...Array.from({ length: integer(random, 1, TOGETHER_MAX - 1) }, () => oneOf(random, others))]
+  return chosen.map((fault, index) => ({
+    fault,
+    afterMs: index === 0 ? 0 : between(random, ...STAGGER_MS),
+    // Short ones are more frequent than long ones.
+    holdMs: HOLD_MS[0] * (HOLD_MS[1] / HOLD_MS[0]) ** random(),
+    random: seeded(random() * 2 ** 32),
+  }))
+}
 
 async function suffer(
-  fault: Fault,
-  { book, random, counts, say }: { book: Book; random: Random; counts: Counts; say: (line: string) => void },
+  { fault, afterMs, holdMs, random }: Stroke,
+  { book, counts, say }: { book: Book; counts: Counts; say: (line: string) => void },
 ): Promise<void> {
-  const ms = holdMs(random)
+  await pause(afterMs)
   const { detail, heal } = await fault.begin(random)
-  book.write({ type: 'fault', phase: 'begin', name: fault.name, detail })
-  counts.set(fault.name, (counts.get(fault.name) ?? 0) + 1)
-  say(`${fault.name}: ${detail}, for ${(ms / 1_000).toFixed(1)} s`)
-  await pause(ms)
-  await heal()
+  try {
+    book.write({ type: 'fault', phase: 'begin', name: fault.name, detail })
+    counts.set(fault.name, (counts.get(fault.name) ?? 0) + 1)
+    say(`${fault.name}: ${detail}, for ${(holdMs / 1_000).toFixed(1)} s`)
+    await pause(holdMs)
+  } finally {
+    await heal()
+  }
   book.write({ type: 'fault', phase: 'end', name: fault.name, detail })
 }

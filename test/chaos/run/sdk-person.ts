@@ -111,7 +111,7 @@ export class SdkPerson {
       return
     const { book } = this.#world
     const [user, name] = [this.#user, this.#name]
-    const channel = oneOf(this.#random, this.#channels)
+    const channel = this.#world.pick(this.#user, this.#random)
     const text = `${this.#device} ${++this.#sent}`
     const { cid, acked } = client.send(channel, text)
     book.write({ type: 'wanted', client: name, user, channel, cid, text })

@@ -47,6 +47,17 @@ export class World {
     return mintToken(this.secret, user)
   }
 
+  /** One of the user's channels. The larger, the rarer: else nearly all of the work would be deliveries. */
+  pick(user: string, random: Random): string {
+    const mine = this.channelsOf(user)
+    let left = random() * mine.reduce((sum, { members }) => sum + 1 / members.length ** 2, 0)
+    for (const { id, members } of mine) {
+      left -= 1 / members.length ** 2
+      if (left <= 0) return id
+    }
+    return oneOf(random, mine).id
+  }
+
   /** Every user talks to the next one and is in a few groups. */
   async makeChannels(users: readonly string[], workload: Workload, random: Random): Promise<void> {
     if (workload !== 'groups')
