@@ -14,8 +14,8 @@ export type LoadOptions = {
   readonly recipients: number
 }
 
-/** How long what is under way at the end may still take (ms). */
-const SETTLE_LIMIT_MS = 30_000
+/** What is under way at the end is given up when nothing of it has come for so long (ms). */
+const STUCK_MS = 30_000
 const LOOK_MS = 5
 
 /** Messages under way, their book-keeping and their latencies: what closed and open loops have in common. */
@@ -54,10 +54,16 @@ export abstract class Load implements Traffic {
   }
 
   /** Resolves once everything is answered and delivered, or can't be hoped for any more: the ledger tells. */
-  async settled(limitMs = SETTLE_LIMIT_MS): Promise<void> {
-    const end = performance.now() + limitMs
-    while (!this.ledger.isSettled && performance.now() < end)
+  async settled(): Promise<void> {
+    const { ledger } = this
+    const progress = () => ledger.acked + ledger.refused + ledger.delivered
+    let before = progress()
+    for (let end = performance.now() + STUCK_MS; !ledger.isSettled && performance.now() < end; ) {
       await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
+      if (progress() === before) continue
+      before = progress()
+      end = performance.now() + STUCK_MS
+    }
     employ(this.#clients, quiet)
   }
 

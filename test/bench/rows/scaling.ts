@@ -15,7 +15,7 @@ const WRITERS = 100
 const MEMBERS_A_CALL = 1_000
 const MIB = 1024 * 1024
 /** So that a snapshot stands by the end of a short measurement. */
-const SNAPSHOT_PACKS = '200'
+const SNAPSHOT_PACKS = '20'
 
 type Variant = {
   readonly name: string
