@@ -69,7 +69,8 @@ function connect(
     let timer = setTimeout(silent, SILENCE_LIMIT_MS)
     function finish(end: Outcome['end'], why: string): void {
       clearTimeout(timer)
-      socket.onmessage = socket.onclose = null
+      // Closing one that never opened is an error of its own.
+      socket.onmessage = socket.onclose = socket.onerror = null
       socket.close()
       resolve({ end, why })
     }

@@ -301,11 +301,15 @@ test('a profile makes the user known, for good', async () => {
   }
   expect(harness.machine.lacksProfile(ann)).toBe(true)
   expect(await put('if-none')).toEqual({ pack: 2, partition: 0 })
-  await put('if-none')
+  expect(await put('if-none'), 'where it stands, not a pack that is never written').toEqual({
+    pack: 2,
+    partition: 0,
+  })
   expect(harness.packs).toHaveLength(2)
   expect(harness.machine.head(ann).n).toBe(0)
   harness.crash(true)
   expect(harness.machine.lacksProfile(ann)).toBe(false)
+  expect(await put('if-none')).toMatchObject({ pack: 2 })
   await put('always')
   expect(harness.machine.head(ann).n).toBe(1)
 })

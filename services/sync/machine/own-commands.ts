@@ -32,12 +32,14 @@ export function planOwn(
   if (when === 'always' || !queue.hasProfile) {
     addUserRecord(user, change, pack)
     queue.hasProfile = true
+    queue.profilePack = pack.number
   }
   if (when === 'always') {
     const { name, displayName, avatar } = change
     addOwnEvent(queue, { kind: 'profile', user, name, display_name: displayName, avatar }, pack, stage)
   }
-  pack.committed(() => reply.done({ pack: pack.number, partition }))
+  // Where it stands: a pack that nothing was added to isn't written, and would be waited for in vain.
+  pack.committed(() => reply.done({ pack: queue.profilePack, partition }))
 }
 
 const addUserRecord = (user: UserId, change: UserChange, pack: PackPlan): void => {

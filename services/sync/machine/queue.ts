@@ -26,6 +26,8 @@ export class UserQueue {
   /** The newest number that is committed. */
   head = 0
   hasProfile = false
+  /** The newest pack that holds the profile; 0 if the store has it since before this tenure. */
+  profilePack = 0
   sessions: Map<DeviceId, DeviceSession> | null = null
   links: Map<EdgeLink, LinkedUser> | null = null
   received: Map<DeviceId, number> | null = null

@@ -14,8 +14,10 @@ export function replayRecords(pack: Pack, users: Users, memory: EventMemory): vo
     if (record.type === 'event') replayEvent(record, pack.number, users, memory)
     else if (users.lacks(record.user, pack.number)) {
       const queue = users.get(record.user)
-      if (record.change.op === 'profile') queue.hasProfile = true
-      else users.markRead(queue, record.change.channel, record.change.seq, pack.number)
+      if (record.change.op === 'profile') {
+        queue.hasProfile = true
+        queue.profilePack = pack.number
+      } else users.markRead(queue, record.change.channel, record.change.seq, pack.number)
     }
   }
 }
