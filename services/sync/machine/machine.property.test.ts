@@ -429,7 +429,9 @@ function take(world: World, move: Step): void {
   world.settle()
 }
 
-test('whatever happens, each queue is dense, holds each event once, and reaches every session without a seam', () => {
+test('whatever happens, each queue is dense, holds each event once, and reaches every session without a seam', {
+  timeout: 60_000,
+}, () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 120, size: 'max' }), (steps) => {
       const world = new World()
