@@ -12,6 +12,7 @@ import { FailedLogIns } from './accounts/failed-log-ins.ts'
 import { Passwords } from './accounts/passwords.ts'
 import type { StorageConfig } from './config.ts'
 import { lastOfStream } from './projection/check-stream.ts'
+import { Opened } from './projection/opened.ts'
 import { Progress } from './projection/progress.ts'
 import { Projector } from './projection/projector.ts'
 import { History } from './reads/history.ts'
@@ -49,6 +50,7 @@ export async function createStorage(options: StorageOptions): Promise<Service> {
   }
   const following = refs.map((ref) => progress.follow(fabric, ref, log))
   const keys = await KeyRing.open(fabric)
+  const opened = new Opened()
   const leases = await fabric.kvm.open(buckets.leases(fabric.region))
   const worker = trusted<WorkerId>(randomUUID())
   const projectors = refs.map(
@@ -58,6 +60,7 @@ export async function createStorage(options: StorageOptions): Promise<Service> {
         ref,
         store,
         keys,
+        opened,
         leases,
         worker,
         progress,

@@ -4,7 +4,7 @@ import type { KV } from '@nats-io/kv'
 import { toJson } from '../../../shared/fabric/call.ts'
 import type { Fabric } from '../../../shared/fabric/connection.ts'
 import type { KeyRing } from '../../../shared/fabric/keyring.ts'
-import { LogDamage, NO_DIGEST, type Pack, PackChain } from '../../../shared/fabric/pack.ts'
+import { LogDamage, NO_DIGEST, PackChain } from '../../../shared/fabric/pack.ts'
 import { Lease } from '../../../shared/fabric/partition-log/lease.ts'
 import { PackStream } from '../../../shared/fabric/partition-log/pack-stream.ts'
 import { type PartitionRef, streams, subjects } from '../../../shared/fabric/registry.ts'
@@ -12,14 +12,12 @@ import { PROJECTION, SetupRefused } from '../../../shared/fabric/setup.ts'
 import type { Log } from '../../../shared/log/log.ts'
 import { counter, gauge, histogram } from '../../../shared/metrics/metrics.ts'
 import type { WorkerId } from '../../../shared/protocol/ids.ts'
-import type { Group, LogWrite, Store, SyncWrite } from '../store/store.ts'
+import type { Store } from '../store/store.ts'
 import { lastOfStream } from './check-stream.ts'
+import type { Opened } from './opened.ts'
+import { GROUP_PACKS, PackGroup } from './pack-group.ts'
 import type { Progress } from './progress.ts'
-import { logWrites, type Opening, syncWrites } from './writes.ts'
 
-/** One group of writes: at most so many packs, and bytes (beyond the first pack). */
-const GROUP_PACKS = 256
-const GROUP_BYTES = 4 * 1024 * 1024
 /** Packs asked for ahead; each has at most 512 KiB. */
 const AHEAD_PACKS = 64
 const TRY_LEASE_MS = 250
@@ -47,6 +45,7 @@ export type ProjectorOptions = {
   readonly ref: PartitionRef
   readonly store: Store
   readonly keys: KeyRing
+  readonly opened: Opened
   readonly leases: KV
   readonly worker: WorkerId
   readonly progress: Progress
@@ -178,8 +177,8 @@ export class Projector {
   }
 
   #begin(lease: Lease): PackGroup {
-    const { ref, keys, log } = this.#options
-    const opening = { keys, log, stopped: this.#stopping.signal }
+    const { ref, keys, opened, log } = this.#options
+    const opening = { keys, opened, log, stopped: this.#stopping.signal }
     return new PackGroup(ref, opening, async (group) => {
       if (!lease.valid()) throw new Error('the right to project ran out')
       const timer = groupSeconds.startTimer({ kind: ref.kind })
@@ -200,45 +199,6 @@ export class Projector {
   #pause(ms: number): Promise<void> {
     // The only way for it to end early is the abort, and then the loop ends.
     return pause(ms, undefined, { signal: this.#stopping.signal }).catch(() => undefined)
-  }
-}
-
-/** Gathers packs into one group of writes. */
-class PackGroup {
-  readonly #ref: PartitionRef
-  readonly #opening: Opening
-  readonly #apply: (group: Group) => Promise<void>
-  #log: LogWrite[] = []
-  #sync: SyncWrite[] = []
-  #packs = 0
-  #bytes = 0
-  #lineage = 0
-
-  constructor(ref: PartitionRef, opening: Opening, apply: (group: Group) => Promise<void>) {
-    this.#ref = ref
-    this.#opening = opening
-    this.#apply = apply
-  }
-
-  async add(pack: Pack, size: number, chain: PackChain): Promise<void> {
-    if (this.#ref.kind === 'log') this.#log.push(...(await logWrites(pack, this.#opening)))
-    else this.#sync.push(...(await syncWrites(pack, this.#opening)))
-    this.#packs++
-    this.#bytes += size
-    this.#lineage = pack.lineage
-    if (this.#packs >= GROUP_PACKS || this.#bytes >= GROUP_BYTES) await this.write(chain)
-  }
-
-  async write(chain: PackChain): Promise<void> {
-    if (this.#packs === 0) return
-    const { kind, partition } = this.#ref
-    const position = { pack: chain.number, lineage: this.#lineage, digest: Uint8Array.from(chain.digest) }
-    if (kind === 'log') await this.#apply({ kind, partition, position, writes: this.#log })
-    else await this.#apply({ kind, partition, position, writes: this.#sync })
-    this.#log = []
-    this.#sync = []
-    this.#packs = 0
-    this.#bytes = 0
   }
 }
 

@@ -12,6 +12,7 @@ import type { Log } from '../../../shared/log/log.ts'
 import { counter } from '../../../shared/metrics/metrics.ts'
 import type { UserId } from '../../../shared/protocol/ids.ts'
 import type { LogWrite, SyncWrite } from '../store/store.ts'
+import type { Opened } from './opened.ts'
 
 const unreadable = counter('weft_projection_unreadable_total', 'Events whose key does not fit them')
 
@@ -19,7 +20,12 @@ const ERASED = Buffer.from('{"kind":"erased"}')
 const RETRY_FIRST_MS = 50
 const RETRY_LAST_MS = 2_000
 
-export type Opening = { readonly keys: KeyRing; readonly log: Log; readonly stopped: AbortSignal }
+export type Opening = {
+  readonly keys: Pick<KeyRing, 'key' | 'load'>
+  readonly opened: Opened
+  readonly log: Log
+  readonly stopped: AbortSignal
+}
 
 /** What a LOG pack says to the store. */
 export async function logWrites(pack: Pack, opening: Opening): Promise<LogWrite[]> {
@@ -64,12 +70,16 @@ function erasedMessage({ channel, seq, from, device, at, cid }: MessageRecord): 
 }
 
 /** Null if the key was destroyed. Keys that can't be asked for just now are waited for. */
-async function open(sealed: Sealed, { keys, log, stopped }: Opening): Promise<Uint8Array | null> {
+async function open(sealed: Sealed, { keys, opened, log, stopped }: Opening): Promise<Uint8Array | null> {
+  const known = opened.find(sealed)
+  if (known !== undefined) return known
   const user = keyOf(sealed)
   const key = keys.key(user) ?? (await loadKey(user, keys, log, stopped))
   if (key === null) return null
   try {
-    return unseal(key, sealed)
+    const plaintext = unseal(key, sealed)
+    opened.remember(sealed, plaintext)
+    return plaintext
   } catch (error) {
     // The pack's own digest fits, so the bytes are what was written: the key was destroyed, and the user has a new one.
     unreadable.inc()
@@ -78,7 +88,7 @@ async function open(sealed: Sealed, { keys, log, stopped }: Opening): Promise<Ui
   }
 }
 
-async function loadKey(user: UserId, keys: KeyRing, log: Log, stopped: AbortSignal) {
+async function loadKey(user: UserId, keys: Opening['keys'], log: Log, stopped: AbortSignal) {
   for (let attempt = 0; ; attempt++) {
     stopped.throwIfAborted()
     try {

@@ -1,0 +1,65 @@
+import { createSecretKey, randomBytes } from 'node:crypto'
+import { expect, test } from 'vitest'
+import { seal } from '../../../shared/fabric/keyring.ts'
+import { encodePack, NO_DIGEST, PackChain } from '../../../shared/fabric/pack.ts'
+import { encodeSyncRecord } from '../../../shared/fabric/wire/sync-record.ts'
+import { createLog } from '../../../shared/log/log.ts'
+import { trusted, type UserId } from '../../../shared/protocol/ids.ts'
+import type { Group } from '../store/store.ts'
+import { Opened } from './opened.ts'
+import { PackGroup } from './pack-group.ts'
+
+const ann = trusted<UserId>('ann')
+const key = createSecretKey(randomBytes(32))
+const RECORDS = 6_000
+const PACK_RECORDS = 200
+const json = Buffer.from('{"kind":"message"}')
+
+test('opening a large group leaves the event loop turns, and loses nothing', async () => {
+  const records = Array.from({ length: RECORDS }, (_, n) =>
+    encodeSyncRecord({
+      type: 'event',
+      body: { kind: 'sealed', sealed: seal(key, ann, json) },
+      deliveries: [{ user: ann, n }],
+    }),
+  )
+  const chain = new PackChain(0, NO_DIGEST)
+  const groups: Group[] = []
+  const group = new PackGroup(
+    { region: 'r', kind: 'sync', partition: 0 },
+    {
+      keys: { key: () => key, load: () => Promise.resolve(key) },
+      opened: new Opened(),
+      log: createLog('test', 'silent'),
+      stopped: new AbortController().signal,
+    },
+    async (written) => {
+      groups.push(written)
+    },
+  )
+  let turns = 0
+  let turn = setImmediate(function next() {
+    turns++
+    turn = setImmediate(next)
+  })
+  for (let number = 1, at = 0; at < RECORDS; number++, at += PACK_RECORDS) {
+    const bytes = encodePack({
+      kind: 'records',
+      lineage: 1,
+      number,
+      previous: chain.digest,
+      term: 1,
+      at: 1,
+      meta: new Uint8Array(0),
+      records: records.slice(at, at + PACK_RECORDS),
+    })
+    await group.add(chain.next(number, bytes), bytes.length, chain)
+  }
+  await group.write(chain)
+  clearImmediate(turn)
+  expect(turns).toBeGreaterThan(0)
+  const numbers = groups.flatMap(({ writes }) =>
+    writes.flatMap((write) => (write.type === 'event' ? write.deliveries.map(({ n }) => n) : [])),
+  )
+  expect(numbers).toEqual(Array.from({ length: RECORDS }, (_, n) => n))
+})
