@@ -9,6 +9,7 @@ import { runChild } from './child.mjs'
 import { provisionChromium } from './chromium.mjs'
 import { ensureInstalled } from './install.mjs'
 import { provisionIproute2 } from './iproute2.mjs'
+import { provisionK6 } from './k6.mjs'
 import { provisionNatsServer } from './nats/provision.mjs'
 import { provisionStrace } from './strace.mjs'
 import { buildWeb } from './web.mjs'
@@ -68,17 +69,24 @@ const TASKS = {
     const WEFT_CHROMIUM = await provisionChromium({ say })
     const WEFT_STRACE = await provisionStrace({ say })
     await provisionIproute2({ say })
+    const WEFT_K6 = await tryToProvisionK6()
     const built = tryToBuildWeb(run.node)
     const code = await run.program([bin('vitest', 'vitest.mjs'), 'run'], {
       WEFT_NATS_SERVER,
       WEFT_CHROMIUM,
       ...(WEFT_STRACE === undefined ? {} : { WEFT_STRACE }),
+      ...(WEFT_K6 === undefined ? {} : { WEFT_K6 }),
     })
     return built ? code : code || 1
   },
   bench: async (run) => {
     const WEFT_NATS_SERVER = await provisionNats()
     return run.program(['test/bench/main.ts'], { WEFT_NATS_SERVER })
+  },
+  load: async (run) => {
+    const WEFT_K6 = await provisionK6(k6Options)
+    const WEFT_NATS_SERVER = await provisionNats()
+    return run.program(['test/load/main.ts'], { WEFT_K6, WEFT_NATS_SERVER })
   },
   typecheck: (run) => run.program(CHECKS.typecheck),
   lint: (run) => run.program(CHECKS.lint),
@@ -109,6 +117,15 @@ function tryToBuildWeb(node) {
 }
 
 const provisionNats = () => provisionNatsServer({ cacheDir: join(root, '.cache', 'nats-server'), say })
+
+const k6Options = { cacheDir: join(root, '.cache', 'k6'), say }
+
+/** Without it, the tests that need it fail, and the others can still tell something. */
+const tryToProvisionK6 = () =>
+  provisionK6(k6Options).catch((error) => {
+    say(error.message)
+    return undefined
+  })
 
 async function main() {
   const chosen = TASKS[task]
