@@ -5,12 +5,18 @@ import { between, integer, oneOf, type Random, seeded } from './random.ts'
 
 const TOGETHER_MAX = 3
 /** Of each hundred rounds, so many have more than one fault. */
-const TOGETHER_PERCENT = 50
-/** And after so many, the next one waits until everything is whole again; as do those that come alone. */
-const WHOLE_PERCENT = 40
+const TOGETHER_PERCENT = 65
+/** And so many have one that comes alone, on a fabric that is whole, and is whole again after it. */
+const ALONE_PERCENT = 12
+/** After so many others, the next one waits until everything is whole again, not only until there is life. */
+const WHOLE_PERCENT = 15
 const HOLD_MS = [200, 8_000] as const
-const REST_MS = [200, 2_000] as const
+const REST_MS = [200, 1_000] as const
 const STAGGER_MS = [0, 1_500] as const
+/** So many acks after a round are life; without them in time, there must be wholeness. */
+const LIFE_ACKS = 50
+const LIFE_LIMIT_MS = 10_000
+const LIFE_LOOK_MS = 50
 const WHOLE_LIMIT_MS = 120_000
 
 export type Counts = Map<string, number>
@@ -29,7 +35,7 @@ export async function wreak(options: {
   readonly counts: Counts
   readonly say: (line: string) => void
 }): Promise<void> {
-  const { target, faults, random, isOver } = options
+  const { target, faults, book, random, isOver } = options
   while (!isOver()) {
     await pause(between(random, ...REST_MS))
     const round = chooseRound(faults, random)
@@ -38,8 +44,8 @@ export async function wreak(options: {
     // All of them, whatever becomes of one: what was begun has to be healed.
     const ends = await Promise.allSettled(round.map((one) => suffer(one, options)))
     for (const end of ends) if (end.status === 'rejected') throw end.reason
-    const isNextWhole = random() * 100 < WHOLE_PERCENT
-    if (isAlone || isNextWhole) await target.whole(WHOLE_LIMIT_MS)
+    const isWholeWanted = random() * 100 < WHOLE_PERCENT
+    if (isAlone || isWholeWanted || !(await comesToLife(book))) await target.whole(WHOLE_LIMIT_MS)
   }
   await target.whole(WHOLE_LIMIT_MS)
 }
@@ -54,12 +60,12 @@ type Stroke = {
 }
 
 function chooseRound(faults: readonly Fault[], random: Random): readonly Stroke[] {
-  const first = oneOf(random, faults)
-  const others = first.together ? faults.filter(({ together }) => together) : []
-  const isAlone = others.length < 2 || random() * 100 >= TOGETHER_PERCENT
-  const chosen = isAlone
-    ? [first]
-    : [first, ...Array.from({ length: integer(random, 1, TOGETHER_MAX - 1) }, () => oneOf(random, others))]
+  const alone = faults.filter(({ together }) => !together)
+  const others = faults.filter(({ together }) => together)
+  const isAlone = random() * 100 < ALONE_PERCENT ? alone.length > 0 : others.length === 0
+  const isOne = isAlone || random() * 100 >= TOGETHER_PERCENT
+  const count = isOne ? 1 : integer(random, 2, TOGETHER_MAX)
+  const chosen = Array.from({ length: count }, () => oneOf(random, isAlone ? alone : others))
   return chosen.map((fault, index) => ({
     fault,
     afterMs: index === 0 ? 0 : between(random, ...STAGGER_MS),
@@ -67,6 +73,14 @@ function chooseRound(faults: readonly Fault[], random: Random): readonly Stroke[
     holdMs: HOLD_MS[0] * (HOLD_MS[1] / HOLD_MS[0]) ** random(),
     random: seeded(random() * 2 ** 32),
   }))
+}
+
+/** Clients are acked again. */
+async function comesToLife(book: Book): Promise<boolean> {
+  const wanted = book.acked + LIFE_ACKS
+  const end = performance.now() + LIFE_LIMIT_MS
+  while (book.acked < wanted && performance.now() < end) await pause(LIFE_LOOK_MS)
+  return book.acked >= wanted
 }
 
 async function suffer(
