@@ -18,6 +18,8 @@ async function main(): Promise<number> {
   pinSelf(GENERATOR_CORE)
   const machine = describeMachine(options.data ?? tmpdir())
   process.stdout.write(`${formatMachine(machine)}\n`)
+  if (options.scale !== 1)
+    process.stdout.write(`WITH ${options.scale} TIMES THE CLIENTS: only for a quick look\n`)
   const reports: RowReport[] = []
   for (const row of rows) {
     if (options.rows.length > 0 && !options.rows.includes(row.name)) continue

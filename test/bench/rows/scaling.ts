@@ -94,7 +94,7 @@ const channels = (count: number): Variant => ({
   name: `${count.toLocaleString('en')} channels`,
   prepare: async (bench, { target }) => {
     const users = Array.from({ length: WRITERS * 2 }, (_, i) => userName(i))
-    const plans = Array.from({ length: count }, (_, i) => {
+    const plans = Array.from({ length: Math.ceil(count * bench.scale) }, (_, i) => {
       const writer = i % WRITERS
       const partner = (writer + Math.floor(i / WRITERS)) % WRITERS
       return { kind: 'direct' as const, users: [users[writer] ?? '', users[WRITERS + partner] ?? ''] }
@@ -117,7 +117,8 @@ const channels = (count: number): Variant => ({
 const knownUsers = (count: number): Variant => ({
   name: `${count.toLocaleString('en')} users`,
   prepare: async (bench, server) => {
-    const others = Array.from({ length: Math.max(0, count - PAIRS * 2) }, (_, i) => userName(PAIRS * 2 + i))
+    const length = Math.max(0, Math.ceil(count * bench.scale) - PAIRS * 2)
+    const others = Array.from({ length }, (_, i) => userName(PAIRS * 2 + i))
     const plans = Array.from({ length: Math.ceil(others.length / MEMBERS_A_CALL) }, (_, group) => ({
       kind: 'group' as const,
       users: ['owner', ...others.slice(group * MEMBERS_A_CALL, (group + 1) * MEMBERS_A_CALL)],
