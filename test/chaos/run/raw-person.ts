@@ -7,6 +7,8 @@ const WINDOW_MAX = 8
 const STAY_MS = [1_000, 10_000] as const
 const AWAY_MS = [0, 1_500] as const
 const RETRY_MS = [50, 400] as const
+/** From a refusal to the next try. */
+const REFUSED_MS = [200, 1_000] as const
 const PAGE_MAX = 60
 /** Of each hundred things that a client does, so many are these; the rest are sends. */
 const HISTORY_PERCENT = 8
@@ -114,7 +116,9 @@ export class RawPerson {
 
   #send(send: Unanswered): void {
     this.#inFlight++
-    void this.#actor.send(send.channel, send.text, send.cid).then((outcome) => {
+    void this.#actor.send(send.channel, send.text, send.cid).then(async (outcome) => {
+      // A retry at once would only count as work: it holds its place in the window while it waits.
+      if (outcome.kind === 'error') await pause(between(this.#random, ...REFUSED_MS))
       this.#inFlight--
       if (outcome.kind === 'ok') {
         this.#world.stands(send.channel, outcome.seq)
