@@ -13,6 +13,9 @@ const VERSION_LIMIT_MS = 30_000
 /** It takes some minutes of one core. */
 const BUILD_LIMIT_MS = 1_800_000
 const PROGRESS_MS = 10_000
+const NEITHER =
+  `k6 ${MINIMUM.join('.')} or newer is needed for the load scenarios, and there is none on PATH, nor Go to build it with. ` +
+  'Install it (grafana.com/docs/k6: "Install k6") or Go, or name its path in WEFT_K6.'
 
 /**
  * Path of a k6 for the load scenarios: WEFT_K6, else the one on PATH if it will do, else the cached one, else built by
@@ -89,14 +92,7 @@ function goInstall(go, env, say) {
   }, PROGRESS_MS)
   return new Promise((done, fail) => {
     child.once('error', (error) =>
-      fail(
-        error.code === 'ENOENT'
-          ? new Error(
-              `k6 ${MINIMUM.join('.')} or newer is needed for the load scenarios, and there is none on PATH, nor Go to build it with. ` +
-                'Install it (grafana.com/docs/k6: "Install k6") or Go, or name its path in WEFT_K6.',
-            )
-          : error,
-      ),
+      fail(new Error(error.code === 'ENOENT' ? NEITHER : error.message, { cause: error })),
     )
     child.once('close', (code, signal) =>
       code === 0

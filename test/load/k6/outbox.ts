@@ -1,7 +1,6 @@
 export type Send = {
   readonly cid: string
   readonly channel: string
-  readonly text: string
   /** When it was due (ms of the run). */
   readonly dueMs: number
 }
@@ -16,6 +15,12 @@ export class Outbox {
 
   add(send: Send): void {
     this.#waiting.set(send.cid, send)
+  }
+
+  /** What waits is due then, at the earliest: its user was away of their own will, which is no delay of the fabric's. */
+  postpone(dueMs: number): void {
+    for (const [cid, send] of this.#waiting)
+      if (send.dueMs < dueMs) this.#waiting.set(cid, { ...send, dueMs })
   }
 
   /** Undefined = it isn't one of those that wait. */

@@ -73,7 +73,7 @@ const COUNTS: readonly (readonly [metric: string, what: string])[] = [
   ['load_connect_failures', 'connections that failed'],
   ['load_reconnects', 'reconnects'],
   ['load_caught_up', 'times caught up'],
-  ['load_resends', 'sent again after a reconnect'],
+  ['load_resends', 'sent after a reconnect'],
   ['load_users_done', 'users who came to the end'],
 ]
 const LATENCIES: readonly (readonly [metric: string, what: string])[] = [

@@ -11,8 +11,6 @@ import { mintToken } from './token.ts'
 const FIRST_BACKOFF_MS = 250
 const MAX_BACKOFF_MS = 5_000
 const DEVICE = 'load'
-/** Of a socket's `readyState`. */
-const OPEN = 1
 /** Around the time that stands in a body. */
 const STAMP = '|'
 
@@ -31,6 +29,7 @@ export class Session {
   readonly #sends = new Map<number, string>()
   readonly #pings = new Map<number, number>()
   #socket: WebSocket | null = null
+  #isOpen = false
   #wanted = false
   #welcomed = false
   #caughtUpOnce = false
@@ -45,25 +44,25 @@ export class Session {
     this.#run = run
   }
 
-  /** @param dueMs when it should have begun (ms of the run). */
+  /** @param dueMs when it should have begun (ms of the run); what was to be sent before counts from then. */
   connect(dueMs: number): void {
     this.#wanted = true
-    this.#connectDueMs = dueMs
-    this.#open()
+    this.#outbox.postpone(dueMs)
+    this.#open(dueMs)
   }
 
   /** Ends the connection; the sends that wait are sent again, with their cids, after the next `connect`. */
   disconnect(): void {
     this.#wanted = false
+    const isOpen = this.#isOpen
     const socket = this.#detach()
     // While it connects, k6 would wait for it, and if that fails for ever; onopen closes it then.
-    if (socket?.readyState === OPEN) socket.close(1000)
+    if (isOpen) socket?.close(1000)
   }
 
   send(channel: string, dueMs: number): void {
     const cid = `${this.#run}-${this.user.id.slice(-24)}-${++this.#lastCid}`
-    const stamp = `${this.#run}${STAMP}${dueMs.toFixed(3)}${STAMP}`
-    const send = { cid, channel, text: stamp.padEnd(values.bytes, 'x'), dueMs }
+    const send = { cid, channel, dueMs }
     this.#outbox.add(send)
     counts.sent.add(1)
     if (this.#welcomed) this.#write(send)
@@ -91,13 +90,15 @@ export class Session {
     this.disconnect()
   }
 
-  #open(): void {
+  #open(dueMs: number): void {
+    this.#connectDueMs = dueMs
     const address = `${this.user.edge.replace(/^http/, 'ws')}/v1/ws`
     const socket = new WebSocket(address, null, { tags: { name: 'ws' } })
     this.#socket = socket
     socket.onopen = () => {
-      if (this.#socket === socket) this.#hello()
-      else socket.close(1000)
+      if (this.#socket !== socket) return socket.close(1000)
+      this.#isOpen = true
+      this.#hello()
     }
     socket.onmessage = (message) => {
       if (this.#socket !== socket || typeof message?.data !== 'string') return
@@ -122,6 +123,7 @@ export class Session {
   #detach(): WebSocket | null {
     const socket = this.#socket
     this.#socket = null
+    this.#isOpen = false
     this.#welcomed = false
     this.live = false
     this.#sends.clear()
@@ -138,7 +140,7 @@ export class Session {
     const dueMs = nowMs() + this.#backoffMs * (0.5 + Math.random() / 2)
     this.#backoffMs = Math.min(this.#backoffMs * 2, MAX_BACKOFF_MS)
     at(dueMs, () => {
-      if (this.#wanted && this.#socket === null) this.connect(dueMs)
+      if (this.#wanted && this.#socket === null) this.#open(dueMs)
     })
   }
 
@@ -236,7 +238,8 @@ export class Session {
     times.pong.add(nowMs() - dueMs)
   }
 
-  #write({ channel, cid, text }: Send): void {
+  #write({ channel, cid, dueMs }: Send): void {
+    const text = `${this.#run}${STAMP}${dueMs.toFixed(3)}${STAMP}`.padEnd(values.bytes, 'x')
     this.#sends.set(this.#request({ t: 'send', channel, cid, body: { text } }), cid)
   }
 

@@ -1,0 +1,6 @@
+export function provisionK6(options: {
+  cacheDir: string
+  go?: string
+  say?: (line: string) => void
+  env?: NodeJS.ProcessEnv
+}): Promise<string>
