@@ -33,6 +33,8 @@ export type Fault = {
 
 export type BegunFault = {
   readonly detail: string
+  /** There was nothing to do it to; not to be counted. */
+  readonly isVoid?: boolean
   /** Undoes it; resolves once what was done is undone, which is before the target is whole again. */
   readonly heal: () => Promise<void>
 }

@@ -88,7 +88,11 @@ async function suffer(
   { book, counts, say }: { book: Book; counts: Counts; say: (line: string) => void },
 ): Promise<void> {
   await pause(afterMs)
-  const { detail, heal } = await fault.begin(random)
+  const { detail, isVoid = false, heal } = await fault.begin(random)
+  if (isVoid) {
+    say(`${fault.name}: nothing to do it to: ${detail}`)
+    return heal()
+  }
   try {
     book.write({ type: 'fault', phase: 'begin', name: fault.name, detail })
     counts.set(fault.name, (counts.get(fault.name) ?? 0) + 1)

@@ -33,7 +33,7 @@ export function damageReplica(name: string, parts: Parts): Fault {
       const followers = await followersOf(parts)
       const worthwhile = followers.filter(({ server, stream }) => blocksOf(server.node, stream).length > 1)
       if (worthwhile.length === 0)
-        return { detail: 'nothing: no stream has a second block yet', heal: async () => undefined }
+        return { detail: 'no stream has a second block yet', isVoid: true, heal: async () => undefined }
       const { server, stream } = choose(worthwhile, random)
       await server.process.hold()
       try {

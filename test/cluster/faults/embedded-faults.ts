@@ -50,6 +50,7 @@ function toNats(name: string, { natsPid }: EmbeddedParts, signal: 'SIGKILL' | 'S
       const isSent = pid !== undefined && signalled(pid, signal)
       return {
         detail: isSent ? `${signal} to nats-server` : 'nats-server was not there',
+        isVoid: !isSent,
         heal: async () => {
           if (isSent && signal === 'SIGSTOP') signalled(pid, 'SIGCONT')
         },

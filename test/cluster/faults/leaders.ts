@@ -12,7 +12,8 @@ export function stepDown(name: string, nats: NatsCluster, streams: readonly stri
     begin: async (random) => {
       const stream = choose(streams, random)
       const answer = await askStepDown(nats, stream)
-      return { detail: `${stream}: ${answer}`, heal: async () => undefined }
+      const isVoid = !answer.includes('"success":true')
+      return { detail: `${stream}: ${answer}`, isVoid, heal: async () => undefined }
     },
   }
 }
