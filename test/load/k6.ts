@@ -7,6 +7,7 @@ type Run = {
   readonly k6Args: readonly string[]
   /** Kept, instead of shown as it comes. */
   readonly quiet: boolean
+  readonly stop: AbortSignal
 }
 export type Ended = {
   /** 0 = all thresholds were kept, 99 = one was not. */
@@ -24,8 +25,8 @@ export function k6Binary(): string {
   return binary
 }
 
-/** Runs one scenario until it ends; a signal that ends this process is passed on to k6, which then sums up. */
-export async function runK6({ scenario, env, k6Args, quiet }: Run): Promise<Ended> {
+/** Runs one scenario until it ends, or is stopped: k6 sums up then too. */
+export async function runK6({ scenario, env, k6Args, quiet, stop }: Run): Promise<Ended> {
   const args = [
     'run',
     '--no-usage-report',
@@ -37,6 +38,8 @@ export async function runK6({ scenario, env, k6Args, quiet }: Run): Promise<Ende
   ]
   const child = spawn(k6Binary(), args, {
     env: { ...process.env, ...env },
+    // A second Ctrl-C would end k6 without a summary, and a terminal sends one to the whole group.
+    detached: true,
     stdio: quiet ? ['ignore', 'pipe', 'pipe'] : ['ignore', 'inherit', 'inherit'],
   })
   let output = ''
@@ -44,12 +47,12 @@ export async function runK6({ scenario, env, k6Args, quiet }: Run): Promise<Ende
     stream?.setEncoding('utf8').on('data', (text: string) => {
       output += text
     })
-  const pass = (signal: NodeJS.Signals) => child.kill(signal)
-  process.on('SIGINT', pass).on('SIGTERM', pass)
+  const interrupt = () => child.kill('SIGINT')
+  stop.addEventListener('abort', interrupt)
   try {
     const [code]: (number | null)[] = await once(child, 'close')
     return { code: code ?? 1, output }
   } finally {
-    process.off('SIGINT', pass).off('SIGTERM', pass)
+    stop.removeEventListener('abort', interrupt)
   }
 }

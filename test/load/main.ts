@@ -6,6 +6,10 @@ import { k6Binary } from './k6.ts'
 import { type LoadRun, runLoad } from './run.ts'
 
 const SECRET_BYTES = 32
+const stopping = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.on(signal, () => stopping.abort(new Error(`stopped by ${signal}`)))
+
 const say = (line: string) => process.stderr.write(`load: ${line}\n`)
 
 async function main(): Promise<number> {
@@ -17,7 +21,9 @@ async function main(): Promise<number> {
     .split(',')
     .flatMap((edge) => (edge.trim() === '' ? [] : [edge.trim().replace(/\/+$/, '')]))
   const ran =
-    edges.length === 0 ? await againstOwn(command) : await runLoad(command, { edges, secret }, { say })
+    edges.length === 0
+      ? await againstOwn(command)
+      : await runLoad(command, { edges, secret }, { say, stop: stopping.signal })
   say(`the results are in ${ran.folder} (summary.html, summary.json)`)
   return ran.code
 }
@@ -31,7 +37,7 @@ async function againstOwn(command: Command): Promise<LoadRun> {
     const weft = await startWeft(folder.path, { WEFT_TOKEN_SECRET: secret, WEFT_LOG: 'warn' })
     try {
       say(`it is at ${weft.url}, its metrics at ${weft.ops}/metrics`)
-      return await runLoad(command, { edges: [weft.url], secret }, { say })
+      return await runLoad(command, { edges: [weft.url], secret }, { say, stop: stopping.signal })
     } finally {
       await weft.stop()
     }

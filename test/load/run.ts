@@ -11,7 +11,12 @@ const RUN_BYTES = 4
 const PASSWORD_BYTES = 18
 
 type Target = { readonly edges: readonly string[]; readonly secret: string }
-type Options = { readonly say: (line: string) => void; readonly quiet?: boolean }
+type Options = {
+  readonly say: (line: string) => void
+  readonly quiet?: boolean
+  /** Ends the preparing with an error, and the run with a summary of what was. */
+  readonly stop?: AbortSignal
+}
 export type LoadRun = {
   /** k6's: 0 = all thresholds were kept, 99 = one was not. */
   readonly code: number
@@ -25,7 +30,7 @@ export type LoadRun = {
 export async function runLoad(
   { scenario, values: given, k6Args }: Command,
   { edges, secret }: Target,
-  { say, quiet = false }: Options,
+  { say, quiet = false, stop = new AbortController().signal }: Options,
 ): Promise<LoadRun> {
   const values = { ...given, secret }
   const run = randomBytes(RUN_BYTES).toString('hex')
@@ -33,7 +38,7 @@ export async function runLoad(
   const name = `${new Date().toISOString().slice(0, 19).replaceAll(':', '')}-${scenario}-${run}`
   const folder = resolve(values.out === '' ? join('.cache', 'load', name) : values.out)
   await mkdir(folder, { recursive: true })
-  const users = await prepare({ values, edges, needs: SCENARIOS[scenario].needs, run, password, say })
+  const users = await prepare({ values, edges, needs: SCENARIOS[scenario].needs, run, password, say, stop })
   // It may hold access tokens.
   const usersFile = join(folder, 'users.json')
   await writeFile(usersFile, JSON.stringify(users), { mode: 0o600 })
@@ -44,7 +49,7 @@ export async function runLoad(
       WEFT_LOAD_RUN: run,
       WEFT_LOAD_RESULTS: folder,
     }
-    const { code, output } = await runK6({ scenario, env, k6Args, quiet })
+    const { code, output } = await runK6({ scenario, env, k6Args, quiet, stop })
     return { code, folder, output }
   } finally {
     await rm(usersFile, { force: true })

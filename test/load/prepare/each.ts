@@ -1,11 +1,16 @@
 const TELL_MS = 3_000
 
-type Each = { readonly concurrency: number; readonly what: string; readonly say: (line: string) => void }
+type Each = {
+  readonly concurrency: number
+  readonly what: string
+  readonly say: (line: string) => void
+  readonly stop: AbortSignal
+}
 
-/** Does `work` for each item, `concurrency` at a time, and says now and then how far it is. Ends at the first failure. */
+/** Does `work` for each item, `concurrency` at a time, and says now and then how far it is. Ends at the first failure, or when stopped. */
 export async function each<T>(
   items: readonly T[],
-  { concurrency, what, say }: Each,
+  { concurrency, what, say, stop }: Each,
   work: (item: T, index: number) => Promise<void>,
 ): Promise<void> {
   const queue = items.entries()
@@ -15,6 +20,7 @@ export async function each<T>(
   const worker = async () => {
     for (const [index, item] of queue) {
       if (hasFailed) return
+      stop.throwIfAborted()
       await work(item, index)
       done++
       if (performance.now() - toldAt < TELL_MS) continue

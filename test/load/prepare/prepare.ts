@@ -19,6 +19,7 @@ type Options = {
   readonly run: string
   readonly password: string
   readonly say: (line: string) => void
+  readonly stop: AbortSignal
 }
 type Account = { readonly id: string; readonly token: string; readonly edge: string }
 
@@ -53,10 +54,10 @@ function mintedAccounts(options: Options): Account[] {
 }
 
 async function realAccounts(options: Options): Promise<Account[]> {
-  const { values, edges, password, say } = options
+  const { values, edges, password, say, stop } = options
   const accounts: Account[] = []
   const names = Array.from({ length: values.users }, (_, index) => `${prefixOf(options)}-${index}`)
-  await each(names, { concurrency: values.concurrency, what: 'accounts', say }, async (name, index) => {
+  await each(names, { concurrency: values.concurrency, what: 'accounts', say, stop }, async (name, index) => {
     const edge = edgeOf(index, edges)
     // 409: it is there from an earlier run, and its password has to be the same.
     await call('POST', `${edge}/v1/accounts`, { body: { name, password }, accept: [201, 409] })
@@ -70,12 +71,12 @@ async function realAccounts(options: Options): Promise<Account[]> {
 }
 
 /** Users 0 and 1 share one, 2 and 3, …; with an odd number, the last user has one with the first. */
-async function makeDirects(accounts: readonly Account[], { values, say }: Options): Promise<string[]> {
+async function makeDirects(accounts: readonly Account[], { values, say, stop }: Options): Promise<string[]> {
   const channels: string[] = []
   const firsts = accounts.filter((_, index) => index % 2 === 0)
   await each(
     firsts,
-    { concurrency: values.concurrency, what: '1:1 channels', say },
+    { concurrency: values.concurrency, what: '1:1 channels', say, stop },
     async (account, pair) => {
       const other = accounts[pair * 2 + 1] ?? accounts[0]
       channels[pair] = await makeChannel(account, { kind: 'direct', members: [other?.id] })
@@ -91,10 +92,10 @@ const groupCount = (users: number, { 'group-size': size }: Values): number =>
 const groupOf = (index: number, users: number, values: Values): number =>
   Math.min(Math.floor(index / values['group-size']), groupCount(users, values) - 1)
 
-async function makeGroups(accounts: readonly Account[], { values, say }: Options): Promise<string[]> {
+async function makeGroups(accounts: readonly Account[], { values, say, stop }: Options): Promise<string[]> {
   const channels: string[] = []
   const numbers = Array.from({ length: groupCount(accounts.length, values) }, (_, group) => group)
-  await each(numbers, { concurrency: values.concurrency, what: 'groups', say }, async (group) => {
+  await each(numbers, { concurrency: values.concurrency, what: 'groups', say, stop }, async (group) => {
     const [first, ...others] = accounts.filter(
       (_, index) => groupOf(index, accounts.length, values) === group,
     )
@@ -125,11 +126,11 @@ async function makeChannel({ edge, token }: Account, body: object): Promise<stri
 async function fillGroups(
   accounts: readonly Account[],
   groups: readonly string[],
-  { values, run, say }: Options,
+  { values, run, say, stop }: Options,
 ): Promise<void> {
   await each(
     groups,
-    { concurrency: values.concurrency, what: 'groups filled', say },
+    { concurrency: values.concurrency, what: 'groups filled', say, stop },
     async (channel, group) => {
       const writer = accounts[group * values['group-size']]
       if (writer === undefined) return
