@@ -1,11 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Load } from './generator/load.ts'
 import { coreBusySeconds, GENERATOR_CORE, SERVER_CORE } from './machine.ts'
-import { grown, type Metrics, readMetrics } from './metrics.ts'
+import { grown, type Metrics, readMetrics, total } from './metrics.ts'
 import { usageOf } from './processes.ts'
 import { type Figure, figure } from './row.ts'
 import type { Server } from './server.ts'
 
+const STORE_LIMIT_S = 120
+const LOOK_MS = 50
 const BOTTLENECK_SHARE = 0.9
 /** Beyond this share of a core, somebody else's work shows in the figures. */
 const NOISE_SHARE = 0.1
@@ -71,6 +73,8 @@ export type Measurement = {
   readonly sent: number
   readonly before: Metrics
   readonly after: Metrics
+  /** From when all was delivered until the store had it too (s): what is not near 0 can't go on for ever. */
+  readonly storeBehindSeconds: number
 }
 
 /** Warms up, measures, stops the load and waits until everything is answered and delivered. */
@@ -93,6 +97,7 @@ export async function measure(
   load.stop()
   const after = await readMetrics(server.ops)
   await load.settled()
+  const storeBehindSeconds = await untilStored(server.ops)
   return {
     used,
     acked: now.acked - at.acked,
@@ -102,7 +107,16 @@ export async function measure(
     sent: now.sent - at.sent,
     before,
     after,
+    storeBehindSeconds,
   }
+}
+
+async function untilStored(ops: readonly string[]): Promise<number> {
+  const began = performance.now()
+  const seconds = () => (performance.now() - began) / 1000
+  while (seconds() < STORE_LIMIT_S && total(await readMetrics(ops), 'weft_projection_lag_packs') > 0)
+    await pause(LOOK_MS)
+  return seconds()
 }
 
 const counts = ({ acked, delivered, completed, refused, sent }: Load['ledger']) => ({
@@ -114,7 +128,13 @@ const counts = ({ acked, delivered, completed, refused, sent }: Load['ledger']) 
 })
 
 /** Who was busy, what a message cost, and how the packs went: the same figures in every row. */
-export function costs({ used, acked, before, after }: Measurement): Record<string, Figure> {
+export function costs({
+  used,
+  acked,
+  before,
+  after,
+  storeBehindSeconds,
+}: Measurement): Record<string, Figure> {
   const grew = (name: string, labels: Record<string, string> = {}) => grown(before, after, name, labels)
   const figures: Record<string, Figure> = {
     'server CPU a message': figure((used.serverCpuSeconds / acked) * 1e6, 'µs'),
@@ -134,6 +154,7 @@ export function costs({ used, acked, before, after }: Measurement): Record<strin
   // Each commit is one stored message of its stream, and one fsync.
   const commits = grew('weft_commits_total', { outcome: 'committed' })
   figures['commits a message'] = figure(commits / acked, '')
+  figures['store behind by'] = figure(storeBehindSeconds, 's')
   return figures
 }
 

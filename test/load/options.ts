@@ -31,7 +31,7 @@ export const OPTIONS = {
     kind: 'whole',
     default: '1',
     min: 1,
-    doc: 'users that one virtual user of k6 plays; more saves memory (a virtual user costs about 1 MB)',
+    doc: 'users that one virtual user of k6 plays; more saves memory (a virtual user costs about 0.8 MB)',
   },
   seconds: { env: 'WEFT_LOAD_SECONDS', kind: 'number', default: '30', min: 1, doc: 'length of the load (s)' },
   ramp: {

@@ -15,7 +15,7 @@ export type LoadOptions = {
 }
 
 /** What is under way at the end is given up when nothing of it has come for so long (ms). */
-const STUCK_MS = 30_000
+const STUCK_MS = 60_000
 const LOOK_MS = 5
 
 /** Messages under way, their book-keeping and their latencies: what closed and open loops have in common. */

@@ -33,8 +33,11 @@ export const overloadOneToOne: Row = {
 }
 
 async function overloaded(bench: Bench, server: Server, parties: LoadOptions, depth: number): Promise<Run> {
+  const faults: string[] = []
   const capacity = async () => {
-    const { completed, used } = await measure(server, new ClosedLoop({ ...parties, depth }), bench)
+    const closed = new ClosedLoop({ ...parties, depth })
+    const { completed, used } = await measure(server, closed, bench)
+    faults.push(...closed.ledger.faults().first.map((fault) => `at its best: ${fault}`))
     return completed / used.seconds
   }
   const before = await capacity()
@@ -62,6 +65,7 @@ async function overloaded(bench: Bench, server: Server, parties: LoadOptions, de
         '/s',
       ),
       'never answered': figure(ledger.unanswered, ''),
+      'store behind by': figure(over.storeBehindSeconds, 's'),
       ...quantiles('ack', load.ackLatency),
       ...shares(over.used),
     },
@@ -69,6 +73,6 @@ async function overloaded(bench: Bench, server: Server, parties: LoadOptions, de
       ...remarks(over.used),
       ...others.map(([code, times]) => `${times} sends were answered ${code}, not unavailable`),
     ],
-    faults: ledger.faults().first,
+    faults: [...faults, ...ledger.faults().first],
   }
 }
