@@ -6,7 +6,8 @@ import { StartRefused } from '../start-refused.ts'
 
 /** How long a cluster may take to choose the leaders of all its streams (ms); a leader lost costs it up to ten seconds. */
 const LIMIT_MS = 60_000
-const RETRY_MS = 500
+const BACKOFF_FIRST_MS = 100
+const BACKOFF_LAST_MS = 2_000
 /** What a server answers that doesn't know of its cluster yet. */
 const UNAVAILABLE = 503
 /** A stream of three is asked for while only two servers are there. */
@@ -19,7 +20,7 @@ const NO_SUITABLE_PEERS = 10005
  */
 export async function onceAnswered<T>(work: () => Promise<T>, log: Log, limitMs = LIMIT_MS): Promise<T> {
   const end = performance.now() + limitMs
-  for (;;) {
+  for (let failures = 0; ; failures++) {
     try {
       return await work()
     } catch (error) {
@@ -30,7 +31,7 @@ export async function onceAnswered<T>(work: () => Promise<T>, log: Log, limitMs 
         throw new StartRefused(text, { cause: error })
       }
       log.info({ why }, 'NATS does not answer yet; trying again')
-      await pause(RETRY_MS)
+      await pause(Math.min(BACKOFF_LAST_MS, BACKOFF_FIRST_MS * 2 ** failures) * (0.5 + Math.random() / 2))
     }
   }
 }

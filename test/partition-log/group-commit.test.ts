@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { MAX_RECORD_BYTES } from '../../shared/fabric/partition-log/machine.ts'
 import { PackStream } from '../../shared/fabric/partition-log/pack-stream.ts'
 import { freshFabric, logged, REF, takenOver, write } from './support.ts'
 
@@ -24,4 +25,15 @@ test('a pack is cut before it grows past what one message may hold', async () =>
   const outcomes = await Promise.all(Array.from({ length: 40 }, (_, i) => write(tenure, i, 60_000)))
   expect(new Set(outcomes)).toEqual(new Set(['committed']))
   expect(await logged(fabric)).toEqual(Array.from({ length: 40 }, (_, i) => i))
+})
+
+test('the largest record there may be fits behind whatever a pack has taken', async () => {
+  const { fabric } = await freshFabric()
+  for (let before = 1; before <= 10; before++) {
+    const { tenure } = await takenOver(fabric)
+    const paddings = [...Array.from({ length: before }, () => 40_000), MAX_RECORD_BYTES - 4]
+    const outcomes = await Promise.all(paddings.map((padding, i) => write(tenure, i, padding)))
+    expect(new Set(outcomes), `behind ${before}`).toEqual(new Set(['committed']))
+    await tenure.drain()
+  }
 })

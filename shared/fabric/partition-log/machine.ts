@@ -69,8 +69,13 @@ export interface PackPlan {
   committed(callback: () => void): void
 }
 
-/** The largest single record (bytes): a pack has room for several. */
+/** The largest single record (bytes). */
 export const MAX_RECORD_BYTES = 256 * 1024
+/**
+ * The most that one command may add to a pack (bytes): a bundle is a page, and its recipients' ids and numbers take up to
+ * a tenth more in SYNC's records than on the way.
+ */
+export const MAX_COMMAND_BYTES = 320 * 1024
 
 /** How a commit ended: a closed set. */
 export type CommitOutcome =

@@ -6,7 +6,13 @@ import { digestOf, encodePack, LogDamage, NO_DIGEST, type Pack, PackChain } from
 import { MAX_MESSAGE_BYTES, type PartitionRef } from '../registry.ts'
 import { commit } from './commit.ts'
 import type { Lease } from './lease.ts'
-import { MAX_RECORD_BYTES, type PackPlan, type PartitionMachine, type TenureInfo } from './machine.ts'
+import {
+  MAX_COMMAND_BYTES,
+  MAX_RECORD_BYTES,
+  type PackPlan,
+  type PartitionMachine,
+  type TenureInfo,
+} from './machine.ts'
 import type { Mark, Marks } from './marks.ts'
 import type { PackStream } from './pack-stream.ts'
 import type { Snapshots } from './snapshots.ts'
@@ -39,8 +45,8 @@ export const DEFAULT_TENURE_LIMITS: TenureLimits = {
   logKeepDays: 3,
 }
 
-/** A pack takes no more commands once it has this many bytes: more would only make all of them wait. */
-const PACK_TARGET_BYTES = 384 * 1024
+/** A pack takes no more commands once it has this many bytes, so that whatever the last one adds still fits a message. */
+const PACK_TARGET_BYTES = MAX_MESSAGE_BYTES - MAX_COMMAND_BYTES
 const STUCK_AFTER_MS = 10_000
 const LINEAGE_BITS = 47
 
