@@ -24,9 +24,9 @@ export class Progress {
     for (const waiter of waiters) if (waiter.pack <= pack) waiter.reached()
   }
 
-  /** Resolves as soon as somebody waits for this partition, or after so long (ms). */
-  async untilAwaited({ kind, partition }: PartitionRef, limitMs: number): Promise<void> {
-    const key = `${kind}.${partition}`
+  /** Resolves as soon as somebody waits for this partition, after so long (ms), or at `hurry`. */
+  async untilAwaited(ref: PartitionRef, limitMs: number): Promise<void> {
+    const key = `${ref.kind}.${ref.partition}`
     if ((this.#waiters.get(key)?.size ?? 0) > 0) return
     await new Promise<void>((resolve) => {
       const end = () => {
@@ -37,6 +37,11 @@ export class Progress {
       const timer = setTimeout(end, limitMs)
       this.#hurry.set(key, end)
     })
+  }
+
+  /** Whoever gathers packs of this partition stops gathering. */
+  hurry({ kind, partition }: PartitionRef): void {
+    this.#hurry.get(`${kind}.${partition}`)?.()
   }
 
   /** Hears what other workers have written to the same store. Returns the way to stop. */

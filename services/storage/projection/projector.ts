@@ -121,10 +121,13 @@ export class Projector {
     const messages = await consumer.consume({ max_messages: AHEAD_PACKS })
     const waiting: JsMsg[] = []
     const inbox = new Inbox(messages, waiting)
-    const end = () => inbox.wake()
+    const end = () => {
+      progress.hurry(ref)
+      inbox.wake()
+    }
     void lease.lost.then(end)
     this.#stopping.signal.addEventListener('abort', end)
-    const tick = setInterval(end, TICK_MS)
+    const tick = setInterval(() => inbox.wake(), TICK_MS)
     let tickedAt = performance.now()
     try {
       while (lease.valid() && !this.#stopping.signal.aborted) {
