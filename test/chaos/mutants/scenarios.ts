@@ -2,7 +2,7 @@ import type { Report } from '../../checker/check.ts'
 import type { Rule } from '../../checker/violations.ts'
 import { freePort } from '../../support/processes.ts'
 import { until } from '../../support/until.ts'
-import { uuid7 } from './actor.ts'
+import { uuid7 } from '../actor.ts'
 import type { MutantName } from './mutants.ts'
 import type { Service, Stage } from './stage.ts'
 

@@ -9,8 +9,8 @@ import { http } from '../../support/raw-client.ts'
 import { mintToken } from '../../support/tokens.ts'
 import { until } from '../../support/until.ts'
 import { temporaryFolder } from '../../support/weft.ts'
-import { Actor } from './actor.ts'
-import { Book } from './book.ts'
+import { Actor } from '../actor.ts'
+import { Book } from '../book.ts'
 
 const SECRET = 'a secret of the mutants, long enough for HS256'
 /** A delivery that was lost comes after a beat (1 s) and a registration; a machine that is busy has all the time (ms). */

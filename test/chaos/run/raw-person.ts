@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { Actor, textOf, uuid7 } from '../mutants/actor.ts'
-import { between, integer, oneOf, type Random } from './random.ts'
+import { between, integer, oneOf, type Random } from '../../support/random.ts'
+import { Actor, textOf, uuid7 } from '../actor.ts'
 import type { World } from './world.ts'
 
 const WINDOW_MAX = 8

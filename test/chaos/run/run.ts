@@ -7,9 +7,9 @@ import { linesOf } from '../../checker/lines.ts'
 import { startCluster } from '../../cluster/cluster.ts'
 import { startEmbedded } from '../../cluster/embedded.ts'
 import type { Fault, Target } from '../../cluster/target.ts'
+import { seeded } from '../../support/random.ts'
 import { until } from '../../support/until.ts'
-import { Book } from '../mutants/book.ts'
-import { type Random, seeded } from './random.ts'
+import { Book } from '../book.ts'
 import { RawPerson } from './raw-person.ts'
 import { type Counts, wreak } from './schedule.ts'
 import { SdkPerson } from './sdk-person.ts'
@@ -166,5 +166,3 @@ const statusOf = (book: Book, counts: Counts): string => {
   const { operations, acked, refused, lost } = book
   return `${operations} operations, ${acked} acked, ${refused} refused, ${lost} unanswered, ${total} faults`
 }
-
-export type { Random }

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Fault, Target } from '../../cluster/target.ts'
-import type { Book } from '../mutants/book.ts'
-import { between, integer, oneOf, type Random, seeded } from './random.ts'
+import { between, integer, oneOf, type Random, seeded } from '../../support/random.ts'
+import type { Book } from '../book.ts'
 
 const TOGETHER_MAX = 3
 /** Of each hundred rounds, so many have more than one fault. */

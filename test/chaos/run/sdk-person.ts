@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Client, MemoryStore, WeftClient } from '../../../sdk/src/mod.ts'
+import { between, oneOf, type Random } from '../../support/random.ts'
 import { until } from '../../support/until.ts'
-import { textOf } from '../mutants/actor.ts'
-import { between, oneOf, type Random } from './random.ts'
+import { textOf } from '../actor.ts'
 import type { World } from './world.ts'
 
 const LIFE_MS = [10_000, 60_000] as const

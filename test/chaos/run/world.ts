@@ -1,8 +1,8 @@
 import type { Target, TargetEdge } from '../../cluster/target.ts'
+import { integer, oneOf, type Random } from '../../support/random.ts'
 import { mintToken } from '../../support/tokens.ts'
 import { until } from '../../support/until.ts'
-import type { Book } from '../mutants/book.ts'
-import { integer, oneOf, type Random } from './random.ts'
+import type { Book } from '../book.ts'
 
 export type WorldChannel = { readonly id: string; readonly members: readonly string[] }
 

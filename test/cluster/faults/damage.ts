@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { oneOf } from '../../support/random.ts'
 import type { Worker } from '../cluster.ts'
 import type { NatsCluster, NatsServerOf } from '../nats-cluster.ts'
 import { type NatsNode, streamFolder } from '../nats-node.ts'
 import { untilWhole } from '../probe.ts'
 import { jsz } from '../replicas.ts'
 import type { BegunFault, Fault } from '../target.ts'
-import { choose } from './processes.ts'
 
 const UP_MS = 60_000
 /** From the damaged server's return to the alarm: two looks of the check, and the server's own recovery. */
@@ -34,7 +34,7 @@ export function damageReplica(name: string, parts: Parts): Fault {
       const worthwhile = followers.filter(({ server, stream }) => blocksOf(server.node, stream).length > 1)
       if (worthwhile.length === 0)
         return { detail: 'no stream has a second block yet', isVoid: true, heal: async () => undefined }
-      const { server, stream } = choose(worthwhile, random)
+      const { server, stream } = oneOf(random, worthwhile)
       await server.process.hold()
       try {
         damageBlock(server.node, stream, random)
@@ -100,7 +100,7 @@ function blocksOf(node: NatsNode, stream: string): string[] {
 
 /** In the middle of any block but the newest; without its index, as after a crash of the machine. */
 function damageBlock(node: NatsNode, stream: string, random: () => number): void {
-  const block = choose(blocksOf(node, stream).slice(0, -1), random)
+  const block = oneOf(random, blocksOf(node, stream).slice(0, -1))
   const bytes = readFileSync(block)
   const at = Math.floor(bytes.length / 2)
   bytes.writeUInt8(bytes.readUInt8(at) ^ FLIPPED_BIT, at)

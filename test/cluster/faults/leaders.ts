@@ -1,6 +1,6 @@
+import { oneOf } from '../../support/random.ts'
 import type { NatsCluster } from '../nats-cluster.ts'
 import type { Fault } from '../target.ts'
-import { choose } from './processes.ts'
 
 const ANSWER_MS = 5_000
 
@@ -10,7 +10,7 @@ export function stepDown(name: string, nats: NatsCluster, streams: readonly stri
     name,
     together: true,
     begin: async (random) => {
-      const stream = choose(streams, random)
+      const stream = oneOf(random, streams)
       const answer = await askStepDown(nats, stream)
       const isVoid = !answer.includes('"success":true')
       return { detail: `${stream}: ${answer}`, isVoid, heal: async () => undefined }

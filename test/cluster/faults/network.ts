@@ -1,8 +1,8 @@
+import { oneOf } from '../../support/random.ts'
 import type { Worker } from '../cluster.ts'
 import type { NatsCluster } from '../nats-cluster.ts'
 import type { Network, Place } from '../network/network.ts'
 import type { Fault } from '../target.ts'
-import { choose } from './processes.ts'
 
 /** What can be done to the links of a cluster; nothing where its network is the machine's own. */
 export function networkFaults(nats: NatsCluster, workers: readonly Worker[], network: Network): Fault[] {
@@ -21,7 +21,7 @@ export function networkFaults(nats: NatsCluster, workers: readonly Worker[], net
     name,
     together: true,
     begin: async (random) => {
-      const chosen = choose(from, random)
+      const chosen = oneOf(random, from)
       const heal = await network.partition([chosen], side(chosen))
       return { detail: `${chosen.name} is cut off from ${what}`, heal }
     },
@@ -30,7 +30,7 @@ export function networkFaults(nats: NatsCluster, workers: readonly Worker[], net
     name,
     together: true,
     begin: async (random) => {
-      const chosen = choose([...servers, ...places], random)
+      const chosen = oneOf(random, [...servers, ...places])
       return { detail: `${chosen.name} (${network.shaping})`, heal: await network[name](chosen) }
     },
   })

@@ -1,19 +1,13 @@
+import { oneOf } from '../../support/random.ts'
 import { untilWhole } from '../probe.ts'
 import type { Supervised } from '../supervised.ts'
 import type { Fault } from '../target.ts'
-
-/** One of the list, by a number from 0 to 1. */
-export function choose<T>(list: readonly T[], random: () => number): T {
-  const chosen = list[Math.floor(random() * list.length)]
-  if (chosen === undefined) throw new Error('there is nothing to choose from')
-  return chosen
-}
 
 /** So many different ones. */
 export function chooseSome<T>(list: readonly T[], count: number, random: () => number): T[] {
   const left = [...list]
   return Array.from({ length: count }, () => {
-    const chosen = choose(left, random)
+    const chosen = oneOf(random, left)
     left.splice(left.indexOf(chosen), 1)
     return chosen
   })
@@ -45,7 +39,7 @@ export function paused(name: string, of: readonly Supervised[]): Fault {
     name,
     together: true,
     begin: async (random) => {
-      const chosen = choose(of, random)
+      const chosen = oneOf(random, of)
       chosen.pause()
       return { detail: `SIGSTOP of ${chosen.name}`, heal: async () => chosen.resume() }
     },

@@ -1,5 +1,5 @@
 import { appendFileSync } from 'node:fs'
-import type { Line } from '../../checker/history.ts'
+import type { Line } from '../checker/history.ts'
 
 /** Leaves out a line's time, which the book knows. */
 type Timed<T> = T extends { readonly at: number } ? Omit<T, 'at'> : T

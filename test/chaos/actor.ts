@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
-import { mintToken } from '../../support/tokens.ts'
-import { until } from '../../support/until.ts'
+import { mintToken } from '../support/tokens.ts'
+import { until } from '../support/until.ts'
 import type { Book } from './book.ts'
 
 /** Longer than an edge lets a send wait for its answer (ms). */
