@@ -39,6 +39,8 @@ export default defineConfig({
           include: INTEGRATION,
           testTimeout: 120_000,
           hookTimeout: 60_000,
+          // A browser's page on a busy machine takes its time.
+          expect: { poll: { timeout: 15_000 } },
         },
       },
     ],

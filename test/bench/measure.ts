@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { grown, type Metrics, readMetrics, total } from '../support/metrics.ts'
 import type { Load } from './generator/load.ts'
 import { coreBusySeconds, GENERATOR_CORE, SERVER_CORE } from './machine.ts'
-import { grown, type Metrics, readMetrics, total } from './metrics.ts'
 import { usageOf } from './processes.ts'
 import { type Figure, figure } from './row.ts'
 import type { Server } from './server.ts'

@@ -135,6 +135,7 @@ export async function startCluster(options: TargetOptions = {}): Promise<Cluster
     shape: 'cluster' as const,
     secret,
     edges,
+    ops: workers.map(({ ops }) => ops),
     nats,
     workers,
     ground,

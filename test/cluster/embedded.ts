@@ -33,6 +33,7 @@ export async function startEmbedded(options: TargetOptions = {}): Promise<Embedd
   const { network, folder, reaper, secret } = ground
   const place = await network.place('weft')
   const opsPort = await place.port(OPS_PORT)
+  const ops = `http://${place.host}:${opsPort}`
   const port = await place.port(EDGE_PORT)
   const at = await network.way(network.outside, place, port)
   const edges = [{ name: 'weft', url: `http://${at}`, ws: `ws://${at}/v1/ws` }]
@@ -62,7 +63,7 @@ export async function startEmbedded(options: TargetOptions = {}): Promise<Embedd
     env,
     logPath: join(folder, 'logs', 'weft.log'),
     reaper,
-    missing: () => notReady(`http://${place.host}:${opsPort}`),
+    missing: () => notReady(ops),
   })
   const probe = new Probe(secret, edges, Number(options.env?.['WEFT_LOG_PARTITIONS'] ?? 1))
   const missing = async () => (await weft.missing()) ?? probe.missing()
@@ -81,6 +82,7 @@ export async function startEmbedded(options: TargetOptions = {}): Promise<Embedd
     shape: 'embedded' as const,
     secret,
     edges,
+    ops: [ops],
     process: weft,
     place,
     ground,

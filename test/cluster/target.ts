@@ -5,6 +5,8 @@ export type Target = {
   readonly secret: string
   /** Edges by name; all of them, whether or not they are up just now. */
   readonly edges: readonly TargetEdge[]
+  /** Operators' ports of all processes that have one: `/metrics`, `/readyz`. */
+  readonly ops: readonly string[]
   /** What can be done to it here; names are stable: they are the options of `npm run chaos -- --faults`. */
   readonly faults: readonly Fault[]
   /** Resolves once everything is up, ready, and accepts a send again. Throws after the limit, saying what is missing. */

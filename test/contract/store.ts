@@ -91,6 +91,14 @@ export function storeContract(name: string, create: () => Promise<Store>): void 
       expect(await store.position('sync', 0)).toEqual(position(2))
     })
 
+    test('an event that nobody receives moves the position and leaves nothing', async () => {
+      const nothing: SyncWrite = { type: 'event', at: 1, json: new Uint8Array(0), deliveries: [] }
+      await store.apply(sync(1, nothing))
+      await store.apply(sync(2, event(1), nothing))
+      expect(await store.position('sync', 0)).toEqual(position(2))
+      expect((await store.queue(ann, 0, 1e6)).events.map(({ n }) => n)).toEqual([1])
+    })
+
     test('a group that fails is not applied in part', async () => {
       const both = sync(1, event(1), event(1))
       await expect(store.apply(both)).rejects.toBeInstanceOf(Error)

@@ -157,9 +157,10 @@ describe.skipIf(executable === undefined)('the chat page', () => {
     cleo.wire.cut()
     await say(cleo.page, 'Written in a tunnel')
     await state(cleo.page, 'Written in a tunnel', 'sending')
-    // Pages are closed without a warning: only what is on the disk by then counts.
+    // Pages are closed without a warning: only what is on the disk by then counts, and that is the conversation's own
+    // entry, a moment after it changed (the message that waits names the conversation too, and is there at once).
     const channel = cleo.page.url().split('/').at(-1) ?? ''
-    await expect.poll(() => stored(cleo.page)).toContain(channel)
+    await expect.poll(() => stored(cleo.page)).toContain(`channel/${channel}`)
     await expect.poll(() => stored(cleo.page)).toContain('Written in a tunnel')
     await cleo.page.reload()
     await cleo.page.getByRole('heading', { name: dan.name, level: 2 }).waitFor()

@@ -80,8 +80,11 @@ export class Projector {
       let lease: Lease | null = null
       try {
         lease = await Lease.take(leases, `project.${ref.kind}.${ref.partition}`, worker, log)
-        if (lease === null) await this.#pause(TRY_LEASE_MS * (0.5 + Math.random()))
-        else await this.#project(lease)
+        if (lease === null) {
+          // Another worker tells it now.
+          lag.remove(labels)
+          await this.#pause(TRY_LEASE_MS * (0.5 + Math.random()))
+        } else await this.#project(lease)
       } catch (error) {
         if (!this.#stopping.signal.aborted) await this.#complain(error, labels)
       } finally {
@@ -113,6 +116,7 @@ export class Projector {
     // Before anything was read the digest is known too: the first pack names none.
     const chain = new PackChain(stored?.pack ?? 0, stored?.digest ?? NO_DIGEST)
     const last = await lastOfStream(fabric, ref, chain.number)
+    lag.set({ kind: ref.kind, partition: ref.partition }, last - chain.number)
     await this.#catchUp(chain, last, lease)
     stopped.set({ kind: ref.kind, partition: ref.partition }, 0)
     this.#confirm(chain.number)

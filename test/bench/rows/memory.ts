@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { readMetrics, total } from '../../support/metrics.ts'
 import { arrive, type Target, userName } from '../generator/fleet.ts'
-import { readMetrics, total } from '../metrics.ts'
 import { rssOf } from '../processes.ts'
 import { type Bench, type Figure, figure, type Row } from '../row.ts'
 import { startServices } from '../services.ts'

@@ -7,6 +7,7 @@ import { linesOf } from '../../checker/lines.ts'
 import { startCluster } from '../../cluster/cluster.ts'
 import { startEmbedded } from '../../cluster/embedded.ts'
 import type { Fault, Target } from '../../cluster/target.ts'
+import { readMetrics, total } from '../../support/metrics.ts'
 import { seeded } from '../../support/random.ts'
 import { until } from '../../support/until.ts'
 import { Book } from '../book.ts'
@@ -71,6 +72,7 @@ export async function runChaos(options: RunOptions): Promise<Outcome> {
       secret: target.secret,
     })
     const faults = await talkThroughFaults(target, book, options)
+    await untilStored(target)
     say('reading the final state')
     await collect(
       history,
@@ -139,6 +141,13 @@ async function talkThroughFaults(target: Target, book: Book, options: RunOptions
   }
   say(statusOf(book, counts))
   return counts
+}
+
+/** Throws if the store doesn't take in all of the logs: owners remember what it lacks, so that no client would notice. */
+async function untilStored(target: Target): Promise<void> {
+  await target.whole(SETTLE_LIMIT_MS)
+  const stored = async () => total(await readMetrics(target.ops), 'weft_projection_lag_packs') === 0
+  await until(stored, 'the store has all of the logs', { limitMs: SETTLE_LIMIT_MS, lookMs: SETTLE_LOOK_MS })
 }
 
 /** Never resolves by itself: a client that fails unexpectedly ends the run. */

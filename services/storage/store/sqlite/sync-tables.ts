@@ -66,6 +66,7 @@ export class SyncTables {
 
   write(write: SyncWrite): void {
     if (write.type === 'event') {
+      if (write.deliveries.length === 0) return
       const { lastInsertRowid } = this.#eventPut.run(write.deliveries.length, write.json)
       for (const { user, n } of write.deliveries) this.#queuePut.run(user, n, write.at, lastInsertRowid)
       return

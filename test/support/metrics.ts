@@ -1,3 +1,5 @@
+const ANSWER_MS = 10_000
+
 /** The numbers of a fabric's operators' ports, by `name{labels}`. */
 export type Metrics = ReadonlyMap<string, number>
 
@@ -5,7 +7,7 @@ export type Metrics = ReadonlyMap<string, number>
 export async function readMetrics(ops: readonly string[]): Promise<Metrics> {
   const all = new Map<string, number>()
   for (const url of ops) {
-    const response = await fetch(`${url}/metrics`)
+    const response = await fetch(`${url}/metrics`, { signal: AbortSignal.timeout(ANSWER_MS) })
     for (const [name, value] of parseMetrics(await response.text()))
       all.set(name, (all.get(name) ?? 0) + value)
   }
