@@ -11,6 +11,7 @@ import { ensureInstalled } from './install.mjs'
 import { provisionIproute2 } from './iproute2.mjs'
 import { provisionK6 } from './k6.mjs'
 import { provisionNatsServer } from './nats/provision.mjs'
+import { NODE_FLAGS } from './node-flags.mjs'
 import { provisionStrace } from './strace.mjs'
 import { buildWeb } from './web.mjs'
 
@@ -132,13 +133,7 @@ async function main() {
   if (!chosen) throw new Error(`no task ${JSON.stringify(task)}; there are ${Object.keys(TASKS).join(', ')}`)
   const node = ensureInstalled(root, say)
   const path = [join(root, 'node_modules', '.bin'), process.env.PATH].join(delimiter)
-  // Messages in flight outlive V8's default young generation (16 MiB) under load and would all be copied (12 % of the CPU time).
-  const guard = [
-    '--disable-warning=ExperimentalWarning',
-    '--max-semi-space-size=64',
-    '--import',
-    join(root, 'scripts', 'guard.mjs'),
-  ]
+  const guard = [...NODE_FLAGS, '--import', join(root, 'scripts', 'guard.mjs')]
   const program = async (command, env = {}, onKilled = async () => {}) => {
     const { code, signal } = await runChild(node, [...guard, ...command, ...(task === 'check' ? [] : args)], {
       cwd: root,

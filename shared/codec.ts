@@ -3,6 +3,9 @@
  * (2^48 ms is the year 10889); a string is its UTF-8 length as u16, then the bytes; bytes are a u32 length, then themselves.
  */
 
+/** Room that a string may need: 3 bytes a UTF-16 unit is UTF-8's worst case, so one pass writes and measures. */
+export const strBytes = (value: string): number => 2 + value.length * 3
+
 export class Writer {
   #bytes: Buffer
   #length = 0
@@ -40,8 +43,7 @@ export class Writer {
   }
 
   str(value: string): this {
-    // 3 bytes a UTF-16 unit is UTF-8's worst case, so one pass writes and measures.
-    this.#room(2 + value.length * 3)
+    this.#room(strBytes(value))
     const written = this.#bytes.write(value, this.#length + 2)
     this.#bytes.writeUInt16BE(written, this.#length)
     this.#length += 2 + written

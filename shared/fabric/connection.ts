@@ -1,9 +1,12 @@
 import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from '@nats-io/jetstream'
 import { Kvm } from '@nats-io/kv'
-import { AuthorizationError, connect, type NatsConnection } from '@nats-io/transport-node'
+import { NatsConnectionImpl, setTransportFactory } from '@nats-io/nats-core/internal'
+import { AuthorizationError, type NatsConnection } from '@nats-io/transport-node'
+import { nodeResolveHost } from '@nats-io/transport-node/lib/node_transport.js'
 import type { Log } from '../log/log.ts'
 import { gauge } from '../metrics/metrics.ts'
 import { StartRefused } from '../start-refused.ts'
+import { FabricTransport } from './nats-transport.ts'
 
 /** One connection to the fabric and what is used on it. */
 export type Fabric = {
@@ -39,7 +42,8 @@ const connectedGauge = gauge('weft_nats_connected', '1 while the connection to N
 export async function connectFabric(config: FabricConfig, name: string, log: Log): Promise<Fabric> {
   let attempt = 0
   let connected = true
-  const nc = await connect({
+  setTransportFactory({ factory: () => new FabricTransport(), dnsResolveFn: nodeResolveHost })
+  const nc = await NatsConnectionImpl.connect({
     servers: [...config.servers],
     name,
     ...(config.user === undefined ? {} : { user: config.user }),

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
+import { NODE_FLAGS } from '../../scripts/node-flags.mjs'
 import { freePort } from '../support/processes.ts'
 import type { Target } from './generator/fleet.ts'
 import { onCore, SERVER_CORE } from './machine.ts'
@@ -37,7 +38,7 @@ export async function startFabric({ data, env = {}, nodeArgs = [] }: ServerOptio
   const opsPort = await freePort()
   const began = performance.now()
   const child = await startPinned({
-    command: [process.execPath, '--disable-warning=ExperimentalWarning', ...nodeArgs, 'services/all/main.ts'],
+    command: [process.execPath, ...NODE_FLAGS, ...nodeArgs, 'services/all/main.ts'],
     env: {
       WEFT_DATA: data,
       WEFT_HOST: HOST,

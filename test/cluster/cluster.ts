@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
+import { NODE_FLAGS } from '../../scripts/node-flags.mjs'
 import { streams as packStreamNames } from '../../shared/fabric/registry.ts'
 import { partitionRefs } from '../../shared/fabric/setup.ts'
 import { natsBinary } from '../support/nats.ts'
@@ -87,10 +88,7 @@ export async function startCluster(options: TargetOptions = {}): Promise<Cluster
       Object.assign(own, { WEFT_HOST: place.host, WEFT_PORT: String(port) })
     }
     const ops = `http://${place.host}:${opsPort}`
-    const [command, ...args] = place.wrap(process.execPath, [
-      '--disable-warning=ExperimentalWarning',
-      `services/${service}/main.ts`,
-    ])
+    const [command, ...args] = place.wrap(process.execPath, [...NODE_FLAGS, `services/${service}/main.ts`])
     const logPath = join(folder, 'logs', `${name}.log`)
     const missing = () => notReady(ops)
     const made = { name, command, args, env: { ...process.env, ...own }, logPath, reaper, missing }

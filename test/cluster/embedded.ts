@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { NODE_FLAGS } from '../../scripts/node-flags.mjs'
 import { natsBinary } from '../support/nats.ts'
 import { embeddedFaults } from './faults/embedded-faults.ts'
 import { type Ground, makeGround } from './ground.ts'
@@ -52,10 +53,7 @@ export async function startEmbedded(options: TargetOptions = {}): Promise<Embedd
     WEFT_OPS_HOST: place.host,
     WEFT_OPS_PORT: String(opsPort),
   }
-  const [command, ...args] = place.wrap(process.execPath, [
-    '--disable-warning=ExperimentalWarning',
-    'services/all/main.ts',
-  ])
+  const [command, ...args] = place.wrap(process.execPath, [...NODE_FLAGS, 'services/all/main.ts'])
   const weft = new Supervised({
     name: 'weft',
     command,

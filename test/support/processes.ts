@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { createInterface } from 'node:readline'
+import { NODE_FLAGS } from '../../scripts/node-flags.mjs'
 import type { TestNats } from './nats.ts'
 
 const START_LIMIT_MS = 60_000
@@ -24,21 +25,17 @@ export async function startService(
   nats: TestNats,
   env: Readonly<Record<string, string>>,
 ): Promise<WorkerProcess> {
-  const child = spawn(
-    process.execPath,
-    ['--disable-warning=ExperimentalWarning', `services/${name}/main.ts`],
-    {
-      env: {
-        ...process.env,
-        WEFT_NATS_URL: nats.url,
-        WEFT_NATS_USER: nats.fabric.user,
-        WEFT_NATS_PASS: nats.fabric.pass,
-        WEFT_LIMITS: 'off',
-        ...env,
-      },
-      stdio: ['ignore', 'ignore', 'pipe'],
+  const child = spawn(process.execPath, [...NODE_FLAGS, `services/${name}/main.ts`], {
+    env: {
+      ...process.env,
+      WEFT_NATS_URL: nats.url,
+      WEFT_NATS_USER: nats.fabric.user,
+      WEFT_NATS_PASS: nats.fabric.pass,
+      WEFT_LIMITS: 'off',
+      ...env,
     },
-  )
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
   const { pid } = child
   if (pid === undefined) throw new Error(`${name} did not start`)
   const exited = once(child, 'exit').then(([code]: (number | null)[]) => code ?? null)

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { NODE_FLAGS } from '../../scripts/node-flags.mjs'
 import { freePort } from './processes.ts'
 
 const START_LIMIT_MS = 60_000
@@ -36,7 +37,7 @@ export async function startWeft(
   env: Readonly<Record<string, string>> = {},
 ): Promise<RunningWeft> {
   const opsPort = await freePort()
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', 'services/all/main.ts'], {
+  const child = spawn(process.execPath, [...NODE_FLAGS, 'services/all/main.ts'], {
     env: {
       ...process.env,
       WEFT_DATA: dataDir,

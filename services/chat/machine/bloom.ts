@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import { hash32 } from '../../../shared/fabric/hash.ts'
+import type { ChannelId, Cid, UserId } from '../../../shared/protocol/ids.ts'
 
 /** 64 KiB hold 21,800 ids at 24 bits and 16 probes each: one unknown id in 100,000 looks known to a segment (Bloom, 1970). */
 const SEGMENT_BYTES = 64 * 1024
@@ -6,7 +8,7 @@ const SEGMENT_IDS = 21_800
 const PROBES = 16
 const BIT_MASK = SEGMENT_BYTES * 8 - 1
 /** Names how ids become probes; a segment that was made otherwise can't be asked. */
-const HASH = 'murmur3x2'
+const HASH = 'murmur3x2-cid'
 
 /** Two hashes of an id: enough for every segment's probes. */
 export type IdHash = { readonly first: number; readonly second: number }
@@ -101,11 +103,11 @@ function hasAll(bits: Uint8Array, { first, second }: IdHash): boolean {
   return true
 }
 
-/** `second` is odd, so that its multiples reach every bit. */
-export const hashOf = (id: string): IdHash => ({
-  first: murmur3(id, 0x9747b28c),
-  second: murmur3(id, 0x5bd1e995) | 1,
-})
+/** Channel and user choose the seeds. `second` is odd, so that its multiples reach every bit. */
+export function hashOf(channel: ChannelId, user: UserId, cid: Cid): IdHash {
+  const seed = murmur3(user, hash32(channel))
+  return { first: murmur3(cid, seed), second: murmur3(cid, seed ^ 0x5bd1e995) | 1 }
+}
 
 /** MurmurHash3, x86, 32 bits (Appleby, public domain), over the UTF-16 units, two a step. */
 function murmur3(text: string, seed: number): number {

@@ -22,6 +22,10 @@ const entriesOf = (cids: Cids): CidEntry[] =>
 test('a UUIDv7 tells its time, other ids tell none', () => {
   expect(uuid7Time(uuid7(NOW))).toBe(NOW)
   expect(uuid7Time('0190a1b2-c3d4-4aaa-8000-000000000000')).toBeNull()
+  expect(uuid7Time('0190A1B2-C3D4-7AAA-B000-00000000000F')).toBe(0x0190a1b2c3d4)
+  expect(uuid7Time('0190a1b2-c3d4-7aaa-c000-000000000000')).toBeNull()
+  expect(uuid7Time('0190a1b2-c3d4-7aaa-8000-00000000000g')).toBeNull()
+  expect(uuid7Time('0190a1b2xc3d4-7aaa-8000-000000000000')).toBeNull()
   expect(uuid7Time('hello')).toBeNull()
 })
 
@@ -30,9 +34,26 @@ test('a repeated cid gets the first answer, a new one is fresh without asking an
   for (const cid of [uuid7(NOW), trusted<Cid>('my-own-id')]) {
     expect(cids.status(channel, user, cid, NOW)).toBe('fresh')
     cids.add(channel, user, cid, { seq: 7, at: NOW }, 1)
-    expect(cids.status(channel, user, cid, NOW + 1)).toEqual({ seq: 7, at: NOW })
+    expect(cids.status(channel, user, cid, NOW + 1)).toMatchObject({ seq: 7, at: NOW })
     expect(cids.status(trusted<ChannelId>('other'), user, cid, NOW)).toBe('fresh')
   }
+})
+
+test('one cid of two senders, and in two channels, is two cids', () => {
+  const cids = new Cids()
+  const cid = uuid7(NOW)
+  const places = [
+    [channel, user],
+    [channel, trusted<UserId>('v')],
+    [trusted<ChannelId>('d'), user],
+  ] as const
+  for (const [index, [at, by]] of places.entries()) {
+    expect(cids.status(at, by, cid, NOW)).toBe('fresh')
+    expect(cids.recent(at, by, cid)).toBeUndefined()
+    cids.add(at, by, cid, { seq: index + 1, at: NOW }, 1)
+  }
+  for (const [index, [at, by]] of places.entries())
+    expect(cids.recent(at, by, cid)).toMatchObject({ seq: index + 1 })
 })
 
 test('what fell out of memory is never taken for fresh, restarts included', () => {

@@ -1,6 +1,6 @@
 import { SnapshotPart } from '../../../shared/fabric/partition-log/snapshots.ts'
 import type { ChannelId, Cid, UserId } from '../../../shared/protocol/ids.ts'
-import { hashOf, type IdHash, RollingBloom, type SegmentEntry } from './bloom.ts'
+import { hashOf, RollingBloom, type SegmentEntry } from './bloom.ts'
 
 /** Exact answers are kept for so many of the newest sends. */
 const EXACT_MAX = 100_000
@@ -16,7 +16,7 @@ const OTHER_SEGMENTS = 1024
 const PROMISED_MS = 7 * 24 * 60 * 60_000
 
 export type FirstAnswer = { readonly seq: number; readonly at: number }
-type Kept = FirstAnswer & { readonly pack: number }
+type Kept = FirstAnswer & { readonly channel: ChannelId; readonly user: UserId; readonly pack: number }
 
 /** What is known of a cid: `ask` = only the store can tell. */
 export type CidStatus = 'fresh' | 'ask' | FirstAnswer
@@ -32,22 +32,28 @@ export type CidEntry =
  * the earliest, so those need remembering for hours only; every other cid is remembered for as long as was promised.
  */
 export class Cids {
-  readonly #exact = new Map<string, Kept>()
+  readonly #exact = new Map<Cid, Kept>()
+  /** Those whose cid another sender, or channel, has in #exact: clients make them random, so there are hardly any. */
+  readonly #clashing = new Map<string, Kept>()
   readonly #timed = new RollingBloom(TIMED_SEGMENTS, TIMED_KEEP_MS)
   readonly #other = new RollingBloom(OTHER_SEGMENTS, OTHER_KEEP_MS)
   #confirmed = 0
-  /** Of the id asked for last: a send is asked for when it comes, when it is planned, and then added. */
-  #lastKey = ''
-  #lastHash: IdHash = { first: 0, second: 1 }
+
+  /** Its first answer, if it is among the newest: whatever was added since it was `fresh` is. */
+  recent(channel: ChannelId, user: UserId, cid: Cid): FirstAnswer | undefined {
+    const kept = this.#exact.get(cid)
+    if (kept === undefined || kept.channel !== channel || kept.user !== user)
+      return this.#clashing.size === 0 ? undefined : this.#clashing.get(keyOf(channel, user, cid))
+    return kept
+  }
 
   status(channel: ChannelId, user: UserId, cid: Cid, now: number): CidStatus {
-    const key = keyOf(channel, user, cid)
-    const kept = this.#exact.get(key)
-    if (kept !== undefined) return { seq: kept.seq, at: kept.at }
+    const recent = this.recent(channel, user, cid)
+    if (recent !== undefined) return recent
     const made = uuid7Time(cid)
     const isAncient = made !== null && made - CLOCK_BOUND_MS <= this.#timed.since
     if (isAncient && this.#timed.since > 0) return 'ask'
-    const hash = this.#hash(key)
+    const hash = hashOf(channel, user, cid)
     if (made !== null && made <= now + CLOCK_BOUND_MS && this.#timed.has(hash)) return 'ask'
     // It may also have been accepted with a clock out of bounds, and then it is among the others.
     if (this.#other.has(hash)) return 'ask'
@@ -55,19 +61,24 @@ export class Cids {
   }
 
   add(channel: ChannelId, user: UserId, cid: Cid, answer: FirstAnswer, pack: number): void {
-    const key = keyOf(channel, user, cid)
-    this.#exact.set(key, { seq: answer.seq, at: answer.at, pack })
+    const { seq, at } = answer
+    const kept = { channel, user, seq, at, pack }
+    const other = this.#exact.get(cid)
+    if (other === undefined || (other.channel === channel && other.user === user)) this.#exact.set(cid, kept)
+    else this.#clashing.set(keyOf(channel, user, cid), kept)
     const made = uuid7Time(cid)
-    const isTimed = made !== null && Math.abs(made - answer.at) <= CLOCK_BOUND_MS
-    if (isTimed) this.#timed.add(this.#hash(key), answer.at)
-    else this.#other.add(this.#hash(key), answer.at)
-    this.#evict()
+    const isTimed = made !== null && Math.abs(made - at) <= CLOCK_BOUND_MS
+    const bloom = isTimed ? this.#timed : this.#other
+    bloom.add(hashOf(channel, user, cid), at)
+    this.#evict(this.#exact)
+    this.#evict(this.#clashing)
   }
 
   /** The store has everything up to this pack. */
   confirm(pack: number): void {
     this.#confirmed = pack
-    this.#evict()
+    this.#evict(this.#exact)
+    this.#evict(this.#clashing)
   }
 
   *toEntries(): Generator<CidEntry | SnapshotPart> {
@@ -88,31 +99,39 @@ export class Cids {
     else bloom.since = Math.max(bloom.since, entry.since)
   }
 
-  #hash(key: string): IdHash {
-    if (key !== this.#lastKey) {
-      this.#lastKey = key
-      this.#lastHash = hashOf(key)
-    }
-    return this.#lastHash
-  }
-
-  #evict(): void {
-    if (this.#exact.size <= EXACT_MAX) return
-    for (const [key, { pack }] of this.#exact) {
-      if (this.#exact.size <= EXACT_MAX || pack > this.#confirmed) return
-      this.#exact.delete(key)
+  #evict<Key>(kept: Map<Key, Kept>): void {
+    if (kept.size <= EXACT_MAX) return
+    for (const [key, { pack }] of kept) {
+      if (kept.size <= EXACT_MAX || pack > this.#confirmed) return
+      kept.delete(key)
     }
   }
 }
 
 const keyOf = (channel: ChannelId, user: UserId, cid: Cid): string => `${channel}/${user}/${cid}`
 
-const UUID7 = /^([0-9a-f]{8})-([0-9a-f]{4})-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i
-const UUID_LENGTH = 36
+/** What stands where in a UUIDv7's text: its time, any digit, a dash, the version, the variant. */
+const UUID7 = 'tttttttt-tttt-7xxx-vxxx-xxxxxxxxxxxx'
 
 /** When a UUIDv7 says that it was made (ms since 1970, RFC 9562); null for any other id. */
 export function uuid7Time(cid: string): number | null {
-  if (cid.length !== UUID_LENGTH) return null
-  const match = UUID7.exec(cid)
-  return match === null ? null : Number.parseInt(`${match[1]}${match[2]}`, 16)
+  if (cid.length !== UUID7.length) return null
+  let time = 0
+  for (let at = 0; at < UUID7.length; at++) {
+    const kind = UUID7[at]
+    if (kind === '-' || kind === '7') {
+      if (cid[at] !== kind) return null
+      continue
+    }
+    const digit = hexDigit(cid.charCodeAt(at))
+    if (digit < 0 || (kind === 'v' && digit >> 2 !== 0b10)) return null
+    if (kind === 't') time = time * 16 + digit
+  }
+  return time
+}
+
+function hexDigit(code: number): number {
+  if (code >= 0x30 && code <= 0x39) return code - 0x30
+  const lower = code | 0x20
+  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1
 }

@@ -2,10 +2,14 @@ import type { SendCommand } from '../../../shared/fabric/wire/chat-batch.ts'
 import type { ChannelRecord } from '../../../shared/fabric/wire/log-record.ts'
 import type { WeftEvent } from '../../../shared/protocol/frames.ts'
 import type { UserId } from '../../../shared/protocol/ids.ts'
+import { isoTime } from '../../../shared/protocol/time.ts'
+import { Slab } from '../../../shared/slab.ts'
 import type { Channel } from './channel.ts'
 import type { EventBytes } from './tail.ts'
 
 const CLOSING_BRACE = 0x7d
+/** Messages stay in the tail. */
+const kept = new Slab()
 
 /** A message event's bytes, made once: they go to the log, the queues, the sockets and the history as they are. */
 export function messageEvent(send: SendCommand, seq: number, at: number): Buffer {
@@ -13,7 +17,7 @@ export function messageEvent(send: SendCommand, seq: number, at: number): Buffer
   const head =
     `{"kind":"message","channel":"${send.channel}","seq":${seq},"from":"${send.user}","device":"${send.device}",` +
     `"at":"${isoTime(at)}","cid":"${send.cid}",`
-  const event = Buffer.allocUnsafe(head.length + send.content.length + 1)
+  const event = kept.take(head.length + send.content.length + 1)
   event.write(head, 'latin1')
   event.set(send.content, head.length)
   event[event.length - 1] = CLOSING_BRACE
@@ -56,16 +60,4 @@ export function toldOf(
   const { change } = record
   if (change.op !== 'left' && change.op !== 'removed') return channel.routes(partitionOf)
   return Map.groupBy([...channel.members.keys(), change.user], partitionOf)
-}
-
-let lastAt = -1
-let lastIso = ''
-
-/** RFC 3339 in UTC with milliseconds; messages of one moment share the string. */
-export function isoTime(at: number): string {
-  if (at !== lastAt) {
-    lastAt = at
-    lastIso = new Date(at).toISOString()
-  }
-  return lastIso
 }

@@ -25,8 +25,9 @@ export function planSend(
     // It may stand in this very pack, so its answer waits for the pack too.
     pack.committed(() => answer({ request, ok: true, seq: first.seq, at: first.at, duplicate: true }))
 
-  const known = state.cids.status(command.channel, command.user, command.cid, pack.now)
-  if (typeof known === 'object') return repeated(known)
+  // It was fresh, or its store's answer is at hand: what was added since then is among the newest.
+  const known = state.cids.recent(command.channel, command.user, command.cid)
+  if (known !== undefined) return repeated(known)
   if (send.stored !== null) return repeated(send.stored)
 
   // After the cid: one who has left since still gets the first answer to what they sent before.
@@ -52,7 +53,7 @@ export function planSend(
       event: sealed,
     }),
   )
-  state.cids.add(command.channel, command.user, command.cid, { seq, at }, pack.number)
+  state.cids.add(channel.id, command.user, command.cid, { seq, at }, pack.number)
   // Who receives it is decided here, at its place in the log.
   const recipients = channel.routes(partitionOf)
   pack.committed(() => {

@@ -36,7 +36,7 @@ function replayRecord(
     const event = { json: null, sealed: record.event }
     // The store may lack it, whatever the snapshot holds: it stays readable from here.
     state.tail.add(record.channel, seq, event, place.pack)
-    state.cids.add(record.channel, record.from, record.cid, { seq, at }, place.pack)
+    state.cids.add(known.id, record.from, record.cid, { seq, at }, place.pack)
     if (place.pack <= known.asOf) return
     if (seq !== known.head + 1 || record.rev !== known.rev + 1)
       throw new LogDamage(`message ${record.channel}/${seq} follows on ${known.head}`)

@@ -49,10 +49,12 @@ export class Tail {
   }
 
   add(channel: ChannelId, seq: number, event: EventBytes, pack: number): void {
+    // The bundles need both, and are soon done: what is read here needs one.
+    const held: EventBytes = event.json === null ? event : { json: event.json, sealed: null }
     const run = this.#runs.get(channel)
-    if (run === undefined) this.#runs.set(channel, { first: seq, events: [event] })
-    else run.events.push(event)
-    const bytes = (event.json?.length ?? 0) + (event.sealed?.length ?? 0) + 200
+    if (run === undefined) this.#runs.set(channel, { first: seq, events: [held] })
+    else run.events.push(held)
+    const bytes = (held.json?.length ?? 0) + (held.sealed?.length ?? 0) + 200
     this.#order.push({ channel, pack, bytes })
     this.#bytes += bytes
     this.#evict()

@@ -10,6 +10,7 @@ import {
 import type { Log } from '../../../shared/log/log.ts'
 import { unavailable, WeftError } from '../../../shared/protocol/errors.ts'
 import type { ChannelId, Cid, EdgeId } from '../../../shared/protocol/ids.ts'
+import { isoTime } from '../../../shared/protocol/time.ts'
 import type { EdgeConfig } from '../config.ts'
 import { metrics } from '../metrics.ts'
 import type { ChannelFlow } from './flow.ts'
@@ -45,6 +46,8 @@ export type Pending = {
   readonly bytes: number
   readonly sentAt: number
 }
+
+const acked = metrics.sends.labels('ack')
 
 type Batch = { readonly term: number; sends: SendCommand[]; bytes: number }
 
@@ -216,12 +219,13 @@ export class Sends {
       return this.#answerError(pending.session, pending.id, error)
     }
     this.#settle(pending)
-    metrics.sends.inc({ outcome: answer.duplicate ? 'duplicate' : 'ack' })
+    if (answer.duplicate) metrics.sends.inc({ outcome: 'duplicate' })
+    else acked.inc()
     metrics.ackSeconds.observe((now - pending.sentAt) / 1000)
     // Ids hold no character that JSON would escape.
     pending.session.text(
       `{"t":"ack","id":${pending.id},"channel":"${pending.channel}","seq":${answer.seq},` +
-        `"at":"${new Date(answer.at).toISOString()}","cid":"${pending.cid}",` +
+        `"at":"${isoTime(answer.at)}","cid":"${pending.cid}",` +
         `"duplicate":${answer.duplicate},"level":"region"}`,
     )
   }

@@ -11,6 +11,7 @@ import { decodeSyncRecord } from '../../../shared/fabric/wire/sync-record.ts'
 import type { Log } from '../../../shared/log/log.ts'
 import { counter } from '../../../shared/metrics/metrics.ts'
 import type { UserId } from '../../../shared/protocol/ids.ts'
+import { isoTime } from '../../../shared/protocol/time.ts'
 import type { LogWrite, SyncWrite } from '../store/store.ts'
 import type { Opened } from './opened.ts'
 
@@ -64,9 +65,7 @@ export async function syncWrites(pack: Pack, opening: Opening): Promise<SyncWrit
 
 /** The message keeps its place; its body is gone. */
 function erasedMessage({ channel, seq, from, device, at, cid }: MessageRecord): Uint8Array {
-  return Buffer.from(
-    JSON.stringify({ channel, seq, from, device, at: new Date(at).toISOString(), cid, deleted: true }),
-  )
+  return Buffer.from(JSON.stringify({ channel, seq, from, device, at: isoTime(at), cid, deleted: true }))
 }
 
 /** Null if the key was destroyed. Keys that can't be asked for just now are waited for. */

@@ -1,4 +1,4 @@
-import { Reader, Writer } from '../../codec.ts'
+import { Reader, strBytes, Writer } from '../../codec.ts'
 import { trusted, type UserId } from '../../protocol/ids.ts'
 import { type Position, readPosition, writePosition } from '../position.ts'
 import { readSealed, type Sealed } from './sealed.ts'
@@ -24,8 +24,17 @@ export type Bundle = {
   readonly events: readonly BundleEvent[]
 }
 
+/** Numbers, lengths and positions of a bundle; and of one of its events, beyond its bytes and ids. */
+const BUNDLE_BYTES = 256
+const EVENT_BYTES = 9
+
 export function encodeBundle(bundle: Bundle): Uint8Array {
-  const writer = new Writer(4096).u8(1).u16(bundle.logPartition).u32(bundle.term)
+  let size = BUNDLE_BYTES
+  for (const { json, sealed, recipients } of bundle.events) {
+    size += EVENT_BYTES + json.length + (sealed?.length ?? 0)
+    for (const user of recipients) size += strBytes(user)
+  }
+  const writer = new Writer(size).u8(1).u16(bundle.logPartition).u32(bundle.term)
   writePosition(writer, bundle.previous)
   writePosition(writer, bundle.position)
   writer.u32(bundle.events.length)

@@ -22,8 +22,15 @@ export type EdgeBatch = {
   readonly replaced: readonly SessionId[]
 }
 
+/** Numbers and lengths: of a batch, of one of its events, of one recipient. */
+const BATCH_BYTES = 64
+const EVENT_BYTES = 8
+const RECIPIENT_BYTES = 10
+
 export function encodeEdgeBatch(batch: EdgeBatch): Uint8Array {
-  const writer = new Writer(1024)
+  let size = BATCH_BYTES
+  for (const { json, to } of batch.events) size += EVENT_BYTES + json.length + to.length * RECIPIENT_BYTES
+  const writer = new Writer(size)
     .u8(1)
     .u16(batch.partition)
     .u32(batch.term)

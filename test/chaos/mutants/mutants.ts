@@ -84,7 +84,7 @@ export const MUTANTS = {
     edits: [
       {
         file: 'services/chat/machine/replay.ts',
-        find: `    state.cids.add(record.channel, record.from, record.cid, { seq, at }, place.pack)`,
+        find: `    state.cids.add(known.id, record.from, record.cid, { seq, at }, place.pack)`,
         replace: ``,
       },
       {
