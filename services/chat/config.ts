@@ -17,6 +17,10 @@ export const chatSettings = {
     doc: 'Sends that may wait for a commit of their partition; more answer unavailable',
     default: '20000',
   }),
+  maxWaitMs: integer('WEFT_CHAT_MAX_WAIT_MS', 10, 600_000, {
+    doc: 'How long a send may have to wait, for its commit or for its way into the queues, before more answer unavailable (ms)',
+    default: '1000',
+  }),
 } as const
 
 export type ChatConfig = Values<typeof chatSettings>

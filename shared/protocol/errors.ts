@@ -22,7 +22,11 @@ export class WeftError extends Error {
   readonly retryAfter: number | undefined
 
   constructor(code: ErrorCode, message: string, options: { retryAfter?: number; cause?: unknown } = {}) {
+    // A refusal is an answer, not a fault: under load its stack would be most of what it costs. Causes have theirs.
+    const { stackTraceLimit } = Error
+    Error.stackTraceLimit = 0
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    Error.stackTraceLimit = stackTraceLimit
     this.code = code
     this.retryAfter =
       options.retryAfter ?? (code === 'unavailable' || code === 'rate_limited' ? 1 : undefined)

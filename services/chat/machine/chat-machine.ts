@@ -166,9 +166,14 @@ export class ChatMachine implements PartitionMachine<ChatCommand> {
 
   hasRoom(): boolean {
     if (this.state.tail.full) return false
+    const { config } = this.#context
     let backlogBytes = 0
-    for (const outbox of this.#outboxes.values()) backlogBytes += outbox.bytes
-    return backlogBytes < this.#context.config.backlogBytes
+    for (const outbox of this.#outboxes.values()) {
+      // What is acked has to reach people too: acks that run ahead of the queues only make everything late.
+      if (outbox.lagMs() > config.maxWaitMs) return false
+      backlogBytes += outbox.bytes
+    }
+    return backlogBytes < config.backlogBytes
   }
 
   *snapshot(): Generator<ChannelEntry | CidEntry | SnapshotPart> {

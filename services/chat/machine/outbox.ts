@@ -25,6 +25,8 @@ const WINDOW_BUNDLES = 32
 /** Without an answer for so long, everything that isn't confirmed goes out again (ms). */
 const RESEND_MS = 1_500
 const IDLE_ADVANCE_MS = 10_000
+/** Fewer deliveries than these are done in a moment, however old they are. */
+const BUSY_DELIVERIES = 10_000
 const EVENT_OVERHEAD_BYTES = 160
 /** An id and its length, at the most. */
 const ID_BYTES = 66
@@ -69,13 +71,16 @@ export class BundleOutbox {
   #lastHeard = performance.now()
   #lastAsked = 0
   #bytes = 0
+  #deliveries = 0
+  /** When the items of each pack were added, oldest first. */
+  #added: { readonly pack: number; readonly at: number }[] = []
   #over = false
 
   /** @param items remade from the log at take-over, in order. */
   constructor(options: OutboxOptions, items: OutboxItem[]) {
     this.#options = options
     this.#items = items
-    for (const item of items) this.#bytes += sizeOf(item)
+    for (const item of items) this.#count(item)
     this.#timer = setInterval(() => this.#tick(), RESEND_MS / 3)
     this.#ask()
   }
@@ -92,7 +97,18 @@ export class BundleOutbox {
 
   add(item: OutboxItem): void {
     this.#items.push(item)
-    this.#bytes += sizeOf(item)
+    this.#count(item)
+  }
+
+  /**
+   * How long its oldest item has waited (ms): what is sent now comes so late into the queues. 0 while the other side is
+   * silent, since that is no matter of its pace, and while little waits.
+   */
+  lagMs(): number {
+    const oldest = this.#added[0]
+    if (oldest === undefined || this.#deliveries < BUSY_DELIVERIES) return 0
+    const now = performance.now()
+    return now - this.#lastHeard < RESEND_MS ? now - oldest.at : 0
   }
 
   /** Sends what can be sent. Call after a commit's items were added. */
@@ -201,11 +217,21 @@ export class BundleOutbox {
         item.pack < position.pack || (item.pack === position.pack && item.record < position.record)
       if (!isBehind) break
       this.#bytes -= sizeOf(item)
+      this.#deliveries -= item.recipients.length
       done++
     }
     if (done === 0) return
+    const oldest = this.#items[done]?.pack ?? Number.POSITIVE_INFINITY
+    const later = this.#added.findIndex(({ pack }) => pack >= oldest)
+    this.#added.splice(0, later < 0 ? this.#added.length : later)
     this.#items.splice(0, done)
     this.#next = Math.max(0, this.#next - done)
+  }
+
+  #count(item: OutboxItem): void {
+    this.#bytes += sizeOf(item)
+    this.#deliveries += item.recipients.length
+    if (this.#added.at(-1)?.pack !== item.pack) this.#added.push({ pack: item.pack, at: performance.now() })
   }
 
   async #sendAll(): Promise<void> {

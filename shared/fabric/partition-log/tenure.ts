@@ -4,6 +4,7 @@ import { unavailable, type WeftError } from '../../protocol/errors.ts'
 import type { WorkerId } from '../../protocol/ids.ts'
 import { digestOf, encodePack, LogDamage, NO_DIGEST, type Pack, PackChain } from '../pack.ts'
 import { MAX_MESSAGE_BYTES, type PartitionRef } from '../registry.ts'
+import { CommandQueue } from './command-queue.ts'
 import { commit } from './commit.ts'
 import type { Lease } from './lease.ts'
 import {
@@ -30,6 +31,8 @@ import { TenureSnapshots } from './tenure-snapshots.ts'
 export type TenureLimits = {
   /** Commands that may wait for a commit; more are refused. */
   readonly maxQueued: number
+  /** How long a command may have to wait for its commit (ms), by the pace of the last ones; more are refused. */
+  readonly maxWaitMs: number
   /** A snapshot is begun after so many packs. */
   readonly snapshotEveryPacks: number
   /** Packs that a take-over may have to read; beyond, sends answer `unavailable` until a snapshot stands. */
@@ -40,6 +43,7 @@ export type TenureLimits = {
 
 export const DEFAULT_TENURE_LIMITS: TenureLimits = {
   maxQueued: 20_000,
+  maxWaitMs: Number.POSITIVE_INFINITY,
   snapshotEveryPacks: 2_000,
   maxReplayPacks: 20_000,
   logKeepDays: 3,
@@ -75,7 +79,7 @@ export class Tenure<Command> {
   readonly #accepting: () => string | null
   readonly #snapshotting: TenureSnapshots
   readonly #log: Log
-  #queue: Command[] = []
+  readonly #queue = new CommandQueue<Command>()
   #term = 0
   #lineage = 0
   #committed = 0
@@ -229,7 +233,8 @@ export class Tenure<Command> {
 
   #whyRefuse(): WeftError | null {
     if (this.#over || !this.#serving || this.#draining) return unavailable('this partition is changing hands')
-    if (this.#queue.length >= this.#limits.maxQueued || !this.#machine.hasRoom())
+    const { maxQueued, maxWaitMs } = this.#limits
+    if (this.#queue.length >= maxQueued || this.#queue.waitMs > maxWaitMs || !this.#machine.hasRoom())
       return unavailable('more is coming in than can be made durable')
     if (this.#planned - this.#snapshotting.pack > this.#limits.maxReplayPacks) {
       // Commits stand still now, so nothing else would begin the snapshot that lets them go on.
@@ -304,15 +309,13 @@ export class Tenure<Command> {
       },
       committed: (callback) => callbacks.push(callback),
     }
-    let taken = 0
-    for (const command of this.#queue) {
-      if (bytes >= PACK_TARGET_BYTES) break
+    this.#queue.takeWhile((command) => {
+      if (bytes >= PACK_TARGET_BYTES) return false
       const answeredAtOnce = records.length + callbacks.length
       this.#machine.plan(command, plan)
       if (records.length + callbacks.length > answeredAtOnce) waiting.push(command)
-      taken++
-    }
-    this.#queue = taken === this.#queue.length ? [] : this.#queue.slice(taken)
+      return true
+    })
     if (records.length === 0) this.#planned = this.#committed
     return { records, callbacks, waiting }
   }
@@ -370,9 +373,8 @@ export class Tenure<Command> {
     this.#over = true
     ownedGauge.set({ kind: this.#ref.kind, partition: this.#ref.partition }, 0)
     // Answered only while this owner may still speak: after that, silence, and the edge's deadline tells the client.
-    if (this.#lease.valid())
-      for (const command of this.#queue) this.#machine.refuse(command, unavailable(why))
-    this.#queue = []
+    const waiting = this.#queue.takeAll()
+    if (this.#lease.valid()) for (const command of waiting) this.#machine.refuse(command, unavailable(why))
     this.#machine.end()
     this.#log.info({ ...this.#ref, term: this.#term, why }, 'no longer serving a partition')
     this.#end()
