@@ -54,14 +54,14 @@ function makeMachine(
   ref: PartitionRef,
   submit: (command: SyncCommand) => void,
 ): SyncMachine {
-  const { nc, region } = context.fabric
+  const { post, region } = context.fabric
   return new SyncMachine({
     partition: ref.partition,
     limits: context.config,
     outlet: {
-      toEdge: (edge, bytes) => nc.publish(subjects.events(region, edge), bytes),
+      toEdge: (edge, bytes) => post.send(subjects.events(region, edge), bytes),
       toLogOwner: (logPartition, term, bytes) =>
-        nc.publish(subjects.bundled(region, logPartition, term), bytes),
+        post.send(subjects.bundled(region, logPartition, term), bytes),
     },
     now: () => performance.now(),
     open: (machine, tenure) => openSubjects({ ...context, ref, machine, tenure, submit }),

@@ -7,6 +7,7 @@ import type { Log } from '../log/log.ts'
 import { gauge } from '../metrics/metrics.ts'
 import { StartRefused } from '../start-refused.ts'
 import { FabricTransport } from './nats-transport.ts'
+import { Post } from './post.ts'
 
 /** One connection to the fabric and what is used on it. */
 export type Fabric = {
@@ -14,6 +15,7 @@ export type Fabric = {
   readonly js: JetStreamClient
   readonly jsm: JetStreamManager
   readonly kvm: Kvm
+  readonly post: Post
   readonly region: string
   /** False while NATS is out of reach. */
   readonly connected: () => boolean
@@ -51,6 +53,8 @@ export async function connectFabric(config: FabricConfig, name: string, log: Log
     maxReconnectAttempts: -1,
     pingInterval: PING_INTERVAL_MS,
     maxPingOut: 2,
+    // Else every request makes an error in advance, for its stack.
+    noAsyncTraces: true,
     reconnectDelayHandler: () =>
       Math.random() * Math.min(RECONNECT_LAST_MS, RECONNECT_FIRST_MS * 2 ** attempt++),
   }).catch((error: unknown) => {
@@ -85,6 +89,7 @@ export async function connectFabric(config: FabricConfig, name: string, log: Log
     js,
     jsm,
     kvm: new Kvm(js),
+    post: new Post(nc),
     region: config.region,
     connected: () => connected,
     close: () => nc.close(),

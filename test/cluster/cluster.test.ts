@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { jetstream, jetstreamManager } from '@nats-io/jetstream'
 import { Kvm } from '@nats-io/kv'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Post } from '../../shared/fabric/post.ts'
 import { ensureFabric, PROJECTION } from '../../shared/fabric/setup.ts'
 import { createLog } from '../../shared/log/log.ts'
 import { settle, Talker, violations, wholeHistory } from '../support/conversation.ts'
@@ -100,6 +101,7 @@ test('every stream has as many replicas as the configuration says, and a fabric 
     js,
     jsm,
     kvm: new Kvm(js),
+    post: new Post(nc),
     region: 'young',
     connected: () => true,
     close: () => nc.close(),

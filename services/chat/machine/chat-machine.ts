@@ -105,27 +105,25 @@ export class ChatMachine implements PartitionMachine<ChatCommand> {
     for (let sync = 0; sync < directory.partitions.sync; sync++)
       this.#outboxes.set(sync, this.#makeOutbox(sync, tenure))
     this.#remade.clear()
-    const listen = (subject: string, handle: (data: Uint8Array) => void) => {
-      const subscription = fabric.nc.subscribe(subject, {
-        callback: (error, message) => {
-          if (error) log.error({ err: error, subject }, 'a subscription broke')
-          else handle(message.data)
-        },
-      })
-      this.#stops.push(() => subscription.unsubscribe())
+    const listen = (subject: string, handle: (bytes: Uint8Array) => void) => {
+      this.#stops.push(fabric.post.listen(subject, log, handle))
     }
     listen(subjects.chatIn(region, partition, tenure.term), (data) => this.#onBatch(data))
     listen(subjects.bundled(region, partition, tenure.term), (data) => {
       const answer = decodeBundled(data)
       this.#outboxes.get(answer.syncPartition)?.answered(answer)
     })
-    listen(subjects.confirmed(this.#ref), (data) =>
+    const stopFollowing = fabric.post.follow(subjects.confirmed(this.#ref), log, (data) =>
       this.#onConfirmed(confirmedShape.parse(fromJson(data)).pack),
     )
     const stopListening = directory.onOwner((kind, changed) => {
       if (kind === 'sync') this.#outboxes.get(changed)?.ownerChanged()
     })
-    this.#stops.push(stopListening, ...serveCalls(this.#context, this.#ref, this, this.#submit))
+    this.#stops.push(
+      stopFollowing,
+      stopListening,
+      ...serveCalls(this.#context, this.#ref, this, this.#submit),
+    )
   }
 
   plan(command: ChatCommand, pack: PackPlan): void {
@@ -215,7 +213,7 @@ export class ChatMachine implements PartitionMachine<ChatCommand> {
         send: (bytes) => {
           const term = directory.term('sync', syncPartition)
           if (term === undefined || !fabric.connected()) return false
-          fabric.nc.publish(subjects.bundle(region, syncPartition, term), bytes)
+          fabric.post.send(subjects.bundle(region, syncPartition, term), bytes)
           return true
         },
       },
@@ -277,11 +275,11 @@ export class ChatMachine implements PartitionMachine<ChatCommand> {
 
   #flushAnswers(): void {
     if (this.#answers.size === 0 || !this.tenure.valid()) return
-    const { nc } = this.#context.fabric
+    const { post } = this.#context.fabric
     for (const [edge, answers] of this.#answers) {
       const subject = subjects.answers(this.#ref.region, edge)
       for (let from = 0; from < answers.length; from += ANSWERS_A_MESSAGE)
-        nc.publish(subject, encodeAnswers(answers.slice(from, from + ANSWERS_A_MESSAGE)))
+        post.send(subject, encodeAnswers(answers.slice(from, from + ANSWERS_A_MESSAGE)))
     }
     this.#answers.clear()
   }

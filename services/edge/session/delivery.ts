@@ -50,13 +50,10 @@ export class Delivery {
   }
 
   start(): void {
-    const { nc, region } = this.#fabric
-    const events = nc.subscribe(subjects.events(region, this.#edge), {
-      callback: (error, message) => {
-        if (error) this.#log.error({ err: error }, 'the subscription for events broke')
-        else this.#onBatch(message.data)
-      },
-    })
+    const { nc, post, region } = this.#fabric
+    const stopListening = post.listen(subjects.events(region, this.#edge), this.#log, (bytes) =>
+      this.#onBatch(bytes),
+    )
     const alive = () =>
       nc.publish(
         subjects.edgeAlive(region),
@@ -69,7 +66,7 @@ export class Delivery {
       this.#checkSilence()
     }, ALIVE_EVERY_MS)
     this.#stops.push(
-      () => events.unsubscribe(),
+      stopListening,
       () => clearInterval(timer),
       this.#directory.onOwner((kind, partition) => {
         if (kind === 'sync') this.#lost(partition, 'new-owner')

@@ -80,16 +80,13 @@ export class Sends {
   }
 
   start(): void {
-    const { nc, region } = this.#fabric
-    const answers = nc.subscribe(subjects.answers(region, this.#edge), {
-      callback: (error, message) => {
-        if (error) this.#log.error({ err: error }, 'the subscription for answers broke')
-        else this.#onAnswers(message.data)
-      },
-    })
+    const { post, region } = this.#fabric
+    const stopListening = post.listen(subjects.answers(region, this.#edge), this.#log, (bytes) =>
+      this.#onAnswers(bytes),
+    )
     const timer = setInterval(() => this.#expire(performance.now()), EXPIRE_EVERY_MS)
     this.#stops.push(
-      () => answers.unsubscribe(),
+      stopListening,
       () => clearInterval(timer),
       this.#directory.onOwner((kind, partition, term) => {
         if (kind === 'log') this.#onOwner(partition, term)
@@ -197,8 +194,8 @@ export class Sends {
   }
 
   #publish(partition: number, { term, sends }: Batch): void {
-    const { nc, region } = this.#fabric
-    nc.publish(subjects.chatIn(region, partition, term), encodeChatBatch({ edge: this.#edge, sends }))
+    const { post, region } = this.#fabric
+    post.send(subjects.chatIn(region, partition, term), encodeChatBatch({ edge: this.#edge, sends }))
   }
 
   #onAnswers(data: Uint8Array): void {

@@ -14,7 +14,6 @@ import type { PartitionContext } from '../context.ts'
 import { onBundle } from './bundle.ts'
 import { onConfirmed } from './confirmed.ts'
 import { onEdgeAlive } from './edge-alive.ts'
-import { listen } from './listen.ts'
 import { profilePutHandler } from './profile-put.ts'
 import { queueHeadHandler } from './queue-head.ts'
 import { readMarkHandler } from './read-mark.ts'
@@ -32,6 +31,8 @@ const memory = gauge('weft_sync_memory_bytes', 'Events of a SYNC partition in me
 export function openSubjects(context: PartitionContext): () => void {
   const { fabric, ref, tenure, machine, config } = context
   const { region, partition } = ref
+  const { post } = fabric
+  const log = context.log.child(ref)
   const closers = [
     answer(context, register, registerHandler(context)),
     answer(context, unregister, unregisterHandler(context)),
@@ -40,9 +41,9 @@ export function openSubjects(context: PartitionContext): () => void {
     answer(context, recentReads, readRecentHandler(context)),
     answer(context, profilePut, profilePutHandler(context)),
     answer(context, received, receivedHandler(context)),
-    listen(context, subjects.bundle(region, partition, tenure.term), onBundle(context)),
-    listen(context, subjects.confirmed(ref), onConfirmed(context)),
-    listen(context, subjects.edgeAlive(fabric.region), onEdgeAlive(context)),
+    post.listen(subjects.bundle(region, partition, tenure.term), log, onBundle(context)),
+    post.follow(subjects.confirmed(ref), log, onConfirmed(context)),
+    post.follow(subjects.edgeAlive(region), log, onEdgeAlive(context)),
   ]
   const beat = setInterval(() => {
     machine.beat()

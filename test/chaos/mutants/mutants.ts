@@ -152,11 +152,11 @@ export const WORLDS = {
       {
         file: 'services/sync/service.ts',
         find: `
-        nc.publish(subjects.bundled(region, logPartition, term), bytes),`,
+        post.send(subjects.bundled(region, logPartition, term), bytes),`,
         replace: `        {
           const lost = Reflect.get(globalThis, 'weftAnswerLost') !== true
           Reflect.set(globalThis, 'weftAnswerLost', lost)
-          if (!lost) nc.publish(subjects.bundled(region, logPartition, term), bytes)
+          if (!lost) post.send(subjects.bundled(region, logPartition, term), bytes)
         },`,
       },
     ],
