@@ -37,3 +37,16 @@ test('the largest record there may be fits behind whatever a pack has taken', as
     await tenure.drain()
   }
 })
+
+test('who would wait too long for a commit is refused at once; what waits already is committed', async () => {
+  const { fabric } = await freshFabric()
+  const { tenure } = await takenOver(fabric, { limits: { maxWaitMs: 1 } })
+  // No pace is known yet, so all of these may wait.
+  const waiting = Array.from({ length: 200 }, (_, i) => write(tenure, i, 60_000))
+  await waiting[20]
+  expect(await write(tenure, 999)).toMatchObject({ code: 'unavailable' })
+  expect(new Set(await Promise.all(waiting))).toEqual(new Set(['committed']))
+  expect(await write(tenure, 1_000)).toBe('committed')
+  expect(await logged(fabric)).toEqual([...Array.from({ length: 200 }, (_, i) => i), 1_000])
+  await tenure.drain()
+})

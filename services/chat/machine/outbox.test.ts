@@ -161,3 +161,27 @@ test('a SYNC partition that holds more than the log raises an alarm and gets not
   expect(outbox.released(5), 'so no snapshot stands on it either').toBe(false)
   outbox.end()
 })
+
+test('its lag is how long the oldest item has waited, where much waits and the other side is heard', () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] })
+  const outbox = outboxTo([])
+  const told = (position: Position) =>
+    outbox.answered({ syncPartition: 0, syncTerm: 1, position, refused: false })
+  outbox.add(item(1, 0, 9_999))
+  told(START)
+  vi.advanceTimersByTime(1_000)
+  expect(outbox.lagMs()).toBe(0)
+  outbox.add(item(2, 0, 1))
+  expect(outbox.lagMs()).toBe(1_000)
+  vi.advanceTimersByTime(1_000)
+  // Not a word for two seconds: how far it is behind is not its pace.
+  expect(outbox.lagMs()).toBe(0)
+  told(START)
+  expect(outbox.lagMs()).toBe(2_000)
+  outbox.add(item(3, 0, 20_000))
+  told(endOfPack(LINEAGE, 1))
+  expect(outbox.lagMs()).toBe(1_000)
+  told(endOfPack(LINEAGE, 3))
+  expect(outbox.lagMs()).toBe(0)
+  outbox.end()
+})

@@ -68,7 +68,9 @@ export class BundleOutbox {
   #inFlight: Position[] = []
   #sending = false
   #timer: NodeJS.Timeout | undefined
-  #lastHeard = performance.now()
+  #answeredAt = performance.now()
+  /** When it was answered, or all was sent again for want of an answer. */
+  #patientSince = performance.now()
   #lastAsked = 0
   #bytes = 0
   #deliveries = 0
@@ -108,7 +110,7 @@ export class BundleOutbox {
     const oldest = this.#added[0]
     if (oldest === undefined || this.#deliveries < BUSY_DELIVERIES) return 0
     const now = performance.now()
-    return now - this.#lastHeard < RESEND_MS ? now - oldest.at : 0
+    return now - this.#answeredAt < RESEND_MS ? now - oldest.at : 0
   }
 
   /** Sends what can be sent. Call after a commit's items were added. */
@@ -146,7 +148,7 @@ export class BundleOutbox {
       )
       return
     }
-    this.#lastHeard = performance.now()
+    this.#answeredAt = this.#patientSince = performance.now()
     if (before !== null && comparePositions(position, before) < 0) return // an older answer, overtaken
     this.#confirmed = position
     this.#drop(position)
@@ -175,11 +177,11 @@ export class BundleOutbox {
   #tick(): void {
     backlog.set({ log: this.#options.logPartition, sync: this.#options.syncPartition }, this.#items.length)
     const now = performance.now()
-    const waited = now - this.#lastHeard
+    const waited = now - this.#patientSince
     if (this.#confirmed === null) this.#ask()
     else if (this.#inFlight.length > 0 && waited > RESEND_MS) {
       resent.inc({ why: 'unanswered' })
-      this.#lastHeard = now
+      this.#patientSince = now
       this.#rewind()
       this.pump()
     } else if (this.#items.length > 0) this.pump()
@@ -245,7 +247,7 @@ export class BundleOutbox {
       }
       const bundle = this.#cut()
       if (!this.#publish({ previous: this.#sent, position: bundle.position, events: bundle.events })) return
-      if (this.#inFlight.length === 0) this.#lastHeard = performance.now()
+      if (this.#inFlight.length === 0) this.#patientSince = performance.now()
       this.#sent = bundle.position
       this.#inFlight.push(bundle.position)
       this.#next = bundle.next
