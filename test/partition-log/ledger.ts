@@ -46,6 +46,10 @@ export class Ledger implements PartitionMachine<Write> {
     this.info = tenure
   }
 
+  weigh({ padding = 0 }: Write): number {
+    return padding + 4
+  }
+
   plan(command: Write, pack: PackPlan): void {
     this.#shardOf(command.value).values.push(command.value)
     pack.add(encode(command))

@@ -1,7 +1,12 @@
 import { fromJson } from '../../../shared/fabric/call.ts'
 import { cidLookup, confirmedShape } from '../../../shared/fabric/calls.ts'
 import type { Pack } from '../../../shared/fabric/pack.ts'
-import type { PackPlan, PartitionMachine, TenureInfo } from '../../../shared/fabric/partition-log/machine.ts'
+import {
+  MAX_COMMAND_BYTES,
+  type PackPlan,
+  type PartitionMachine,
+  type TenureInfo,
+} from '../../../shared/fabric/partition-log/machine.ts'
 import type { SnapshotPart } from '../../../shared/fabric/partition-log/snapshots.ts'
 import { type PartitionRef, subjects } from '../../../shared/fabric/registry.ts'
 import { decodeBundled } from '../../../shared/fabric/wire/bundle.ts'
@@ -29,6 +34,8 @@ import { replayPack } from './replay.ts'
 import { ChatState } from './state.ts'
 
 const NO_META = new Uint8Array(0)
+/** A message's record beside its content, at the most: its ids twice (64 bytes each), numbers, JSON's names, the seal. */
+const SEND_BYTES = 1_024
 /** Far below the largest message, refusals with their texts included. */
 const ANSWERS_A_MESSAGE = 2_000
 const sends = counter('weft_chat_sends_total', 'Sends by how they were answered', ['outcome'])
@@ -124,6 +131,10 @@ export class ChatMachine implements PartitionMachine<ChatCommand> {
       stopListening,
       ...serveCalls(this.#context, this.#ref, this, this.#submit),
     )
+  }
+
+  weigh(command: ChatCommand): number {
+    return command.type === 'send' ? command.command.content.length + SEND_BYTES : MAX_COMMAND_BYTES
   }
 
   plan(command: ChatCommand, pack: PackPlan): void {

@@ -11,6 +11,8 @@ const taken = counter('weft_bundles_total', 'Bundles of LOG owners, by what was 
 
 const RECORD_OVERHEAD_BYTES = 256
 const DELIVERY_OVERHEAD_BYTES = 8
+/** An id has at most 64 characters. */
+const MAX_DELIVERY_BYTES = 64 + DELIVERY_OVERHEAD_BYTES
 const NOTHING: EventBody = { kind: 'clear', json: new Uint8Array(0) }
 
 /** Splits recipients so that each record stays under its limit. */
@@ -29,6 +31,19 @@ export function* slices(body: EventBody, deliveries: readonly Delivery[]): Gener
     bytes += more
   }
   if (slice.length > 0) yield slice
+}
+
+/** The most that a bundle's records may have (bytes): what its deliveries take, and its event once a slice. */
+export function weightOf(bundle: Bundle): number {
+  let weight = RECORD_OVERHEAD_BYTES
+  for (const { json, sealed, recipients } of bundle.events) {
+    const fixed = RECORD_OVERHEAD_BYTES + (sealed ?? json).length
+    let deliveries = 0
+    for (const user of recipients) deliveries += user.length + DELIVERY_OVERHEAD_BYTES
+    weight +=
+      deliveries + fixed * Math.ceil((deliveries + 1) / (MAX_RECORD_BYTES - fixed - MAX_DELIVERY_BYTES))
+  }
+  return weight
 }
 
 /** Takes bundles in, each once, and answers their senders after the commit: one answer a LOG partition. */

@@ -1,12 +1,17 @@
 import { z } from 'zod'
 import type { SILENT } from '../../../shared/fabric/call.ts'
 import type { Pack } from '../../../shared/fabric/pack.ts'
-import type { PackPlan, PartitionMachine, TenureInfo } from '../../../shared/fabric/partition-log/machine.ts'
+import {
+  MAX_COMMAND_BYTES,
+  type PackPlan,
+  type PartitionMachine,
+  type TenureInfo,
+} from '../../../shared/fabric/partition-log/machine.ts'
 import type { RegisterRequest, RegisterResponse } from '../../../shared/fabric/wire/register.ts'
 import type { Log } from '../../../shared/log/log.ts'
 import type { WeftError } from '../../../shared/protocol/errors.ts'
 import type { ChannelId, DeviceId, EdgeId, SessionId, UserId } from '../../../shared/protocol/ids.ts'
-import { Bundles } from './bundles.ts'
+import { Bundles, weightOf } from './bundles.ts'
 import { Asked, type Reply, type SyncCommand } from './commands.ts'
 import { Edges } from './edges.ts'
 import { epochOf } from './epoch.ts'
@@ -110,6 +115,10 @@ export class SyncMachine implements PartitionMachine<SyncCommand> {
   /** Submits a command and waits for its outcome; SILENT if the tenure ended meanwhile. */
   ask<Answer>(make: (reply: Reply<Answer>) => SyncCommand): Promise<Answer | typeof SILENT> {
     return this.#asked.ask((reply: Reply<Answer>) => this.#options.submit(make(reply)))
+  }
+
+  weigh(command: SyncCommand): number {
+    return command.type === 'bundle' ? weightOf(command.bundle) : MAX_COMMAND_BYTES
   }
 
   plan(command: SyncCommand, pack: PackPlan): void {

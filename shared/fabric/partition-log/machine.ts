@@ -24,6 +24,8 @@ export interface PartitionMachine<Command> {
   checkEnd?(end: { readonly lineage: number; readonly pack: number }): Promise<void>
   /** The tenure may serve from now on. `lineage` of the log, and this owner's `term`. */
   begin(tenure: TenureInfo): void
+  /** The most bytes that the command may add to a pack: it goes into the next one if this one hasn't so many left. */
+  weigh(command: Command): number
   /** Turns a command into records of the pack being made, or answers it at once. Never throws, never waits. */
   plan(command: Command, pack: PackPlan): void
   /** The bytes that the pack being sealed carries in its header. */

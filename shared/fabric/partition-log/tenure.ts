@@ -7,13 +7,7 @@ import { MAX_MESSAGE_BYTES, type PartitionRef } from '../registry.ts'
 import { CommandQueue } from './command-queue.ts'
 import { commit } from './commit.ts'
 import type { Lease } from './lease.ts'
-import {
-  MAX_COMMAND_BYTES,
-  MAX_RECORD_BYTES,
-  type PackPlan,
-  type PartitionMachine,
-  type TenureInfo,
-} from './machine.ts'
+import { MAX_RECORD_BYTES, type PackPlan, type PartitionMachine, type TenureInfo } from './machine.ts'
 import type { Mark, Marks } from './marks.ts'
 import type { PackStream } from './pack-stream.ts'
 import type { Snapshots } from './snapshots.ts'
@@ -49,8 +43,8 @@ export const DEFAULT_TENURE_LIMITS: TenureLimits = {
   logKeepDays: 3,
 }
 
-/** A pack takes no more commands once it has this many bytes, so that whatever the last one adds still fits a message. */
-const PACK_TARGET_BYTES = MAX_MESSAGE_BYTES - MAX_COMMAND_BYTES
+/** What commands may add to a pack; the rest of a message is for its header and its records' lengths. */
+const PACK_BYTES = MAX_MESSAGE_BYTES - 64 * 1024
 const STUCK_AFTER_MS = 10_000
 const LINEAGE_BITS = 47
 
@@ -310,7 +304,7 @@ export class Tenure<Command> {
       committed: (callback) => callbacks.push(callback),
     }
     this.#queue.takeWhile((command) => {
-      if (bytes >= PACK_TARGET_BYTES) return false
+      if (bytes > 0 && bytes + this.#machine.weigh(command) > PACK_BYTES) return false
       const answeredAtOnce = records.length + callbacks.length
       this.#machine.plan(command, plan)
       if (records.length + callbacks.length > answeredAtOnce) waiting.push(command)
