@@ -43,6 +43,8 @@ export type Outcome = {
 /** Raw and SDK in turn, and so many devices of each user. */
 const DEVICES = 3
 const STATUS_MS = 10_000
+/** Queues are read from their beginning in the end. */
+const KEEP_ALL = { WEFT_QUEUE_EVENTS: '10000000' }
 const SETTLE_LIMIT_MS = 120_000
 const SETTLE_LOOK_MS = 100
 
@@ -58,7 +60,7 @@ export async function runChaos(options: RunOptions): Promise<Outcome> {
   const { seed, shape, say } = options
   const folder = options.keep ?? (await mkdtemp(join(tmpdir(), 'weft-chaos-')))
   const start = shape === 'embedded' ? startEmbedded : startCluster
-  const target = await start({ dataDir: folder, smallDisk: true })
+  const target = await start({ dataDir: folder, smallDisk: true, env: KEEP_ALL })
   const began = performance.now()
   let isKept = options.keep !== undefined
   try {
