@@ -65,7 +65,11 @@ export class Supervised {
     const { command, args, env, logPath, reaper, name } = this.#options
     const log = openSync(logPath, 'a')
     writeSync(log, `--- ${new Date().toISOString()} ${name} is started\n`)
-    const child = spawn(command, args, { env: { ...env }, stdio: ['ignore', log, log], detached: true })
+    const child = spawn(command, args, {
+      env: { ...env, ...reaper.mark },
+      stdio: ['ignore', log, log],
+      detached: true,
+    })
     closeSync(log)
     this.#child = child
     const startedAt = performance.now()

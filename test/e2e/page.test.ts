@@ -392,7 +392,10 @@ describe.skipIf(executable === undefined)('the chat page', () => {
     await clean(page)
     await page.keyboard.press('Escape')
 
+    // The page begins anew after a log-out: what is clicked before that would be gone.
+    const begun = page.waitForEvent('load')
     await page.getByRole('button', { name: 'Log out' }).click()
+    await begun
     await page.getByRole('heading', { name: 'Welcome back' }).waitFor()
     await page.getByRole('link', { name: 'Create an account' }).click()
     await page.getByLabel('User name').fill(pia.name)
