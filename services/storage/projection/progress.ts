@@ -46,17 +46,9 @@ export class Progress {
 
   /** Hears what other workers have written to the same store. Returns the way to stop. */
   follow(fabric: Fabric, ref: PartitionRef, log: Log): () => void {
-    const subscription = fabric.nc.subscribe(subjects.confirmed(ref), {
-      callback: (error, message) => {
-        if (error) {
-          log.error({ err: error, ...ref }, 'no longer told how far the store is')
-          return
-        }
-        const confirmed = confirmedShape.safeParse(fromJson(message.data))
-        if (confirmed.success) this.moved({ ...ref, pack: confirmed.data.pack })
-      },
-    })
-    return () => subscription.unsubscribe()
+    return fabric.post.follow(subjects.confirmed(ref), log, (bytes) =>
+      this.moved({ ...ref, pack: confirmedShape.parse(fromJson(bytes)).pack }),
+    )
   }
 
   /** @throws `unavailable` if the store isn't there within `waitMs`. */

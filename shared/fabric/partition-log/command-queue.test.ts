@@ -43,3 +43,17 @@ test('idle time is not the pace, and one stall moves it by little', () => {
   commit(queue, 100, 10)
   expect(queue.waitMs).toBeLessThan(800 * 0.1 * 2)
 })
+
+test('a slow pace is unlearned by commits that leave nothing, or it would keep the queue too short to tell', () => {
+  const queue = new CommandQueue<number>()
+  for (let n = 0; n < 6; n++) queue.push(n)
+  commit(queue, 3, 3_000)
+  commit(queue, 3, 3_000)
+  for (let round = 0; round < 60; round++) {
+    for (let n = 0; n < 3; n++) queue.push(n)
+    commit(queue, 3, 3)
+  }
+  for (let n = 0; n < 100; n++) queue.push(n)
+  expect(queue.waitMs).toBeGreaterThan(0)
+  expect(queue.waitMs).toBeLessThan(200)
+})

@@ -9,6 +9,7 @@ export class CommandQueue<Command> {
   #msEach = 0
   #taken = 0
   #takenAt = 0
+  #leftNothing = true
 
   get length(): number {
     return this.#commands.length
@@ -33,8 +34,8 @@ export class CommandQueue<Command> {
       taken++
     }
     this.#commands = taken === this.#commands.length ? [] : this.#commands.slice(taken)
-    // With nothing left it may be idle until the next: that time says nothing of the pace.
-    this.#taken = this.#commands.length === 0 ? 0 : taken
+    this.#leftNothing = this.#commands.length === 0
+    this.#taken = taken
     this.#takenAt = now
   }
 
@@ -46,7 +47,10 @@ export class CommandQueue<Command> {
     return all
   }
 
-  #pace(sample: number): void {
+  #pace(measured: number): void {
+    // With nothing left there may have been less to take than would have gone, and idle time after: that can only show
+    // that the pace is faster. It has to be heard, since a pace that is too slow keeps the queue too short to leave anything.
+    const sample = this.#leftNothing ? Math.min(measured, this.#msEach) : measured
     if (this.#msEach === 0) this.#msEach = sample
     else this.#msEach += WEIGHT * (Math.min(sample, OUTLIER * this.#msEach) - this.#msEach)
   }
