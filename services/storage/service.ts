@@ -12,9 +12,9 @@ import { FailedLogIns } from './accounts/failed-log-ins.ts'
 import { Passwords } from './accounts/passwords.ts'
 import type { StorageConfig } from './config.ts'
 import { lastOfStream } from './projection/check-stream.ts'
-import { Opened } from './projection/opened.ts'
 import { Progress } from './projection/progress.ts'
 import { Projector } from './projection/projector.ts'
+import { Bodies } from './reads/bodies.ts'
 import { History } from './reads/history.ts'
 import { Queues } from './reads/queues.ts'
 import { ReplicaCheck } from './replica-check.ts'
@@ -49,8 +49,7 @@ export async function createStorage(options: StorageOptions): Promise<Service> {
     progress.moved({ ...ref, pack })
   }
   const following = refs.map((ref) => progress.follow(fabric, ref, log))
-  const keys = await KeyRing.open(fabric)
-  const opened = new Opened()
+  const bodies = new Bodies(await KeyRing.open(fabric), log)
   const leases = await fabric.kvm.open(buckets.leases(fabric.region))
   const worker = trusted<WorkerId>(randomUUID())
   const projectors = refs.map(
@@ -59,8 +58,6 @@ export async function createStorage(options: StorageOptions): Promise<Service> {
         fabric,
         ref,
         store,
-        keys,
-        opened,
         leases,
         worker,
         progress,
@@ -84,8 +81,8 @@ export async function createStorage(options: StorageOptions): Promise<Service> {
     directory,
     store,
     progress,
-    history: new History(store, config.historyCacheBytes),
-    queues: new Queues(store),
+    history: new History(store, bodies, config.historyCacheBytes),
+    queues: new Queues(store, bodies),
     passwords: new Passwords(config.hash),
     access: await AccessTokens.open(store, config.accessTokenS),
     failedLogIns: config.limits === 'off' ? null : new FailedLogIns(config.failedLogInsBurst),

@@ -10,6 +10,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { KV } from '@nats-io/kv'
 import { z } from 'zod'
 import { Writer } from '../codec.ts'
+import { NewestMap } from '../newest-map.ts'
 import type { UserId } from '../protocol/ids.ts'
 import { fromJson, toJson } from './call.ts'
 import type { Fabric } from './connection.ts'
@@ -23,8 +24,8 @@ const KEY_BYTES = 32
 const SEALED_OVERHEAD_BYTES = 6 + NONCE_BYTES + TAG_BYTES
 /** Users are spread over this many entries of the bucket: 50 million users make entries of some 250 KiB. */
 const SHARDS = 16_384
-/** Keys kept in memory; the least lately used go first. */
-const CACHE_USERS = 200_000
+/** Keys kept in memory at least; the least lately used go first. */
+const CACHE_USERS = 100_000
 const CREATE_ATTEMPTS = 20
 const BACKOFF_FIRST_MS = 2
 const BACKOFF_LAST_MS = 200
@@ -38,7 +39,7 @@ const shardShape = z.array(z.tuple([z.string(), z.base64()]))
  */
 export class KeyRing {
   readonly #bucket: KV
-  readonly #cache = new Map<UserId, KeyObject>()
+  readonly #cache = new NewestMap<UserId, KeyObject>(CACHE_USERS)
   readonly #loading = new Map<UserId, Promise<KeyObject | null>>()
 
   private constructor(bucket: KV) {
@@ -106,10 +107,6 @@ export class KeyRing {
   #remember(user: UserId, bytes: Uint8Array): KeyObject {
     const key = createSecretKey(bytes)
     this.#cache.set(user, key)
-    if (this.#cache.size > CACHE_USERS) {
-      const oldest = this.#cache.keys().next()
-      if (!oldest.done) this.#cache.delete(oldest.value)
-    }
     return key
   }
 }

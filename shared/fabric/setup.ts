@@ -42,6 +42,8 @@ const STREAM_NOT_FOUND = 10059
 
 /** The durable consumer through which the store follows a partition. */
 export const PROJECTION = 'storage'
+/** Packs given to a projection that it has not acked: those that gather before a group, at the highest rate of packs. */
+export const PROJECTION_AHEAD_PACKS = 1_024
 
 /** The fabric isn't what this program was told, and making it so could lose data: an operator has to look. */
 export class SetupRefused extends Error {
@@ -147,7 +149,7 @@ async function ensurePartition(
     durable_name: PROJECTION,
     ack_policy: AckPolicy.All,
     ack_wait: 30_000_000_000,
-    max_ack_pending: 256,
+    max_ack_pending: PROJECTION_AHEAD_PACKS,
     inactive_threshold: 0,
   })
 }

@@ -1,6 +1,10 @@
+import { createSecretKey, randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { Group, LogWrite, Store, SyncWrite } from '../../services/storage/store/store.ts'
-import type { ChannelChange } from '../../shared/fabric/wire/log-record.ts'
+import type { Group, PackRecords, Store } from '../../services/storage/store/store.ts'
+import { Reader } from '../../shared/codec.ts'
+import { seal } from '../../shared/fabric/keyring.ts'
+import { type ChannelChange, decodeLogRecord, encodeLogRecord } from '../../shared/fabric/wire/log-record.ts'
+import { encodeSyncRecord, readEventBody } from '../../shared/fabric/wire/sync-record.ts'
 import {
   type ChannelId,
   type Cid,
@@ -17,35 +21,38 @@ const device = trusted<DeviceId>('phone')
 const cidOf = (seq: number) => trusted<Cid>(`cid${seq}`)
 const digest = new Uint8Array(16).fill(7)
 const position = (pack: number) => ({ pack, lineage: 5, digest })
-const text = (bytes: Uint8Array) => Buffer.from(bytes).toString()
+const key = createSecretKey(randomBytes(32))
 
-const log = (pack: number, ...writes: LogWrite[]): Group => ({
+const log = (pack: number, ...records: Uint8Array[]): Group => ({
   kind: 'log',
   partition: 0,
   position: position(pack),
-  writes,
+  packs: [{ lineage: 5, at: 1, records }],
 })
-const sync = (pack: number, ...writes: SyncWrite[]): Group => ({
+const sync = (pack: number, ...packs: PackRecords[]): Group => ({
   kind: 'sync',
   partition: 0,
   position: position(pack),
-  writes,
+  packs,
 })
-const message = (seq: number, from = ann): LogWrite => ({
-  type: 'message',
-  channel: c1,
-  rev: seq + 1,
-  seq,
-  from,
-  cid: cidOf(seq),
-  at: 1_000 + seq,
-  json: Buffer.from(`{"seq":${seq}}`),
-})
-const change = (rev: number, what: ChannelChange, channel = c1): LogWrite => ({
-  type: 'channel',
-  lineage: 5,
-  record: { type: 'channel', channel, rev, at: 1, by: ann, change: what },
-})
+const message = (seq: number, from = ann): Uint8Array =>
+  encodeLogRecord({
+    type: 'message',
+    channel: c1,
+    rev: seq + 1,
+    seq,
+    from,
+    device,
+    cid: cidOf(seq),
+    at: 1_000 + seq,
+    event: seal(key, from, Buffer.from(`{"seq":${seq}}`)),
+  })
+const seqOf = (bytes: Uint8Array): number => {
+  const record = decodeLogRecord(bytes)
+  return record.type === 'message' ? record.seq : Number.NaN
+}
+const change = (rev: number, what: ChannelChange, channel = c1): Uint8Array =>
+  encodeLogRecord({ type: 'channel', channel, rev, at: 1, by: ann, change: what })
 const created = change(1, {
   op: 'created',
   kind: 'group',
@@ -55,17 +62,16 @@ const created = change(1, {
     { user: bob, role: 'member' },
   ],
 })
-const event = (n: number, at = 1_000, users = [ann]): SyncWrite => ({
-  type: 'event',
-  at,
-  json: Buffer.from(`{"n":${n}}`),
-  deliveries: users.map((user) => ({ user, n })),
-})
-const profile = (user: UserId, name: string): SyncWrite => ({
-  type: 'user',
-  user,
-  change: { op: 'profile', name, displayName: name.toUpperCase(), avatar: null },
-})
+const pack = (at: number, record: Uint8Array): PackRecords => ({ lineage: 5, at, records: [record] })
+const jsonOf = (n: number) => `{"n":${n}}`
+const event = (n: number, at = 1_000, users = [ann]): PackRecords => {
+  const body = { kind: 'clear', json: Buffer.from(jsonOf(n)) } as const
+  return pack(at, encodeSyncRecord({ type: 'event', body, deliveries: users.map((user) => ({ user, n })) }))
+}
+const profile = (user: UserId, name: string): PackRecords => {
+  const change = { op: 'profile', name, displayName: name.toUpperCase(), avatar: null } as const
+  return pack(1, encodeSyncRecord({ type: 'user', user, at: 1, change }))
+}
 
 /** What every store must do. `create` gives a fresh, empty one. */
 export function storeContract(name: string, create: () => Promise<Store>): void {
@@ -92,7 +98,7 @@ export function storeContract(name: string, create: () => Promise<Store>): void 
     })
 
     test('an event that nobody receives moves the position and leaves nothing', async () => {
-      const nothing: SyncWrite = { type: 'event', at: 1, json: new Uint8Array(0), deliveries: [] }
+      const nothing = event(0, 1, [])
       await store.apply(sync(1, nothing))
       await store.apply(sync(2, event(1), nothing))
       expect(await store.position('sync', 0)).toEqual(position(2))
@@ -108,10 +114,25 @@ export function storeContract(name: string, create: () => Promise<Store>): void 
 
     test('messages come by seq, in order, as far as there is no hole, and within the bytes', async () => {
       await store.apply(log(1, created, message(1), message(2), message(4)))
-      expect((await store.messages(c1, 1, 9, 1e6)).map(text)).toEqual(['{"seq":1}', '{"seq":2}'])
-      expect((await store.messages(c1, 2, 2, 1e6)).map(text)).toEqual(['{"seq":2}'])
-      expect((await store.messages(c1, 1, 9, 1)).map(text)).toEqual(['{"seq":1}'])
+      expect((await store.messages(c1, 1, 9, 1e6)).map(seqOf)).toEqual([1, 2])
+      expect((await store.messages(c1, 2, 2, 1e6)).map(seqOf)).toEqual([2])
+      expect((await store.messages(c1, 1, 9, 1)).map(seqOf)).toEqual([1])
       expect(await store.messages(c1, 3, 4, 1e6)).toEqual([])
+    })
+
+    test('what was sealed stands there as it stood in the log', async () => {
+      const record = message(1)
+      await store.apply(log(1, created, record))
+      expect((await store.messages(c1, 1, 1, 1e6)).map((bytes) => Buffer.from(bytes))).toEqual([
+        Buffer.from(record),
+      ])
+      const sealed = seal(key, ann, Buffer.from(jsonOf(1)))
+      const body = { kind: 'sealed', sealed } as const
+      const deliveries = [{ user: ann, n: 1 }]
+      await store.apply(sync(1, pack(1, encodeSyncRecord({ type: 'event', body, deliveries }))))
+      const [stored] = (await store.queue(ann, 0, 1e6)).events
+      const read = readEventBody(new Reader(stored?.body ?? new Uint8Array(0)))
+      expect(read.kind === 'sealed' && Buffer.from(read.sealed).equals(sealed)).toBe(true)
     })
 
     test('a cid is found for its user and channel only', async () => {
@@ -152,11 +173,11 @@ export function storeContract(name: string, create: () => Promise<Store>): void 
     })
 
     test('read marks never go back', async () => {
-      const read = (seq: number): SyncWrite => ({
-        type: 'user',
-        user: bob,
-        change: { op: 'read', channel: c1, seq },
-      })
+      const read = (seq: number) =>
+        pack(
+          1,
+          encodeSyncRecord({ type: 'user', user: bob, at: 1, change: { op: 'read', channel: c1, seq } }),
+        )
       await store.apply(sync(1, read(5)))
       await store.apply(sync(2, read(3)))
       expect(await store.readMark(bob, c1)).toBe(5)
@@ -178,7 +199,8 @@ export function storeContract(name: string, create: () => Promise<Store>): void 
       await store.apply(sync(1, event(1), event(2), event(3)))
       const page = await store.queue(ann, 1, 1)
       expect(page.oldest).toBe(1)
-      expect(page.events.map(({ n, json }) => [n, text(json)])).toEqual([[2, '{"n":2}']])
+      const bodies = page.events.map(({ n, body }) => ({ n, body: readEventBody(new Reader(body)) }))
+      expect(bodies).toEqual([{ n: 2, body: { kind: 'clear', json: Buffer.from(jsonOf(2)) } }])
     })
 
     test('trimming takes what is old or too much, from each user, and keeps the newest', async () => {

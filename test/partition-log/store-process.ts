@@ -9,7 +9,7 @@ if (how === 'store') {
   const store = await openSqlite(path)
   for (let pack = 1; pack <= WRITES; pack++) {
     const position = { pack, lineage: 1, digest: new Uint8Array(16) }
-    await store.apply({ kind: 'log', partition: 0, position, writes: [] })
+    await store.apply({ kind: 'log', partition: 0, position, packs: [] })
     process.stdout.write(`STORED ${pack}\n`)
   }
   await store.close()

@@ -2,8 +2,8 @@ import { SnapshotPart } from '../../../shared/fabric/partition-log/snapshots.ts'
 import type { ChannelId, Cid, UserId } from '../../../shared/protocol/ids.ts'
 import { hashOf, RollingBloom, type SegmentEntry } from './bloom.ts'
 
-/** Exact answers are kept for so many of the newest sends. */
-const EXACT_MAX = 100_000
+/** Exact answers are kept for so many of the newest sends at least, and for twice as many at most once the store has them. */
+const EXACT = 50_000
 /** How far a client's clock may be from ours for its UUIDv7s to prove anything (ms). */
 const CLOCK_BOUND_MS = 2 * 60_000
 const TIMED_KEEP_MS = 2 * 60 * 60_000
@@ -16,7 +16,7 @@ const OTHER_SEGMENTS = 1024
 const PROMISED_MS = 7 * 24 * 60 * 60_000
 
 export type FirstAnswer = { readonly seq: number; readonly at: number }
-type Kept = FirstAnswer & { readonly channel: ChannelId; readonly user: UserId; readonly pack: number }
+type Kept = FirstAnswer & { readonly channel: ChannelId; readonly user: UserId }
 
 /** What is known of a cid: `ask` = only the store can tell. */
 export type CidStatus = 'fresh' | 'ask' | FirstAnswer
@@ -32,19 +32,15 @@ export type CidEntry =
  * the earliest, so those need remembering for hours only; every other cid is remembered for as long as was promised.
  */
 export class Cids {
-  readonly #exact = new Map<Cid, Kept>()
-  /** Those whose cid another sender, or channel, has in #exact: clients make them random, so there are hardly any. */
-  readonly #clashing = new Map<string, Kept>()
+  #young = new Exact()
+  #old = new Exact()
   readonly #timed = new RollingBloom(TIMED_SEGMENTS, TIMED_KEEP_MS)
   readonly #other = new RollingBloom(OTHER_SEGMENTS, OTHER_KEEP_MS)
   #confirmed = 0
 
   /** Its first answer, if it is among the newest: whatever was added since it was `fresh` is. */
   recent(channel: ChannelId, user: UserId, cid: Cid): FirstAnswer | undefined {
-    const kept = this.#exact.get(cid)
-    if (kept === undefined || kept.channel !== channel || kept.user !== user)
-      return this.#clashing.size === 0 ? undefined : this.#clashing.get(keyOf(channel, user, cid))
-    return kept
+    return this.#young.find(channel, user, cid) ?? this.#old.find(channel, user, cid)
   }
 
   status(channel: ChannelId, user: UserId, cid: Cid, now: number): CidStatus {
@@ -62,23 +58,19 @@ export class Cids {
 
   add(channel: ChannelId, user: UserId, cid: Cid, answer: FirstAnswer, pack: number): void {
     const { seq, at } = answer
-    const kept = { channel, user, seq, at, pack }
-    const other = this.#exact.get(cid)
-    if (other === undefined || (other.channel === channel && other.user === user)) this.#exact.set(cid, kept)
-    else this.#clashing.set(keyOf(channel, user, cid), kept)
+    this.#young.add(cid, { channel, user, seq, at })
+    this.#young.lastPack = pack
     const made = uuid7Time(cid)
     const isTimed = made !== null && Math.abs(made - at) <= CLOCK_BOUND_MS
     const bloom = isTimed ? this.#timed : this.#other
     bloom.add(hashOf(channel, user, cid), at)
-    this.#evict(this.#exact)
-    this.#evict(this.#clashing)
+    this.#forget()
   }
 
   /** The store has everything up to this pack. */
   confirm(pack: number): void {
     this.#confirmed = pack
-    this.#evict(this.#exact)
-    this.#evict(this.#clashing)
+    this.#forget()
   }
 
   *toEntries(): Generator<CidEntry | SnapshotPart> {
@@ -99,12 +91,37 @@ export class Cids {
     else bloom.since = Math.max(bloom.since, entry.since)
   }
 
-  #evict<Key>(kept: Map<Key, Kept>): void {
-    if (kept.size <= EXACT_MAX) return
-    for (const [key, { pack }] of kept) {
-      if (kept.size <= EXACT_MAX || pack > this.#confirmed) return
-      kept.delete(key)
-    }
+  /** A generation as a whole, and not what the store, which is asked then, lacks. */
+  #forget(): void {
+    if (this.#young.size < EXACT || this.#old.lastPack > this.#confirmed) return
+    this.#old = this.#young
+    this.#young = new Exact()
+  }
+}
+
+/** One generation of first answers. */
+class Exact {
+  /** The last pack that it has an answer of. */
+  lastPack = 0
+  readonly #byCid = new Map<Cid, Kept>()
+  /** Those whose cid another sender, or channel, has in #byCid: clients make them random, so there are hardly any. */
+  readonly #clashing = new Map<string, Kept>()
+
+  get size(): number {
+    return this.#byCid.size + this.#clashing.size
+  }
+
+  find(channel: ChannelId, user: UserId, cid: Cid): Kept | undefined {
+    const kept = this.#byCid.get(cid)
+    if (kept !== undefined && kept.channel === channel && kept.user === user) return kept
+    return this.#clashing.size === 0 ? undefined : this.#clashing.get(keyOf(channel, user, cid))
+  }
+
+  add(cid: Cid, kept: Kept): void {
+    const other = this.#byCid.get(cid)
+    if (other === undefined || (other.channel === kept.channel && other.user === kept.user))
+      this.#byCid.set(cid, kept)
+    else this.#clashing.set(keyOf(kept.channel, kept.user, cid), kept)
   }
 }
 

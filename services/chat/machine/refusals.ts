@@ -1,6 +1,7 @@
 import type { SendCommand } from '../../../shared/fabric/wire/chat-batch.ts'
+import { NewestMap } from '../../../shared/newest-map.ts'
 
-/** Sessions and channels with a refused send that are remembered; the oldest are forgotten first. */
+/** Sessions and channels with a refused send that are remembered at least; the oldest are forgotten first. */
 const REMEMBERED = 50_000
 
 /**
@@ -9,10 +10,10 @@ const REMEMBERED = 50_000
  * came before it stay: an overload that refused what it has room for would only be more of one.
  */
 export class Refusals {
-  readonly #flows = new Map<string, Refused>()
+  readonly #flows = new NewestMap<string, Refused>(REMEMBERED)
 
   isBehindRefused(command: SendCommand): boolean {
-    if (this.#flows.size === 0) return false
+    if (this.#flows.isEmpty) return false
     const refused = this.#flows.get(keyOf(command))
     if (refused === undefined || command.flow > refused.flow) return false
     return command.flow < refused.flow || !isBefore(command.request, refused.request)
@@ -24,11 +25,7 @@ export class Refusals {
     const known = this.#flows.get(key)
     const isKnown =
       known !== undefined && (known.flow > flow || (known.flow === flow && !isBefore(request, known.request)))
-    this.#flows.delete(key)
     this.#flows.set(key, isKnown ? known : { flow, request })
-    if (this.#flows.size <= REMEMBERED) return
-    const oldest = this.#flows.keys().next()
-    if (!oldest.done) this.#flows.delete(oldest.value)
   }
 }
 

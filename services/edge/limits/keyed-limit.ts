@@ -1,8 +1,9 @@
+import { NewestMap } from '../../../shared/newest-map.ts'
 import { WeftError } from '../../../shared/protocol/errors.ts'
 import { TokenBucket } from './token-bucket.ts'
 
-/** Keys remembered; those not used for longest go first. */
-const KEYS_MAX = 100_000
+/** Keys remembered at least; those not used for longest go first. */
+const KEYS = 50_000
 
 /** A rate for each key (an address, an account name). */
 export class KeyedLimit {
@@ -10,7 +11,7 @@ export class KeyedLimit {
   readonly #burst: number
   readonly #perSecond: number
   readonly #now: () => number
-  readonly #buckets = new Map<string, TokenBucket>()
+  readonly #buckets = new NewestMap<string, TokenBucket>(KEYS)
 
   constructor(what: string, burst: number, perSecond: number, now: () => number = () => performance.now()) {
     this.#what = what
@@ -27,13 +28,10 @@ export class KeyedLimit {
   }
 
   #bucket(key: string): TokenBucket {
-    const bucket = this.#buckets.get(key) ?? new TokenBucket(this.#burst, this.#perSecond, this.#now())
-    this.#buckets.delete(key)
+    const known = this.#buckets.get(key)
+    if (known !== undefined) return known
+    const bucket = new TokenBucket(this.#burst, this.#perSecond, this.#now())
     this.#buckets.set(key, bucket)
-    if (this.#buckets.size > KEYS_MAX) {
-      const oldest = this.#buckets.keys().next()
-      if (!oldest.done) this.#buckets.delete(oldest.value)
-    }
     return bucket
   }
 }

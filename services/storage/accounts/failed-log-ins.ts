@@ -1,7 +1,8 @@
+import { NewestMap } from '../../../shared/newest-map.ts'
 import { WeftError } from '../../../shared/protocol/errors.ts'
 
-/** Accounts remembered; those that failed longest ago are forgotten first. */
-const ACCOUNTS_MAX = 100_000
+/** Accounts remembered at least; those asked for longest ago are forgotten first. */
+const ACCOUNTS = 50_000
 const REFILL_MS = 10_000
 
 type Bucket = { left: number; at: number }
@@ -9,7 +10,7 @@ type Bucket = { left: number; at: number }
 /** Wrong passwords of one account: so many at once, then one every 10 s. */
 export class FailedLogIns {
   readonly #burst: number
-  readonly #buckets = new Map<string, Bucket>()
+  readonly #buckets = new NewestMap<string, Bucket>(ACCOUNTS)
 
   constructor(burst: number) {
     this.#burst = burst
@@ -29,11 +30,7 @@ export class FailedLogIns {
   failed(key: string): void {
     const bucket = this.#buckets.get(key)
     const left = bucket === undefined ? this.#burst : this.#now(bucket)
-    this.#buckets.delete(key)
     this.#buckets.set(key, { left: Math.max(0, left - 1), at: performance.now() })
-    if (this.#buckets.size <= ACCOUNTS_MAX) return
-    const oldest = this.#buckets.keys().next()
-    if (!oldest.done) this.#buckets.delete(oldest.value)
   }
 
   #now({ left, at }: Bucket): number {

@@ -2,11 +2,9 @@ import { createSecretKey, randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { seal } from '../../../shared/fabric/keyring.ts'
 import { encodePack, NO_DIGEST, PackChain } from '../../../shared/fabric/pack.ts'
-import { encodeSyncRecord } from '../../../shared/fabric/wire/sync-record.ts'
-import { createLog } from '../../../shared/log/log.ts'
+import { decodeSyncRecord, encodeSyncRecord } from '../../../shared/fabric/wire/sync-record.ts'
 import { trusted, type UserId } from '../../../shared/protocol/ids.ts'
 import type { Group } from '../store/store.ts'
-import { Opened } from './opened.ts'
 import { PackGroup } from './pack-group.ts'
 
 const ann = trusted<UserId>('ann')
@@ -15,7 +13,7 @@ const RECORDS = 6_000
 const PACK_RECORDS = 200
 const json = Buffer.from('{"kind":"message"}')
 
-test('opening a large group leaves the event loop turns, and loses nothing', async () => {
+test('checking a large group leaves the event loop turns, and loses nothing', async () => {
   const records = Array.from({ length: RECORDS }, (_, n) =>
     encodeSyncRecord({
       type: 'event',
@@ -25,18 +23,9 @@ test('opening a large group leaves the event loop turns, and loses nothing', asy
   )
   const chain = new PackChain(0, NO_DIGEST)
   const groups: Group[] = []
-  const group = new PackGroup(
-    { region: 'r', kind: 'sync', partition: 0 },
-    {
-      keys: { key: () => key, load: () => Promise.resolve(key) },
-      opened: new Opened(),
-      log: createLog('test', 'silent'),
-      stopped: new AbortController().signal,
-    },
-    async (written) => {
-      groups.push(written)
-    },
-  )
+  const group = new PackGroup({ region: 'r', kind: 'sync', partition: 0 }, async (written) => {
+    groups.push(written)
+  })
   let turns = 0
   let turn = setImmediate(function next() {
     turns++
@@ -58,8 +47,9 @@ test('opening a large group leaves the event loop turns, and loses nothing', asy
   await group.write(chain)
   clearImmediate(turn)
   expect(turns).toBeGreaterThan(0)
-  const numbers = groups.flatMap(({ writes }) =>
-    writes.flatMap((write) => (write.type === 'event' ? write.deliveries.map(({ n }) => n) : [])),
+  const written = groups.flatMap(({ packs }) => packs.flatMap((pack) => pack.records.map(decodeSyncRecord)))
+  const numbers = written.flatMap((record) =>
+    record.type === 'event' ? record.deliveries.map(({ n }) => n) : [],
   )
   expect(numbers).toEqual(Array.from({ length: RECORDS }, (_, n) => n))
 })

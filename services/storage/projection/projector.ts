@@ -3,7 +3,6 @@ import type { ConsumerMessages, JsMsg } from '@nats-io/jetstream'
 import type { KV } from '@nats-io/kv'
 import { toJson } from '../../../shared/fabric/call.ts'
 import type { Fabric } from '../../../shared/fabric/connection.ts'
-import type { KeyRing } from '../../../shared/fabric/keyring.ts'
 import { LogDamage, NO_DIGEST, PackChain } from '../../../shared/fabric/pack.ts'
 import { Lease } from '../../../shared/fabric/partition-log/lease.ts'
 import { PackStream } from '../../../shared/fabric/partition-log/pack-stream.ts'
@@ -14,7 +13,6 @@ import { counter, gauge, histogram } from '../../../shared/metrics/metrics.ts'
 import type { WorkerId } from '../../../shared/protocol/ids.ts'
 import type { Store } from '../store/store.ts'
 import { lastOfStream } from './check-stream.ts'
-import type { Opened } from './opened.ts'
 import { GROUP_PACKS, PackGroup } from './pack-group.ts'
 import type { Progress } from './progress.ts'
 
@@ -44,8 +42,6 @@ export type ProjectorOptions = {
   readonly fabric: Fabric
   readonly ref: PartitionRef
   readonly store: Store
-  readonly keys: KeyRing
-  readonly opened: Opened
   readonly leases: KV
   readonly worker: WorkerId
   readonly progress: Progress
@@ -184,9 +180,8 @@ export class Projector {
   }
 
   #begin(lease: Lease): PackGroup {
-    const { ref, keys, opened, log } = this.#options
-    const opening = { keys, opened, log, stopped: this.#stopping.signal }
-    return new PackGroup(ref, opening, async (group) => {
+    const { ref } = this.#options
+    return new PackGroup(ref, async (group) => {
       if (!lease.valid()) throw new Error('the right to project ran out')
       const timer = groupSeconds.startTimer({ kind: ref.kind })
       await this.#options.store.apply(group)

@@ -4,6 +4,9 @@ import { History } from './history.ts'
 
 const channel = trusted<ChannelId>('c1')
 
+/** Of messages that stand in the store as they are shown. */
+const bodies = { messages: async (records: readonly Uint8Array[]) => [...records] }
+
 /** A store that counts what it is asked, and has messages up to `head`. */
 function counted(head: number) {
   const store = {
@@ -20,7 +23,7 @@ function counted(head: number) {
 
 test('equal reads at once are one query, and a whole page is kept', async () => {
   const store = counted(50)
-  const history = new History(store, 1e6)
+  const history = new History(store, bodies, 1e6)
   const pages = await Promise.all(Array.from({ length: 100 }, () => history.range(channel, 1, 50)))
   expect(store.reads).toBe(1)
   for (const { messages } of pages) expect(messages).toHaveLength(50)
@@ -30,7 +33,7 @@ test('equal reads at once are one query, and a whole page is kept', async () => 
 
 test('a page that is not whole is asked for again', async () => {
   const store = counted(3)
-  const history = new History(store, 1e6)
+  const history = new History(store, bodies, 1e6)
   expect((await history.range(channel, 1, 5)).messages).toHaveLength(3)
   store.head = 5
   expect((await history.range(channel, 1, 5)).messages).toHaveLength(5)
@@ -38,7 +41,7 @@ test('a page that is not whole is asked for again', async () => {
 
 test('the pages kept are bounded', async () => {
   const store = counted(1_000)
-  const history = new History(store, 500)
+  const history = new History(store, bodies, 500)
   await history.range(channel, 1, 3)
   await history.range(channel, 4, 6)
   await history.range(channel, 1, 3)

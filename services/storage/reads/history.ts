@@ -3,6 +3,7 @@ import { MAX_PAGE_BYTES } from '../../../shared/fabric/registry.ts'
 import { counter } from '../../../shared/metrics/metrics.ts'
 import type { ChannelId } from '../../../shared/protocol/ids.ts'
 import type { Store } from '../store/store.ts'
+import type { Bodies } from './bodies.ts'
 import { Coalesce } from './coalesce.ts'
 
 const reads = counter('weft_history_reads_total', 'Pages of history asked for, by where they came from', [
@@ -13,13 +14,15 @@ export const PAGE_MESSAGES = 200
 /** Pages of history. Messages don't change, so a page that is whole is kept, the least lately used going first. */
 export class History {
   readonly #store: Pick<Store, 'messages'>
+  readonly #bodies: Pick<Bodies, 'messages'>
   readonly #maxBytes: number
   readonly #pages = new Map<string, { readonly messages: Uint8Array[]; readonly bytes: number }>()
   readonly #reading = new Coalesce<Uint8Array[]>()
   #bytes = 0
 
-  constructor(store: Pick<Store, 'messages'>, maxBytes: number) {
+  constructor(store: Pick<Store, 'messages'>, bodies: Pick<Bodies, 'messages'>, maxBytes: number) {
     this.#store = store
+    this.#bodies = bodies
     this.#maxBytes = maxBytes
   }
 
@@ -41,7 +44,8 @@ export class History {
   async #read(key: string, channel: ChannelId, from: number, to: number): Promise<Uint8Array[]> {
     const query = async () => {
       reads.inc({ from: 'store' })
-      const messages = await this.#store.messages(channel, from, to, MAX_PAGE_BYTES)
+      const records = await this.#store.messages(channel, from, to, MAX_PAGE_BYTES)
+      const messages = await this.#bodies.messages(records)
       if (messages.length === to - from + 1) this.#keep(key, messages)
       return messages
     }

@@ -1,8 +1,5 @@
 import type { ChannelState, UserShape } from '../../../shared/fabric/calls.ts'
 import type { LogKind } from '../../../shared/fabric/registry.ts'
-import type { ChannelRecord } from '../../../shared/fabric/wire/log-record.ts'
-import type { QueuedEvent } from '../../../shared/fabric/wire/register.ts'
-import type { Delivery, UserChange } from '../../../shared/fabric/wire/sync-record.ts'
 import type { ChannelId, Cid, DeviceId, SessionId, UserId } from '../../../shared/protocol/ids.ts'
 
 /** How far a partition has been taken in, and the digest that its next pack must name. */
@@ -12,34 +9,24 @@ export type ProjectedPosition = {
   readonly digest: Uint8Array
 }
 
-export type LogWrite =
-  | {
-      readonly type: 'message'
-      readonly channel: ChannelId
-      readonly rev: number
-      readonly seq: number
-      readonly from: UserId
-      readonly cid: Cid
-      readonly at: number
-      /** PROTOCOL.md's message, as history pages carry it. */
-      readonly json: Uint8Array
-    }
-  | { readonly type: 'channel'; readonly record: ChannelRecord; readonly lineage: number }
+/** What one pack says: its records as they stand in it (`log-record.ts`, `sync-record.ts`), bodies sealed. */
+export type PackRecords = {
+  readonly lineage: number
+  /** Milliseconds since 1970. */
+  readonly at: number
+  readonly records: readonly Uint8Array[]
+}
 
-export type SyncWrite =
-  | {
-      readonly type: 'event'
-      readonly at: number
-      readonly json: Uint8Array
-      readonly deliveries: readonly Delivery[]
-    }
-  | { readonly type: 'user'; readonly user: UserId; readonly change: UserChange }
+/** Some packs of one partition, in their order, and the position after them. */
+export type Group = {
+  readonly kind: LogKind
+  readonly partition: number
+  readonly position: ProjectedPosition
+  readonly packs: readonly PackRecords[]
+}
 
-/** What some packs of one partition say, in their order, and the position after them. */
-export type Group = { readonly partition: number; readonly position: ProjectedPosition } & (
-  | { readonly kind: 'log'; readonly writes: readonly LogWrite[] }
-  | { readonly kind: 'sync'; readonly writes: readonly SyncWrite[] }
-)
+/** An event of a queue; `body` as `readEventBody` reads it. */
+export type StoredEvent = { readonly n: number; readonly body: Uint8Array }
 
 export type ChannelOfUser = ChannelState & { readonly read: number }
 
@@ -75,14 +62,15 @@ export type TrimResult = { readonly next: UserId | null; readonly removed: numbe
 
 /**
  * What is kept for years. Reads are by key; a group is applied whole or not at all, and again without effect. Any
- * method may throw when the store is out of reach; the caller tries again.
+ * method may throw when the store is out of reach; the caller tries again. Bodies are sealed here as they are in the
+ * logs, so that destroying a key erases them here and in every backup.
  */
 export interface Store {
   position(kind: LogKind, partition: number): Promise<ProjectedPosition | null>
   /** Writes the group and its position; nothing if the store is already at or past that position. */
   apply(group: Group): Promise<void>
 
-  /** Messages first, first + 1, … as far as there are, up to last; cut after `maxBytes` (at least one). */
+  /** Message records first, first + 1, … as far as there are, up to last; cut after `maxBytes` (at least one). */
   messages(channel: ChannelId, first: number, last: number, maxBytes: number): Promise<Uint8Array[]>
   cid(channel: ChannelId, user: UserId, cid: Cid): Promise<{ seq: number; at: number } | null>
   /** A user's channels, ascending by id, after `after`. */
@@ -92,7 +80,7 @@ export interface Store {
   usersByName(key: string): Promise<UserShape[]>
 
   /** Events after `after`; cut after `maxBytes` (at least one). `oldest`: the first number held, 0 if none. */
-  queue(user: UserId, after: number, maxBytes: number): Promise<{ oldest: number; events: QueuedEvent[] }>
+  queue(user: UserId, after: number, maxBytes: number): Promise<{ oldest: number; events: StoredEvent[] }>
   /**
    * Removes some users' events that are older than `before` (ms) or beyond the newest `keep`, at most `limit` rows.
    * A user's newest event stays, so that the queue's place is known.

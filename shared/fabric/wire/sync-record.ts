@@ -58,6 +58,14 @@ export function encodeSyncRecord(record: SyncRecord): Uint8Array {
   return writer.finish()
 }
 
+/** The body of an event's record as it stands there: what `readEventBody` reads. */
+export function eventBodyBytes(record: Uint8Array): Uint8Array {
+  const reader = new Reader(record)
+  reader.skip(1)
+  readEventBody(reader)
+  return reader.from(1)
+}
+
 export function decodeSyncRecord(bytes: Uint8Array): SyncRecord {
   const reader = new Reader(bytes)
   const type = reader.u8()

@@ -1,7 +1,7 @@
 import { channelKindShape, roleShape } from '../../../../shared/fabric/calls.ts'
-import type { ChannelRecord } from '../../../../shared/fabric/wire/log-record.ts'
+import { type ChannelRecord, decodeLogRecord } from '../../../../shared/fabric/wire/log-record.ts'
 import { type ChannelId, type Cid, trusted, type UserId } from '../../../../shared/protocol/ids.ts'
-import type { ChannelOfUser, LogWrite } from '../store.ts'
+import type { ChannelOfUser, PackRecords } from '../store.ts'
 import { bytes, type Database, integer, type StatementSync, text, textOrNull } from './database.ts'
 
 type Head = { seq: number; rev: number; readonly read: Map<UserId, number> }
@@ -26,7 +26,7 @@ export class LogTables {
 
   constructor(db: Database) {
     this.#messagePut = db.prepare(
-      'INSERT INTO messages (channel, seq, json) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET json = excluded.json',
+      'INSERT INTO messages (channel, seq, record) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET record = excluded.record',
     )
     this.#cidPut = db.prepare(
       'INSERT INTO cids (channel, user, cid, seq, at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
@@ -53,7 +53,7 @@ export class LogTables {
       `INSERT INTO reads (user, channel, seq) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET seq = max(seq, excluded.seq)`,
     )
     this.#messagesGet = db.prepare(
-      'SELECT seq, json FROM messages WHERE channel = ? AND seq BETWEEN ? AND ? ORDER BY seq',
+      'SELECT seq, record FROM messages WHERE channel = ? AND seq BETWEEN ? AND ? ORDER BY seq',
     )
     this.#cidGet = db.prepare('SELECT seq, at FROM cids WHERE channel = ? AND user = ? AND cid = ?')
     this.#channelsGet = db.prepare(
@@ -67,23 +67,26 @@ export class LogTables {
   }
 
   /** In their order; a channel's head and its senders' read marks only rise, so a group writes each of them once. */
-  write(writes: readonly LogWrite[]): void {
+  write(packs: readonly PackRecords[]): void {
     const heads = new Map<ChannelId, Head>()
-    for (const write of writes) {
-      if (write.type === 'channel') {
-        this.#change(write.record, write.lineage)
-        continue
-      }
-      const { channel, seq, rev, from, cid, at, json } = write
-      this.#messagePut.run(channel, seq, json)
-      this.#cidPut.run(channel, from, cid, seq, at)
-      const head = heads.get(channel)
-      // Sending advances one's own read mark.
-      if (head === undefined) heads.set(channel, { seq, rev, read: new Map([[from, seq]]) })
-      else {
-        head.seq = seq
-        head.rev = rev
-        head.read.set(from, seq)
+    for (const { lineage, records } of packs) {
+      for (const bytes of records) {
+        const record = decodeLogRecord(bytes)
+        if (record.type === 'channel') {
+          this.#change(record, lineage)
+          continue
+        }
+        const { channel, seq, rev, from, cid, at } = record
+        this.#messagePut.run(channel, seq, bytes)
+        this.#cidPut.run(channel, from, cid, seq, at)
+        const head = heads.get(channel)
+        // Sending advances one's own read mark.
+        if (head === undefined) heads.set(channel, { seq, rev, read: new Map([[from, seq]]) })
+        else {
+          head.seq = seq
+          head.rev = rev
+          head.read.set(from, seq)
+        }
       }
     }
     for (const [channel, { seq, rev, read }] of heads) {
@@ -100,11 +103,11 @@ export class LogTables {
     const found: Uint8Array[] = []
     let size = 0
     for (const row of this.#messagesGet.iterate(channel, first, last)) {
-      const json = bytes(row, 'json')
-      size += json.length
+      const record = bytes(row, 'record')
+      size += record.length
       // What is shown has no hole: a page ends where the next message isn't there.
       if (integer(row, 'seq') !== first + found.length || (found.length > 0 && size > maxBytes)) break
-      found.push(json)
+      found.push(record)
     }
     return found
   }

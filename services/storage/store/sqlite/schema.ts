@@ -71,5 +71,10 @@ export const SCHEMA: readonly string[] = [
   INSERT INTO cids SELECT cid, channel, user, seq, at FROM cids_by_channel ORDER BY cid, channel, user;
   DROP TABLE cids_by_channel;
   `,
+  // As they stand in the logs, sealed; what was written before is plain JSON, which begins with `{` as none of them does.
+  `
+  ALTER TABLE messages RENAME COLUMN json TO record;
+  ALTER TABLE events RENAME COLUMN json TO body;
+  `,
 ]
 export const SCHEMA_VERSION = SCHEMA.length

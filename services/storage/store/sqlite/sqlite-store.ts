@@ -38,11 +38,11 @@ export class SqliteStore implements Store {
 
   async apply(group: Group): Promise<void> {
     this.#db.transaction(() => {
-      const { kind, partition, position } = group
+      const { kind, partition, position, packs } = group
       const stored = this.#position(kind, partition)
       if (stored !== null && stored.pack >= position.pack) return
-      if (group.kind === 'log') this.#log.write(group.writes)
-      else for (const write of group.writes) this.#sync.write(write)
+      if (kind === 'log') this.#log.write(packs)
+      else this.#sync.write(packs)
       this.#positionPut.run(kind, partition, position.pack, position.lineage, position.digest)
     })
   }

@@ -1,8 +1,12 @@
 import type { UserShape } from '../../../../shared/fabric/calls.ts'
-import type { QueuedEvent } from '../../../../shared/fabric/wire/register.ts'
+import {
+  decodeSyncRecord,
+  eventBodyBytes,
+  type UserRecord,
+} from '../../../../shared/fabric/wire/sync-record.ts'
 import { trusted, type UserId } from '../../../../shared/protocol/ids.ts'
 import { nameKey } from '../names.ts'
-import type { SyncWrite, TrimResult } from '../store.ts'
+import type { PackRecords, StoredEvent, TrimResult } from '../store.ts'
 import { bytes, type Database, integer, type Row, type StatementSync, text, textOrNull } from './database.ts'
 import type { LogTables } from './log-tables.ts'
 
@@ -49,12 +53,12 @@ export class SyncTables {
       `SELECT u.id, u.name, u.display_name, u.avatar FROM users_by_name b JOIN users u ON u.id = b.id
        WHERE b.name_key = ? ORDER BY u.id LIMIT 100`,
     )
-    this.#eventPut = db.prepare('INSERT INTO events (refs, json) VALUES (?, ?)')
+    this.#eventPut = db.prepare('INSERT INTO events (refs, body) VALUES (?, ?)')
     this.#queuePut = db.prepare('INSERT INTO queues (user, n, at, event) VALUES (?, ?, ?, ?)')
     this.#oldest = db.prepare('SELECT n FROM queues WHERE user = ? ORDER BY n LIMIT 1')
     this.#newest = db.prepare('SELECT n FROM queues WHERE user = ? ORDER BY n DESC LIMIT 1')
     this.#page = db.prepare(
-      'SELECT q.n, e.json FROM queues q JOIN events e ON e.id = q.event WHERE q.user = ? AND q.n > ? ORDER BY q.n',
+      'SELECT q.n, e.body FROM queues q JOIN events e ON e.id = q.event WHERE q.user = ? AND q.n > ? ORDER BY q.n',
     )
     this.#nextUser = db.prepare('SELECT user FROM queues WHERE user > ? ORDER BY user LIMIT 1')
     this.#firstYoung = db.prepare('SELECT n FROM queues WHERE user = ? AND at >= ? ORDER BY n LIMIT 1')
@@ -64,14 +68,23 @@ export class SyncTables {
     this.#eventDelete = db.prepare('DELETE FROM events WHERE id = ? AND refs <= 0')
   }
 
-  write(write: SyncWrite): void {
-    if (write.type === 'event') {
-      if (write.deliveries.length === 0) return
-      const { lastInsertRowid } = this.#eventPut.run(write.deliveries.length, write.json)
-      for (const { user, n } of write.deliveries) this.#queuePut.run(user, n, write.at, lastInsertRowid)
-      return
+  write(packs: readonly PackRecords[]): void {
+    for (const { at, records } of packs) {
+      for (const bytes of records) {
+        const record = decodeSyncRecord(bytes)
+        if (record.type === 'user') {
+          this.#change(record)
+          continue
+        }
+        // A position that moved without an event is kept in the log as one that nobody receives.
+        if (record.deliveries.length === 0) continue
+        const { lastInsertRowid } = this.#eventPut.run(record.deliveries.length, eventBodyBytes(bytes))
+        for (const { user, n } of record.deliveries) this.#queuePut.run(user, n, at, lastInsertRowid)
+      }
     }
-    const { user, change } = write
+  }
+
+  #change({ user, change }: UserRecord): void {
     if (change.op === 'read') {
       this.#log.readUp(user, change.channel, change.seq)
       return
@@ -94,15 +107,15 @@ export class SyncTables {
     return this.#byName.all(key).map(userOf)
   }
 
-  queue(user: UserId, after: number, maxBytes: number): { oldest: number; events: QueuedEvent[] } {
+  queue(user: UserId, after: number, maxBytes: number): { oldest: number; events: StoredEvent[] } {
     const first = this.#oldest.get(user)
-    const events: QueuedEvent[] = []
+    const events: StoredEvent[] = []
     let size = 0
     for (const row of this.#page.iterate(user, after)) {
-      const json = bytes(row, 'json')
-      size += json.length + EVENT_OVERHEAD_BYTES
+      const body = bytes(row, 'body')
+      size += body.length + EVENT_OVERHEAD_BYTES
       if (events.length > 0 && size > maxBytes) break
-      events.push({ n: integer(row, 'n'), json })
+      events.push({ n: integer(row, 'n'), body })
     }
     return { oldest: first === undefined ? 0 : integer(first, 'n'), events }
   }

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { encodeSyncRecord } from '../../../../shared/fabric/wire/sync-record.ts'
 import { type ChannelId, trusted, type UserId } from '../../../../shared/protocol/ids.ts'
 import { SqliteStore } from './sqlite-store.ts'
 import { openSqlite } from './threaded-store.ts'
@@ -25,7 +26,7 @@ test('what was asked before a close is done before it', async () => {
   const path = join(folder, 'drained.db')
   const store = await openSqlite(path)
   const applied = [1, 2, 3].map((pack) =>
-    store.apply({ kind: 'log', partition: 0, position: position(pack), writes: [] }),
+    store.apply({ kind: 'log', partition: 0, position: position(pack), packs: [] }),
   )
   await Promise.all([...applied, store.close()])
   const again = new SqliteStore(path)
@@ -37,9 +38,10 @@ test('a read sees every write that was answered, also after a page that was cut'
   const store = await openSqlite(join(folder, 'seen.db'))
   const ann = trusted<UserId>('ann')
   for (let n = 1; n <= 5; n++) {
-    const json = Buffer.from(`{"n":${n}}`)
-    const writes = [{ type: 'event', at: n, json, deliveries: [{ user: ann, n }] } as const]
-    await store.apply({ kind: 'sync', partition: 0, position: position(n), writes })
+    const body = { kind: 'clear', json: Buffer.from(`{"n":${n}}`) } as const
+    const records = [encodeSyncRecord({ type: 'event', body, deliveries: [{ user: ann, n }] })]
+    const packs = [{ lineage: 1, at: n, records }]
+    await store.apply({ kind: 'sync', partition: 0, position: position(n), packs })
     expect((await store.queue(ann, n - 1, 1)).events).toHaveLength(1)
     // Cut after its first event: a statement left open would go on reading the file as it is now.
     expect((await store.queue(ann, 0, 1)).events).toHaveLength(1)

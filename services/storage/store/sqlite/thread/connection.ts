@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { unavailable } from '../../../../../shared/protocol/errors.ts'
 import { type Group, type Store, StoreRefused } from '../../store.ts'
-import { buffersOf, toColumns } from './group-columns.ts'
+import { buffersOf, toBytes } from './group-bytes.ts'
 import type { FromThread, Method, ThreadData, ToThread } from './messages.ts'
 
 /** What waits for a thread at most; what comes beyond is refused rather than remembered. */
@@ -68,8 +68,8 @@ export class ThreadConnection {
 
   /** Each partition's projection has one under way at most. */
   apply(group: Group): Promise<void> {
-    const columns = toColumns(group)
-    return this.#ask((id) => ({ t: 'apply', id, group: columns }), buffersOf(columns))
+    const packed = toBytes(group)
+    return this.#ask((id) => ({ t: 'apply', id, group: packed }), buffersOf(packed))
   }
 
   /** After everything that was asked. @throws what kept the file from being closed. */

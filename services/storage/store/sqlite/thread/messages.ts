@@ -1,18 +1,18 @@
 import type { Store } from '../../store.ts'
 import type { Role } from '../database.ts'
-import type { GroupColumns } from './group-columns.ts'
+import type { GroupBytes } from './group-bytes.ts'
 
 /** What a thread opens. */
 export type ThreadData = { readonly path: string; readonly role: Role }
 
-/** What a thread can be asked: the store's own methods, and groups as columns. */
+/** What a thread can be asked: the store's own methods, and groups as bytes. */
 export type Method = Exclude<keyof Store, 'apply' | 'close'>
 type CallOf<M extends Method> = { readonly method: M; readonly args: Parameters<Store[M]> }
 export type Call = { [M in Method]: CallOf<M> }[Method]
 
 export type ToThread =
   | { readonly t: 'call'; readonly id: number; readonly call: Call }
-  | { readonly t: 'apply'; readonly id: number; readonly group: GroupColumns }
+  | { readonly t: 'apply'; readonly id: number; readonly group: GroupBytes }
   | { readonly t: 'close' }
 
 export type FromThread =
