@@ -1,3 +1,4 @@
+import { HeldEvent } from '../../../shared/fabric/held-event.ts'
 import { seal } from '../../../shared/fabric/keyring.ts'
 import type { PackPlan } from '../../../shared/fabric/partition-log/machine.ts'
 import type { SendAnswer } from '../../../shared/fabric/wire/chat-batch.ts'
@@ -60,7 +61,7 @@ export function planSend(
     channel.readable = seq
     channel.readableRev = rev
     channel.wrote(command.user, seq)
-    state.tail.add(channel.id, seq, event, pack.number)
+    state.tail.add(channel.id, seq, HeldEvent.clear(json, pack.number))
     deliver(recipients, event, { pack: pack.number, record }, to)
     answer({ request, ok: true, seq, at, duplicate: false })
   })

@@ -1,3 +1,4 @@
+import { HeldEvent } from '../../../shared/fabric/held-event.ts'
 import type { Pack } from '../../../shared/fabric/pack.ts'
 import { LogDamage } from '../../../shared/fabric/pack.ts'
 import { decodeLogRecord, type LogRecord } from '../../../shared/fabric/wire/log-record.ts'
@@ -35,7 +36,7 @@ function replayRecord(
     const { seq, at } = record
     const event = { json: null, sealed: record.event }
     // The store may lack it, whatever the snapshot holds: it stays readable from here.
-    state.tail.add(record.channel, seq, event, place.pack)
+    state.tail.add(record.channel, seq, HeldEvent.sealed(record.event, place.pack))
     state.cids.add(known.id, record.from, record.cid, { seq, at }, place.pack)
     if (place.pack <= known.asOf) return
     if (seq !== known.head + 1 || record.rev !== known.rev + 1)

@@ -1,10 +1,11 @@
+import type { HeldEvent } from '../../../shared/fabric/held-event.ts'
 import type { KeyRing } from '../../../shared/fabric/keyring.ts'
 import { unseal } from '../../../shared/fabric/keyring.ts'
 import { messageOfEvent } from '../../../shared/fabric/wire/log-record.ts'
 import { keyOf, type Sealed } from '../../../shared/fabric/wire/sealed.ts'
 import type { ChannelId } from '../../../shared/protocol/ids.ts'
 
-/** An event's bytes: as they were made, or sealed as they were read from the log. */
+/** An event's bytes on their way into the queues: as they were made, or sealed as they were read from the log. */
 export type EventBytes = { json: Uint8Array | null; readonly sealed: Sealed | null }
 
 const ERASED = Buffer.from('{"kind":"erased"}')
@@ -13,14 +14,29 @@ const ERASED = Buffer.from('{"kind":"erased"}')
 export async function plaintext(event: EventBytes, keys: KeyRing): Promise<Uint8Array> {
   if (event.json !== null) return event.json
   if (event.sealed === null) return ERASED
-  const user = keyOf(event.sealed)
-  const key = keys.key(user) ?? (await keys.load(user))
-  event.json = key === null ? ERASED : unseal(key, event.sealed)
+  event.json = await openSealed(event.sealed, keys)
   return event.json
 }
 
-type Run = { first: number; readonly events: EventBytes[] }
-type Slot = { readonly channel: ChannelId; readonly pack: number; readonly bytes: number }
+async function opened(event: HeldEvent, keys: KeyRing): Promise<Uint8Array> {
+  const { json, sealed } = event
+  if (json !== null) return json
+  if (sealed === null) return ERASED
+  const plain = await openSealed(sealed, keys)
+  event.open(plain)
+  return plain
+}
+
+async function openSealed(sealed: Sealed, keys: KeyRing): Promise<Uint8Array> {
+  const user = keyOf(sealed)
+  const key = keys.key(user) ?? (await keys.load(user))
+  return key === null ? ERASED : unseal(key, sealed)
+}
+
+type Run = { first: number; readonly events: HeldEvent[] }
+
+/** What a message costs beside its bytes (about). */
+const OVERHEAD_BYTES = 120
 
 /**
  * The newest messages of channels in use: everything that the store hasn't confirmed, and as much before that as the
@@ -29,7 +45,8 @@ type Slot = { readonly channel: ChannelId; readonly pack: number; readonly bytes
 export class Tail {
   readonly #runs = new Map<ChannelId, Run>()
   readonly #budgetBytes: number
-  #order: Slot[] = []
+  /** The channel of each message that is held, in their order. */
+  #order: ChannelId[] = []
   #orderStart = 0
   #bytes = 0
   #confirmed = 0
@@ -48,15 +65,12 @@ export class Tail {
     return this.#bytes > this.#budgetBytes && !this.#canEvict()
   }
 
-  add(channel: ChannelId, seq: number, event: EventBytes, pack: number): void {
-    // The bundles need both, and are soon done: what is read here needs one.
-    const held: EventBytes = event.json === null ? event : { json: event.json, sealed: null }
+  add(channel: ChannelId, seq: number, event: HeldEvent): void {
     const run = this.#runs.get(channel)
-    if (run === undefined) this.#runs.set(channel, { first: seq, events: [held] })
-    else run.events.push(held)
-    const bytes = (held.json?.length ?? 0) + (held.sealed?.length ?? 0) + 200
-    this.#order.push({ channel, pack, bytes })
-    this.#bytes += bytes
+    if (run === undefined) this.#runs.set(channel, { first: seq, events: [event] })
+    else run.events.push(event)
+    this.#order.push(channel)
+    this.#bytes += event.bytes + OVERHEAD_BYTES
     this.#evict()
   }
 
@@ -77,25 +91,25 @@ export class Tail {
     const from = Math.max(first, run.first)
     const events = run.events.slice(from - run.first, last - run.first + 1)
     const messages: Uint8Array[] = []
-    for (const event of events) messages.push(messageOfEvent(await plaintext(event, keys)))
+    for (const event of events) messages.push(messageOfEvent(await opened(event, keys)))
     return { from, messages }
   }
 
   #canEvict(): boolean {
-    const oldest = this.#order[this.#orderStart]
+    const channel = this.#order[this.#orderStart]
+    const oldest = channel === undefined ? undefined : this.#runs.get(channel)?.events[0]
     return oldest !== undefined && oldest.pack <= this.#confirmed
   }
 
   #evict(): void {
     while (this.#bytes > this.#budgetBytes && this.#canEvict()) {
-      const slot = this.#order[this.#orderStart++]
-      if (slot === undefined) return
-      this.#bytes -= slot.bytes
-      const run = this.#runs.get(slot.channel)
-      if (run === undefined) continue
-      run.events.shift()
+      const channel = this.#order[this.#orderStart++]
+      const run = channel === undefined ? undefined : this.#runs.get(channel)
+      const event = run?.events.shift()
+      if (channel === undefined || run === undefined || event === undefined) return
+      this.#bytes -= event.bytes + OVERHEAD_BYTES
       run.first++
-      if (run.events.length === 0) this.#runs.delete(slot.channel)
+      if (run.events.length === 0) this.#runs.delete(channel)
     }
     if (this.#orderStart > 10_000 && this.#orderStart * 2 > this.#order.length) {
       this.#order = this.#order.slice(this.#orderStart)

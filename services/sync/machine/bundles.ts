@@ -1,3 +1,4 @@
+import { HeldEvent } from '../../../shared/fabric/held-event.ts'
 import { MAX_RECORD_BYTES, type PackPlan } from '../../../shared/fabric/partition-log/machine.ts'
 import { type Bundle, type BundleEvent, encodeBundled } from '../../../shared/fabric/wire/bundle.ts'
 import { type Delivery, type EventBody, encodeSyncRecord } from '../../../shared/fabric/wire/sync-record.ts'
@@ -63,7 +64,7 @@ export class Bundles {
   plan(
     bundle: Bundle,
     pack: PackPlan,
-    staged: (json: Uint8Array, deliveries: readonly HeldDelivery[]) => void,
+    staged: (event: HeldEvent, deliveries: readonly HeldDelivery[]) => void,
   ): void {
     const { logPartition, term, position } = bundle
     const verdict = this.intake.judge(bundle)
@@ -83,7 +84,7 @@ export class Bundles {
       kept.set(event.json, at)
       const json = kept.subarray(at, at + event.json.length)
       at += json.length
-      staged(json, this.#planEvent(event, pack))
+      staged(HeldEvent.clear(json, pack.number), this.#planEvent(event, pack))
     }
     // A position that moves without an event must come to stand too, and a pack without records isn't written.
     if (this.#recordIn !== pack.number)

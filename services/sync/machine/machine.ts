@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { SILENT } from '../../../shared/fabric/call.ts'
+import type { HeldEvent } from '../../../shared/fabric/held-event.ts'
 import type { Pack } from '../../../shared/fabric/pack.ts'
 import {
   MAX_COMMAND_BYTES,
@@ -18,7 +19,6 @@ import { epochOf } from './epoch.ts'
 import type { SyncLimits } from './limits.ts'
 import { EventMemory, type HeldDelivery } from './memory.ts'
 import { planOwn } from './own-commands.ts'
-import type { HeldEvent } from './queue.ts'
 import { missedEvents, registerAll } from './register.ts'
 import { replayRecords } from './replay.ts'
 import { Users, userEntry } from './users.ts'
@@ -45,8 +45,7 @@ const metaEntry = z.object({ meta: z.base64(), pack: z.number().int() })
 const snapshotEntry = z.union([userEntry, metaEntry])
 
 type Staged = {
-  readonly json: Uint8Array
-  readonly pack: number
+  readonly event: HeldEvent
   readonly deliveries: readonly HeldDelivery[]
 }
 
@@ -122,8 +121,8 @@ export class SyncMachine implements PartitionMachine<SyncCommand> {
   }
 
   plan(command: SyncCommand, pack: PackPlan): void {
-    const stage = (json: Uint8Array, deliveries: readonly HeldDelivery[]) => {
-      this.#staged.push({ json, pack: pack.number, deliveries })
+    const stage = (event: HeldEvent, deliveries: readonly HeldDelivery[]) => {
+      this.#staged.push({ event, deliveries })
     }
     if (command.type === 'bundle') this.#bundles.plan(command.bundle, pack, stage)
     else planOwn(command, pack, { users: this.#users, partition: this.#options.partition, stage })
@@ -143,9 +142,10 @@ export class SyncMachine implements PartitionMachine<SyncCommand> {
     const edges = this.#edges
     if (tenure === null || edges === null) return
     const speaks = tenure.valid()
-    for (const { json, pack, deliveries } of this.#staged) {
-      this.#memory.keep({ json, sealed: null, pack }, deliveries)
-      if (speaks) for (const { queue, n } of deliveries) edges.deliver(queue, n, json)
+    for (const { event, deliveries } of this.#staged) {
+      this.#memory.keep(event, deliveries)
+      const { json } = event
+      if (speaks && json !== null) for (const { queue, n } of deliveries) edges.deliver(queue, n, json)
     }
     this.#staged = []
     this.#shown = tenure.committed()

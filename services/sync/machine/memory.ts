@@ -1,12 +1,7 @@
-import type { HeldEvent, UserQueue } from './queue.ts'
+import type { HeldEvent } from '../../../shared/fabric/held-event.ts'
+import type { UserQueue } from './queue.ts'
 
 export type HeldDelivery = { readonly queue: UserQueue; readonly n: number }
-
-type Kept = {
-  readonly pack: number
-  readonly bytes: number
-  readonly deliveries: readonly HeldDelivery[]
-}
 
 /** What an event costs beside its bytes, and what each queue that it stands in adds (bytes, about). */
 const EVENT_OVERHEAD_BYTES = 120
@@ -15,13 +10,19 @@ const COMPACT_AT = 1_024
 
 /**
  * All events in memory in the order of their packs. Nothing leaves before the store has confirmed its pack; after that
- * the oldest go first, whoever they belong to.
+ * the oldest go first, whoever they belong to. Columns, not an object an event and one a delivery: there are millions.
  */
 export class EventMemory {
   readonly #maxBytes: number
   readonly #maxUnconfirmedBytes: number
   readonly #maxPerUser: number
-  #kept: Kept[] = []
+  #events: HeldEvent[] = []
+  /** How many deliveries each has, and all of them one after the other: whose queue, and the number there. */
+  #counts: number[] = []
+  #queues: UserQueue[] = []
+  #numbers: number[] = []
+  /** Where the deliveries of the oldest begin. */
+  #firstDelivery = 0
   /** Index of the oldest that is still kept, and of the oldest that the store hasn't confirmed. */
   #oldest = 0
   #unconfirmed = 0
@@ -54,14 +55,16 @@ export class EventMemory {
 
   /** Appends a committed event to its queues. */
   keep(event: HeldEvent, deliveries: readonly HeldDelivery[]): void {
-    for (const { queue } of deliveries) {
+    for (const { queue, n } of deliveries) {
+      this.#queues.push(queue)
+      this.#numbers.push(n)
       queue.append(event)
       if (queue.held > this.#maxPerUser && (queue.at(queue.oldest)?.pack ?? 0) <= this.#confirmed)
         queue.dropThrough(queue.oldest)
     }
-    const body = event.json?.length ?? event.sealed?.length ?? 0
-    const bytes = body + EVENT_OVERHEAD_BYTES + DELIVERY_BYTES * deliveries.length
-    this.#kept.push({ pack: event.pack, bytes, deliveries })
+    const bytes = sizeOf(event, deliveries.length)
+    this.#events.push(event)
+    this.#counts.push(deliveries.length)
     this.#bytes += bytes
     this.#unconfirmedBytes += bytes
     this.#settle()
@@ -74,22 +77,37 @@ export class EventMemory {
   }
 
   #settle(): void {
-    for (let kept = this.#kept[this.#unconfirmed]; kept !== undefined; kept = this.#kept[this.#unconfirmed]) {
-      if (kept.pack > this.#confirmed) break
-      this.#unconfirmedBytes -= kept.bytes
+    while (this.#unconfirmed < this.#events.length) {
+      const event = this.#events[this.#unconfirmed]
+      if (event === undefined || event.pack > this.#confirmed) break
+      this.#unconfirmedBytes -= sizeOf(event, this.#counts[this.#unconfirmed] ?? 0)
       this.#unconfirmed++
     }
-    while (this.#bytes > this.#maxBytes && this.#oldest < this.#unconfirmed) {
-      const kept = this.#kept[this.#oldest]
-      if (kept === undefined) break
-      for (const { queue, n } of kept.deliveries) queue.dropThrough(n)
-      this.#bytes -= kept.bytes
-      this.#oldest++
-    }
-    if (this.#oldest >= COMPACT_AT && this.#oldest * 2 >= this.#kept.length) {
-      this.#kept = this.#kept.slice(this.#oldest)
-      this.#unconfirmed -= this.#oldest
-      this.#oldest = 0
-    }
+    while (this.#bytes > this.#maxBytes && this.#oldest < this.#unconfirmed) this.#forgetOldest()
+    if (this.#oldest >= COMPACT_AT && this.#oldest * 2 >= this.#events.length) this.#compact()
+  }
+
+  #forgetOldest(): void {
+    const event = this.#events[this.#oldest]
+    if (event === undefined) return
+    const count = this.#counts[this.#oldest] ?? 0
+    for (let at = this.#firstDelivery; at < this.#firstDelivery + count; at++)
+      this.#queues[at]?.dropThrough(this.#numbers[at] ?? 0)
+    this.#bytes -= sizeOf(event, count)
+    this.#firstDelivery += count
+    this.#oldest++
+  }
+
+  #compact(): void {
+    this.#events = this.#events.slice(this.#oldest)
+    this.#counts = this.#counts.slice(this.#oldest)
+    this.#queues = this.#queues.slice(this.#firstDelivery)
+    this.#numbers = this.#numbers.slice(this.#firstDelivery)
+    this.#unconfirmed -= this.#oldest
+    this.#oldest = 0
+    this.#firstDelivery = 0
   }
 }
+
+const sizeOf = (event: HeldEvent, deliveries: number): number =>
+  event.bytes + EVENT_OVERHEAD_BYTES + DELIVERY_BYTES * deliveries

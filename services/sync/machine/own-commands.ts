@@ -1,3 +1,4 @@
+import { HeldEvent } from '../../../shared/fabric/held-event.ts'
 import type { PackPlan } from '../../../shared/fabric/partition-log/machine.ts'
 import { encodeSyncRecord, type UserChange } from '../../../shared/fabric/wire/sync-record.ts'
 import type { UserId } from '../../../shared/protocol/ids.ts'
@@ -7,7 +8,7 @@ import type { UserQueue } from './queue.ts'
 import type { Users } from './users.ts'
 
 type OwnCommand = Exclude<SyncCommand, { type: 'bundle' }>
-type Stage = (json: Uint8Array, deliveries: readonly HeldDelivery[]) => void
+type Stage = (event: HeldEvent, deliveries: readonly HeldDelivery[]) => void
 
 /** What a user does to their own state: a record of it, and an event in their own queue, in one pack. */
 export function planOwn(
@@ -51,5 +52,5 @@ function addOwnEvent(queue: UserQueue, event: object, pack: PackPlan, stage: Sta
   const delivery = { queue, n: ++queue.planned }
   const body = { kind: 'clear', json } as const
   pack.add(encodeSyncRecord({ type: 'event', body, deliveries: [{ user: queue.user, n: delivery.n }] }))
-  stage(json, [delivery])
+  stage(HeldEvent.clear(json, pack.number), [delivery])
 }

@@ -1,13 +1,6 @@
-import type { Sealed } from '../../../shared/fabric/wire/sealed.ts'
+import type { HeldEvent } from '../../../shared/fabric/held-event.ts'
 import type { ChannelId, DeviceId, SessionId, UserId } from '../../../shared/protocol/ids.ts'
 import type { EdgeLink, LinkedUser } from './edge-link.ts'
-
-/** An event in memory, one object for all the queues that it stands in. Plaintext as soon as it is known. */
-export type HeldEvent = {
-  json: Uint8Array | null
-  sealed: Sealed | null
-  readonly pack: number
-}
 
 export type DeviceSession = {
   readonly session: SessionId

@@ -1,3 +1,4 @@
+import type { HeldEvent } from '../../../shared/fabric/held-event.ts'
 import { MAX_PAGE_BYTES } from '../../../shared/fabric/registry.ts'
 import type {
   QueuedEvent,
@@ -7,7 +8,7 @@ import type {
 } from '../../../shared/fabric/wire/register.ts'
 import type { EdgeLink } from './edge-link.ts'
 import type { Edges } from './edges.ts'
-import type { HeldEvent, UserQueue } from './queue.ts'
+import type { UserQueue } from './queue.ts'
 import type { Users } from './users.ts'
 
 const EVENT_OVERHEAD_BYTES = 10
@@ -33,7 +34,7 @@ export function* missedEvents(
     for (let n = cursor.n + 1; n <= queue.head && bytes < MAX_PAGE_BYTES; n++) {
       const event = queue.at(n)
       if (event === undefined) break
-      bytes += event.json?.length ?? event.sealed?.length ?? 0
+      bytes += event.bytes
       yield { n, event }
     }
   }

@@ -1,7 +1,7 @@
+import { HeldEvent } from '../../../shared/fabric/held-event.ts'
 import type { Pack } from '../../../shared/fabric/pack.ts'
 import { decodeSyncRecord, type EventRecord } from '../../../shared/fabric/wire/sync-record.ts'
 import type { EventMemory } from './memory.ts'
-import type { HeldEvent } from './queue.ts'
 import type { Users } from './users.ts'
 
 /**
@@ -36,9 +36,6 @@ function replayEvent(
       return { queue, n: ++queue.planned }
     })
   if (held.length === 0) return
-  const event: HeldEvent =
-    body.kind === 'clear'
-      ? { json: body.json, sealed: null, pack }
-      : { json: null, sealed: body.sealed, pack }
+  const event = body.kind === 'clear' ? HeldEvent.clear(body.json, pack) : HeldEvent.sealed(body.sealed, pack)
   memory.keep(event, held)
 }

@@ -1,12 +1,12 @@
 import { type Handler, SILENT } from '../../../shared/fabric/call.ts'
 import type { register } from '../../../shared/fabric/calls.ts'
+import type { HeldEvent } from '../../../shared/fabric/held-event.ts'
 import { unseal } from '../../../shared/fabric/keyring.ts'
 import type { RegisterRequest, RegisterResult } from '../../../shared/fabric/wire/register.ts'
 import { keyOf } from '../../../shared/fabric/wire/sealed.ts'
 import { counter } from '../../../shared/metrics/metrics.ts'
 import type { UserId } from '../../../shared/protocol/ids.ts'
 import type { PartitionContext } from '../context.ts'
-import type { HeldEvent } from '../machine/queue.ts'
 import type { Answer, Asked } from './types.ts'
 
 const registered = counter('weft_registers_total', 'Sessions that asked for their queue, by the answer', [
@@ -78,11 +78,10 @@ async function open({ keys, log }: PartitionContext, event: HeldEvent): Promise<
   const key = await keys.load(keyOf(sealed))
   if (event.json !== null) return
   try {
-    event.json = key === null ? ERASED : unseal(key, sealed)
+    event.open(key === null ? ERASED : unseal(key, sealed))
   } catch (error) {
     // The pack's own digest vouches for the bytes, so the key was destroyed and another made since.
     log.warn({ err: error, pack: event.pack }, 'an event does not open with its user’s present key')
-    event.json = ERASED
+    event.open(ERASED)
   }
-  event.sealed = null
 }
