@@ -8,6 +8,7 @@ import { gauge } from '../metrics/metrics.ts'
 import { StartRefused } from '../start-refused.ts'
 import { FabricTransport } from './nats-transport.ts'
 import { Post } from './post.ts'
+import { Requests } from './requests.ts'
 
 /** One connection to the fabric and what is used on it. */
 export type Fabric = {
@@ -16,6 +17,7 @@ export type Fabric = {
   readonly jsm: JetStreamManager
   readonly kvm: Kvm
   readonly post: Post
+  readonly requests: Requests
   readonly region: string
   /** False while NATS is out of reach. */
   readonly connected: () => boolean
@@ -90,6 +92,7 @@ export async function connectFabric(config: FabricConfig, name: string, log: Log
     jsm,
     kvm: new Kvm(js),
     post: new Post(nc),
+    requests: new Requests(nc),
     region: config.region,
     connected: () => connected,
     close: () => nc.close(),

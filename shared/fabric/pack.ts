@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { Reader, Writer } from '../codec.ts'
 
 /**
@@ -32,8 +32,7 @@ const KINDS = ['take-over', 'records'] as const
 /** Header and digest without meta and records (bytes). */
 export const PACK_OVERHEAD_BYTES = 64
 
-const digest = (bytes: Uint8Array): Uint8Array =>
-  createHash('sha256').update(bytes).digest().subarray(0, DIGEST_BYTES)
+const digest = (bytes: Uint8Array): Uint8Array => hash('sha256', bytes, 'buffer').subarray(0, DIGEST_BYTES)
 
 export function encodePack(pack: Pack): Uint8Array {
   let size = PACK_OVERHEAD_BYTES + pack.meta.length

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync, statfsSync } from 'node:fs'
-import { cpus, release, totalmem } from 'node:os'
+import { availableParallelism, cpus, release, totalmem } from 'node:os'
+import { nodeFlags } from '../../scripts/node-flags.mjs'
 import { natsBinary } from '../support/nats.ts'
 
 /** Everything that is measured runs on the first, the generator on the second. */
@@ -54,6 +55,9 @@ export function doNotPin(): void {
 /** A command line that runs on one core, if that can be had. */
 export const onCore = (core: number, command: readonly string[]): readonly string[] =>
   canPin() ? ['taskset', '-c', String(core), ...command] : command
+
+/** What Node is run with there: as `npm start` does on a machine of as many cores as the fabric has here. */
+export const serverFlags = (): readonly string[] => nodeFlags(canPin() ? 1 : availableParallelism())
 
 /** All threads of this process. */
 export function pinSelf(core: number): void {

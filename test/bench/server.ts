@@ -2,10 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
-import { NODE_FLAGS } from '../../scripts/node-flags.mjs'
 import { freePort } from '../support/processes.ts'
 import type { Target } from './generator/fleet.ts'
-import { onCore, SERVER_CORE } from './machine.ts'
+import { onCore, SERVER_CORE, serverFlags } from './machine.ts'
 
 export const HOST = '127.0.0.1'
 const START_LIMIT_MS = 120_000
@@ -38,7 +37,7 @@ export async function startFabric({ data, env = {}, nodeArgs = [] }: ServerOptio
   const opsPort = await freePort()
   const began = performance.now()
   const child = await startPinned({
-    command: [process.execPath, ...NODE_FLAGS, ...nodeArgs, 'services/all/main.ts'],
+    command: [process.execPath, ...serverFlags(), ...nodeArgs, 'services/all/main.ts'],
     env: {
       WEFT_DATA: data,
       WEFT_HOST: HOST,

@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { chmod, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { NODE_FLAGS } from '../../scripts/node-flags.mjs'
 import { natsBinary, startTestNats } from '../support/nats.ts'
 import { freePort } from '../support/processes.ts'
-import { onCore, SERVER_CORE } from './machine.ts'
+import { onCore, SERVER_CORE, serverFlags } from './machine.ts'
 import type { Bench } from './row.ts'
 import { HOST, type PinnedChild, type Server, startPinned } from './server.ts'
 
@@ -33,7 +32,7 @@ export async function startServices(
   const start = async (name: ServiceName): Promise<PinnedChild> => {
     const opsPort = await freePort()
     const child = await startPinned({
-      command: [process.execPath, ...NODE_FLAGS, ...bench.nodeArgs, `services/${name}/main.ts`],
+      command: [process.execPath, ...serverFlags(), ...bench.nodeArgs, `services/${name}/main.ts`],
       env: {
         WEFT_NATS_URL: nats.url,
         WEFT_NATS_USER: nats.fabric.user,

@@ -4,6 +4,7 @@ import { jetstream, jetstreamManager } from '@nats-io/jetstream'
 import { Kvm } from '@nats-io/kv'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Post } from '../../shared/fabric/post.ts'
+import { Requests } from '../../shared/fabric/requests.ts'
 import { ensureFabric, PROJECTION } from '../../shared/fabric/setup.ts'
 import { createLog } from '../../shared/log/log.ts'
 import { settle, Talker, violations, wholeHistory } from '../support/conversation.ts'
@@ -102,6 +103,7 @@ test('every stream has as many replicas as the configuration says, and a fabric 
     jsm,
     kvm: new Kvm(js),
     post: new Post(nc),
+    requests: new Requests(nc),
     region: 'young',
     connected: () => true,
     close: () => nc.close(),

@@ -14,6 +14,7 @@ import { isoTime } from '../../../shared/protocol/time.ts'
 import type { EdgeConfig } from '../config.ts'
 import { metrics } from '../metrics.ts'
 import type { ChannelFlow } from './flow.ts'
+import { SendWindows } from './send-window.ts'
 import type { Greeted, Session } from './session.ts'
 
 /** How often sends without an answer are looked for (ms). */
@@ -60,6 +61,7 @@ export class Sends {
   readonly #log: Log
   /** In the order sent, so the first is the one that has waited longest. */
   readonly #pending = new Map<number, Pending>()
+  readonly #windows = new SendWindows()
   readonly #batches = new Map<number, Batch>()
   readonly #stops: (() => void)[] = []
   #nextRequest = 1
@@ -109,7 +111,7 @@ export class Sends {
     if (barred !== null) return this.#answerError(session, send.id, barred)
     const partition = this.#directory.partitionOf('log', send.channel)
     const term = this.#directory.term('log', partition)
-    const refusal = this.#refusal(session, term, now)
+    const refusal = this.#refusal(session, partition, term, now)
     if (refusal !== null || term === undefined) {
       const error = refusal ?? unavailable('this channel has no owner just now')
       this.#answerError(session, send.id, error)
@@ -133,6 +135,7 @@ export class Sends {
       sentAt: now,
     }
     this.#pending.set(request, pending)
+    this.#windows.sent(partition)
     flow.inFlight.add(pending)
     session.pending.add(pending)
     session.pendingBytes += pending.bytes
@@ -155,7 +158,7 @@ export class Sends {
     for (const pending of [...session.pending]) this.#settle(pending)
   }
 
-  #refusal(session: Session, term: number | undefined, now: number): WeftError | null {
+  #refusal(session: Session, partition: number, term: number | undefined, now: number): WeftError | null {
     if (term === undefined) return unavailable('this channel has no owner just now')
     if (!this.#fabric.connected()) return unavailable('the fabric is out of reach')
     const { limits, sendsPerConnection, sendBytesPerConnection } = this.#config
@@ -164,6 +167,7 @@ export class Sends {
     if (limits === 'on' && isFull)
       return new WeftError('rate_limited', 'too many sends wait for their ack', { retryAfter: 0.5 })
     if (this.#pending.size >= this.#config.sendsPerEdge) return unavailable('this edge is at its limit')
+    if (this.#windows.isFull(partition)) return unavailable('more is coming in than can be made durable')
     const wait = session.sendBucket?.take(now) ?? 0
     return wait > 0 ? new WeftError('rate_limited', 'too many sends', { retryAfter: wait }) : null
   }
@@ -211,6 +215,7 @@ export class Sends {
     if (!answer.ok) {
       const { code, message, retryAfter } = answer
       const error = new WeftError(code, message, retryAfter > 0 ? { retryAfter } : {})
+      if (code === 'unavailable') this.#windows.refused(pending.partition, now)
       if (error.shouldRetry()) return this.#refuse(pending, error, now)
       this.#settle(pending)
       return this.#answerError(pending.session, pending.id, error)
@@ -218,6 +223,7 @@ export class Sends {
     this.#settle(pending)
     if (answer.duplicate) metrics.sends.inc({ outcome: 'duplicate' })
     else acked.inc()
+    this.#windows.acked(pending.partition)
     metrics.ackSeconds.observe((now - pending.sentAt) / 1000)
     // Ids hold no character that JSON would escape.
     pending.session.text(
@@ -258,6 +264,7 @@ export class Sends {
 
   #settle(pending: Pending, keepFlow = false): void {
     if (!this.#pending.delete(pending.request)) return
+    this.#windows.settled(pending.partition)
     metrics.sendsInFlight.dec()
     pending.session.pending.delete(pending)
     pending.session.pendingBytes -= pending.bytes

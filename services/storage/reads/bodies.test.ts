@@ -44,7 +44,7 @@ const record = (seq: number, from: UserId, key: KeyObject) =>
     device: trusted<DeviceId>('phone'),
     cid: trusted<Cid>(`cid${seq}`),
     at: 5,
-    event: seal(key, from, Buffer.from(`${MESSAGE_PREFIX}"body":"hi ${seq}"}`)),
+    event: seal(key, from, Buffer.from(`${MESSAGE_PREFIX.toString()}"body":"hi ${seq}"}`)),
   })
 
 const made = () => createSecretKey(randomBytes(32))

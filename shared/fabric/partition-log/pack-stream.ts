@@ -31,6 +31,8 @@ export class PackStream {
   readonly name: string
   readonly #subject: string
   readonly #fabric: Fabric
+  /** Written out as a message is published, so one will do. */
+  readonly #headers = headers()
 
   constructor(fabric: Fabric, ref: PartitionRef) {
     this.#fabric = fabric
@@ -84,14 +86,11 @@ export class PackStream {
 
   /** One message, refused whole unless `expectedLast` is the stream's last sequence. Never throws. */
   async publish(bytes: Uint8Array, expectedLast: number, timeoutMs: number): Promise<PublishAnswer> {
-    const head = headers()
-    head.set(EXPECTED_LAST_SEQUENCE, String(expectedLast))
+    this.#headers.set(EXPECTED_LAST_SEQUENCE, String(expectedLast))
     let answer: unknown
     try {
-      const message = await this.#fabric.nc.request(this.#subject, bytes, {
-        timeout: timeoutMs,
-        headers: head,
-      })
+      const message = await this.#fabric.requests.request(this.#subject, bytes, this.#headers, timeoutMs)
+      if (typeof message === 'string') return { kind: 'failed', why: message }
       answer = fromJson(message.data)
     } catch (error) {
       return { kind: 'failed', why: error instanceof Error ? error.message : String(error) }

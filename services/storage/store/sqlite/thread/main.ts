@@ -6,6 +6,9 @@ import { fromBytes } from './group-bytes.ts'
 import type { Call, FromThread, ThreadData, ToThread } from './messages.ts'
 
 /** A thread that holds one connection to the file. SQLite waits for the disk here, and nobody's message waits for it. */
+/** A quarter of a core that the program wants too. Less, and the store falls behind what one core can accept. */
+const WRITER_NICENESS = 5
+
 const port = parentPort
 if (port === null) throw new Error('this runs as a thread of the storage service')
 const say = (message: FromThread) => port.postMessage(message)
@@ -13,7 +16,7 @@ const { path, role }: ThreadData = workerData
 
 // Nobody's message waits for what is written, so it gets the time that the others leave; elsewhere than on Linux this
 // would be the whole process's.
-if (role === 'writer' && process.platform === 'linux') os.setPriority(0, Number(process.env['NICE'] ?? 10))
+if (role === 'writer' && process.platform === 'linux') os.setPriority(WRITER_NICENESS)
 
 let store: SqliteStore | null = null
 try {
