@@ -9,7 +9,7 @@ const error = unavailable('not now')
 function barred() {
   const flows = new ChannelFlows()
   const flow = flows.of(channel)
-  flows.bar(flow, error, 3, 0)
+  flows.bar(flow, error, 4, 0)
   return { flows, flow }
 }
 
@@ -31,7 +31,7 @@ test.each<[string, number, number]>([
 
 test('a second refusal needs a ping of its own', () => {
   const { flows, flow } = barred()
-  flows.bar(flow, error, 4, 1)
+  flows.bar(flow, error, 5, 1)
   expect(flows.barred(flow, 4, 1)).toBe(error)
   expect(flows.barred(flow, 5, 1)).toBe(null)
 })
@@ -48,7 +48,7 @@ test('a channel that was forgotten begins above what its owner may have refused'
 test('thousands of channels with lapsed refusals are not kept', () => {
   const flows = new ChannelFlows()
   for (let i = 0; i < 1_000; i++)
-    flows.bar(flows.of(trusted<ChannelId>(`c${i}`)), error, 0, performance.now() - 10_000)
+    flows.bar(flows.of(trusted<ChannelId>(`c${i}`)), error, 1, performance.now() - 10_000)
   const first = flows.of(trusted<ChannelId>('c0'))
   flows.of(trusted<ChannelId>('one more'))
   expect(flows.of(trusted<ChannelId>('c0'))).not.toBe(first)

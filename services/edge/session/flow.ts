@@ -57,8 +57,8 @@ export class ChannelFlows<Item = unknown> {
    * From now on sends of the channel are refused; a ping has to follow the error. A refusal that comes while another is
    * not seen yet begins anew: the client may answer the ping before without having seen this one.
    */
-  bar(flow: ChannelFlow<Item>, error: WeftError, pingsSent: number, now: number): void {
-    flow.barrier = { error, pongs: pingsSent + 1, until: now + BARRIER_MS }
+  bar(flow: ChannelFlow<Item>, error: WeftError, pongs: number, now: number): void {
+    flow.barrier = { error, pongs, until: now + BARRIER_MS }
   }
 
   /** Forgets a channel that has nothing under way. */

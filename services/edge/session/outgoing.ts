@@ -2,7 +2,16 @@ import { metrics } from '../metrics.ts'
 import type { Session } from './session.ts'
 import { Splicer } from './splice.ts'
 
+/** A refusal waits so long for something else that goes to its session (ms): a write of its own costs more than all that led to it. */
+const REFUSAL_WAIT_MS = 25
+/** So many don't wait. */
+const REFUSALS_WAITING = 100
+const PING = '{"t":"ping"}'
+
 type EventItem = { readonly epoch: string; readonly n: number; readonly json: Uint8Array }
+
+/** Errors that wait for the next write to their session. */
+type Refusals = { readonly texts: string[]; ping: boolean }
 
 /**
  * What sessions are to be sent, gathered over a tick of the event loop and written to each socket at once. A client
@@ -12,7 +21,9 @@ export class Outgoing {
   readonly #limitBytes: number
   readonly #splicer = new Splicer()
   readonly #pending = new Map<Session, (string | EventItem)[]>()
+  readonly #refusals = new Map<Session, Refusals>()
   #scheduled = false
+  #waiting = false
 
   constructor(limitBytes: number) {
     this.#limitBytes = limitBytes
@@ -26,15 +37,33 @@ export class Outgoing {
     this.#add(session, { epoch, n, json })
   }
 
+  /**
+   * An error that may wait a moment; with `ping`, a ping follows it, one for all that wait.
+   * Returns whether that is one more than before.
+   */
+  refusal(session: Session, text: string, ping: boolean): boolean {
+    const waiting = this.#refusals.get(session) ?? { texts: [], ping: false }
+    const isNew = ping && !waiting.ping
+    waiting.texts.push(text)
+    waiting.ping ||= ping
+    this.#refusals.set(session, waiting)
+    if (waiting.texts.length >= REFUSALS_WAITING) this.#write(session, [])
+    if (!this.#waiting) {
+      this.#waiting = true
+      setTimeout(() => this.#flushRefusals(), REFUSAL_WAIT_MS)
+    }
+    return isNew
+  }
+
   flushOne(session: Session): void {
-    const items = this.#pending.get(session)
-    if (items === undefined) return
+    const items = this.#pending.get(session) ?? []
     this.#pending.delete(session)
-    this.#write(session, items)
+    if (items.length > 0 || this.#refusals.has(session)) this.#write(session, items)
   }
 
   forget(session: Session): void {
     this.#pending.delete(session)
+    this.#refusals.delete(session)
   }
 
   #add(session: Session, item: string | EventItem): void {
@@ -54,11 +83,21 @@ export class Outgoing {
     }
   }
 
+  #flushRefusals(): void {
+    this.#waiting = false
+    for (const session of [...this.#refusals.keys()]) this.flushOne(session)
+  }
+
   #write(session: Session, items: readonly (string | EventItem)[]): void {
     if (session.closed) return
     const { socket } = session
+    const refusals = this.#refusals.get(session)
+    if (refusals !== undefined) this.#refusals.delete(session)
     let events = 0
     socket.cork(() => {
+      // First: a ping among the items must not be answered by one who hasn't seen them.
+      for (const text of refusals?.texts ?? []) socket.send(text)
+      if (refusals?.ping) socket.send(PING)
       for (const item of items) {
         if (typeof item === 'string') socket.send(item)
         else {

@@ -13,7 +13,6 @@ import type { ChannelId, Cid, EdgeId } from '../../../shared/protocol/ids.ts'
 import { isoTime } from '../../../shared/protocol/time.ts'
 import type { EdgeConfig } from '../config.ts'
 import { metrics } from '../metrics.ts'
-import type { ChannelFlow } from './flow.ts'
 import { SendWindows } from './send-window.ts'
 import type { Greeted, Session } from './session.ts'
 
@@ -108,14 +107,16 @@ export class Sends {
     const flow = session.flows.of(send.channel)
     const now = performance.now()
     const barred = session.flows.barred(flow, session.pongsHeard, now)
-    if (barred !== null) return this.#answerError(session, send.id, barred)
+    if (barred !== null) {
+      this.#refuseOne(session, send.id, barred, null)
+      return
+    }
     const partition = this.#directory.partitionOf('log', send.channel)
     const term = this.#directory.term('log', partition)
     const refusal = this.#refusal(session, partition, term, now)
     if (refusal !== null || term === undefined) {
       const error = refusal ?? unavailable('this channel has no owner just now')
-      this.#answerError(session, send.id, error)
-      this.#bar(session, flow, error, now)
+      session.flows.bar(flow, error, this.#refuseOne(session, send.id, error, now), now)
       return
     }
     const { identity, device } = greeted
@@ -244,17 +245,18 @@ export class Sends {
       if (isAfter && pending.flow <= first.flow) refused.push(pending)
     }
     flow.flow = Math.max(flow.flow, first.flow + 1)
+    let ping = session.pingsSent
     for (const pending of refused) {
       this.#settle(pending, true)
-      this.#answerError(session, pending.id, error)
+      ping = this.#refuseOne(session, pending.id, error, now)
     }
-    this.#bar(session, flow, error, now)
+    session.flows.bar(flow, error, ping, now)
   }
 
-  #bar(session: Session, flow: ChannelFlow<Pending>, error: WeftError, now: number): void {
-    // The client's answer to a ping that follows the error tells that it has seen it.
-    session.flows.bar(flow, error, session.pingsSent, now)
-    session.ping(now)
+  /** The client's answer to the ping of this number, which follows the error, tells that it has seen it. */
+  #refuseOne(session: Session, id: number, error: WeftError, now: number | null): number {
+    metrics.sends.inc({ outcome: error.code })
+    return session.refuse(id, error, now)
   }
 
   #answerError(session: Session, id: number, error: WeftError): void {

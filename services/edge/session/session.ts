@@ -93,13 +93,17 @@ export class Session {
   }
 
   error(id: number | undefined, error: WeftError): void {
-    this.frame({
-      t: 'error',
-      ...(id === undefined ? {} : { id }),
-      code: error.code,
-      message: error.message,
-      ...(error.retryAfter === undefined ? {} : { retry_after: error.retryAfter }),
-    })
+    this.text(errorFrame(id, error))
+  }
+
+  /** The error of a send that isn't taken, in a moment. With `now` a ping follows it; the number of that ping. */
+  refuse(id: number, error: WeftError, now: number | null): number {
+    if (this.closed) return this.pingsSent
+    if (this.#outgoing.refusal(this, errorFrame(id, error), now !== null) && now !== null) {
+      this.pingedAt = now
+      this.pingsSent++
+    }
+    return this.pingsSent
   }
 
   ping(now: number): void {
@@ -144,4 +148,15 @@ export class Session {
     this.#drainWaiters = []
     for (const resolve of waiters) resolve()
   }
+}
+
+const errorFrame = (id: number | undefined, error: WeftError): string => {
+  const frame: ServerFrame = {
+    t: 'error',
+    ...(id === undefined ? {} : { id }),
+    code: error.code,
+    message: error.message,
+    ...(error.retryAfter === undefined ? {} : { retry_after: error.retryAfter }),
+  }
+  return JSON.stringify(frame)
 }
