@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -142,6 +142,15 @@ test('what is in the LOG comes to be in history, channels and cids', async () =>
   expect(channels).toMatchObject([{ id: channel, head: 2, rev: 3, members: 2, read: 2, lineage: 9 }])
   const asked = { channel, user: ann, cid: trusted<Cid>('cid2') }
   expect(await directory.callStorage(cidLookup, asked)).toEqual({ found: { seq: 2, at: 2 } })
+})
+
+test('no body stands in the clear in any file of the store', async () => {
+  const names = await readdir(folder, { recursive: true, withFileTypes: true })
+  const files = names.filter((entry) => entry.isFile())
+  const contents = await Promise.all(files.map(({ parentPath, name }) => readFile(join(parentPath, name))))
+  // What must be there is: the search would find it.
+  expect(contents.some((bytes) => bytes.includes('cid2'))).toBe(true)
+  expect(contents.some((bytes) => bytes.includes('hi 2'))).toBe(false)
 })
 
 test('packs written while storage was away, and held by a consumer that died, are taken in at once', async () => {
