@@ -56,7 +56,7 @@ test('a file from before bodies were sealed in it is read as it is', async () =>
   for (const step of SCHEMA.slice(0, 2)) old.exec(step)
   old.exec(`INSERT INTO messages (channel, seq, json) VALUES ('c', 1, CAST('{"seq":1}' AS BLOB))`)
   old.exec(`INSERT INTO events (id, refs, json) VALUES (1, 1, CAST('{"kind":"read"}' AS BLOB))`)
-  old.exec(`INSERT INTO queues (user, n, at, event) VALUES ('ann', 1, 1, 1)`)
+  old.exec(`INSERT INTO queues (user, n, at, event) VALUES ('ann', 7, 1, 1)`)
   old.exec('PRAGMA user_version=2')
   old.close()
   const store = new SqliteStore(path)
@@ -67,7 +67,7 @@ test('a file from before bodies were sealed in it is read as it is', async () =>
   expect((await bodies.messages(messages)).map(text)).toEqual(['{"seq":1}'])
   const { events } = await store.queue(trusted<UserId>('ann'), 0, 1e6)
   expect((await bodies.events(events)).map(({ n, json }) => [n, text(json)])).toEqual([
-    [1, '{"kind":"read"}'],
+    [7, '{"kind":"read"}'],
   ])
   await store.close()
 })

@@ -83,7 +83,7 @@ export interface Store {
   queue(user: UserId, after: number, maxBytes: number): Promise<{ oldest: number; events: StoredEvent[] }>
   /**
    * Removes some users' events that are older than `before` (ms) or beyond the newest `keep`, at most `limit` rows.
-   * A user's newest event stays, so that the queue's place is known.
+   * A user's newest event stays, so that the queue's place is known, and what was written with one that stays may too.
    */
   trimQueues(after: UserId | null, before: number, keep: number, limit: number): Promise<TrimResult>
 

@@ -76,5 +76,15 @@ export const SCHEMA: readonly string[] = [
   ALTER TABLE messages RENAME COLUMN json TO record;
   ALTER TABLE events RENAME COLUMN json TO body;
   `,
+  // A row a run of consecutive numbers, with their events' ids (6 bytes each), where it was a row a delivery.
+  `
+  ALTER TABLE queues RENAME TO queues_by_delivery;
+  CREATE TABLE queues (
+    user TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, at INTEGER NOT NULL, events BLOB NOT NULL,
+    PRIMARY KEY (user, first)
+  ) WITHOUT ROWID;
+  INSERT INTO queues SELECT user, n, n, at, unhex(printf('%012X', event)) FROM queues_by_delivery;
+  DROP TABLE queues_by_delivery;
+  `,
 ]
 export const SCHEMA_VERSION = SCHEMA.length

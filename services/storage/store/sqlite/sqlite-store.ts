@@ -72,11 +72,11 @@ export class SqliteStore implements Store {
   }
 
   async queue(user: UserId, after: number, maxBytes: number) {
-    return this.#sync.queue(user, after, maxBytes)
+    return this.#sync.queues.page(user, after, maxBytes)
   }
 
   async trimQueues(after: UserId | null, before: number, keep: number, limit: number) {
-    return this.#db.transaction(() => this.#sync.trim(after, before, keep, limit))
+    return this.#db.transaction(() => this.#sync.queues.trim(after, before, keep, limit))
   }
 
   async account(key: string) {
