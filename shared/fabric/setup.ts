@@ -38,6 +38,8 @@ const DEDUPE_WINDOW_MS = 1_000
 const NANOS_A_MS = 1_000_000
 /** The server's own default. */
 const BUCKET_DEDUPE_NANOS = 120_000 * NANOS_A_MS
+/** Of a consumer with other settings. */
+const CONSUMER_EXISTS = 10148
 const STREAM_NOT_FOUND = 10059
 
 /** The durable consumer through which the store follows a partition. */
@@ -145,13 +147,22 @@ async function ensurePartition(
     )
   }
   await ensureStream(fabric.jsm, wanted)
-  await fabric.jsm.consumers.add(wanted.name, {
-    durable_name: PROJECTION,
-    ack_policy: AckPolicy.All,
+  await ensureProjection(fabric.jsm, wanted.name)
+}
+
+async function ensureProjection(jsm: JetStreamManager, stream: string): Promise<void> {
+  const changeable = {
     ack_wait: 30_000_000_000,
     max_ack_pending: PROJECTION_AHEAD_PACKS,
     inactive_threshold: 0,
-  })
+  }
+  try {
+    await jsm.consumers.add(stream, { durable_name: PROJECTION, ack_policy: AckPolicy.All, ...changeable })
+  } catch (error) {
+    if (!(error instanceof JetStreamApiError) || error.code !== CONSUMER_EXISTS) throw error
+    // It was made with other settings: its place stays.
+    await jsm.consumers.update(stream, PROJECTION, changeable)
+  }
 }
 
 type NamedStream = Partial<StreamConfig> & { readonly name: string; readonly subjects: string[] }

@@ -1,8 +1,15 @@
+import { AckPolicy } from '@nats-io/jetstream'
 import { Kvm } from '@nats-io/kv'
 import { expect, test } from 'vitest'
 import { PackStream } from '../../shared/fabric/partition-log/pack-stream.ts'
 import { buckets } from '../../shared/fabric/registry.ts'
-import { ensureFabric, LEASE_TTL_MS, SetupRefused } from '../../shared/fabric/setup.ts'
+import {
+  ensureFabric,
+  LEASE_TTL_MS,
+  PROJECTION,
+  PROJECTION_AHEAD_PACKS,
+  SetupRefused,
+} from '../../shared/fabric/setup.ts'
 import { connect, freshFabric, log, logged, REF, setup, takenOver, write } from './support.ts'
 
 test('setting up twice, or by many at once, is harmless; settings are brought up to date', async () => {
@@ -14,6 +21,17 @@ test('setting up twice, or by many at once, is harmless; settings are brought up
   const { config } = await fabric.jsm.streams.info('LOG-test-0')
   expect(config).toMatchObject({ max_bytes: 5_000_000, deny_delete: true, discard: 'new', max_age: 0 })
   expect(await logged(fabric)).toEqual([1])
+})
+
+test('a projection that was made with other settings gets the present ones, and keeps its place', async () => {
+  const { fabric } = await freshFabric()
+  await fabric.jsm.consumers.delete('LOG-test-0', PROJECTION)
+  const older = { durable_name: PROJECTION, ack_policy: AckPolicy.All, ack_wait: 30_000_000_000 }
+  const before = await fabric.jsm.consumers.add('LOG-test-0', { ...older, max_ack_pending: 256 })
+  await ensureFabric(fabric, setup, log)
+  const after = await fabric.jsm.consumers.info('LOG-test-0', PROJECTION)
+  expect(after.config.max_ack_pending).toBe(PROJECTION_AHEAD_PACKS)
+  expect(after.created).toBe(before.created)
 })
 
 test('a fabric that many make at once with different counts is made once, and the others are refused', async () => {

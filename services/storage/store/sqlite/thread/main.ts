@@ -17,7 +17,7 @@ if (port === null) throw new Error('this runs as a thread of the storage service
 const say = (message: FromThread) => port.postMessage(message)
 const { path, role }: ThreadData = workerData
 
-// Nobody's message waits for what is written, so it gets the time that the others leave; elsewhere than on Linux this
+// Nobody's message waits for what is written (log-ins do), so it gets the time that the others leave; elsewhere than on Linux this
 // would be the whole process's.
 if (role === 'writer' && process.platform === 'linux') os.setPriority(WRITER_NICENESS)
 
