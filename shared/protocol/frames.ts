@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import { bodySchema, eventSchema, time } from './events.ts'
 import { channelIdSchema, cidSchema, deviceIdSchema, userIdSchema } from './ids.ts'
-import { MAX_BODY_BYTES, MAX_MENTIONS, MAX_TEXT_BYTES } from './limits.ts'
+import { MAX_MENTIONS } from './limits.ts'
 
 const id = z
   .number()
@@ -11,14 +12,6 @@ const id = z
 const seq = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
 const cursor = z.string().min(1).max(128).describe('a place in the queue: <epoch>:<n>')
 const on = z.boolean()
-
-/** A string is a text body; an object may hold `text` and whatever else the clients agree on. */
-export const bodySchema = z
-  .union([z.string().min(1), z.record(z.string(), z.unknown())])
-  .describe(
-    `text of at most ${MAX_TEXT_BYTES} bytes, or an object of at most ${MAX_BODY_BYTES} bytes as JSON`,
-  )
-export type Body = z.infer<typeof bodySchema>
 
 export const helloFrame = z.object({
   t: z.literal('hello'),
@@ -118,47 +111,6 @@ const errorCode = z.enum([
   'rate_limited',
   'unavailable',
 ])
-export const time = z.iso.datetime({ precision: 3 }).describe('RFC 3339, UTC, milliseconds')
-
-export const messageSchema = z.object({
-  channel: channelIdSchema,
-  seq: seq.min(1),
-  from: userIdSchema,
-  device: deviceIdSchema,
-  at: time,
-  cid: cidSchema,
-  body: bodySchema,
-  reply_to: seq.optional(),
-  mentions: z.array(userIdSchema).optional(),
-})
-export type Message = z.infer<typeof messageSchema>
-
-export const eventSchema = z.discriminatedUnion('kind', [
-  messageSchema.extend({ kind: z.literal('message') }),
-  z.object({ kind: z.literal('read'), channel: channelIdSchema, user: userIdSchema, seq }),
-  z.object({
-    kind: z.literal('channel'),
-    change: z.enum(['created', 'changed', 'joined', 'left', 'removed']),
-    channel: channelIdSchema,
-    rev: seq,
-    at: time,
-    by: userIdSchema,
-    user: userIdSchema.optional().describe('who joined, left or was removed'),
-    name: z.string().nullable().optional(),
-    channel_kind: z.enum(['direct', 'group', 'broadcast']).optional(),
-    members: z.number().int().optional(),
-    head: seq.optional(),
-  }),
-  z.object({
-    kind: z.literal('profile'),
-    user: userIdSchema,
-    name: z.string(),
-    display_name: z.string(),
-    avatar: z.string().nullable(),
-  }),
-])
-export type WeftEvent = z.infer<typeof eventSchema>
-
 /** Every frame that the server may send, by its `t`. */
 export const serverFrames = {
   welcome: z.object({

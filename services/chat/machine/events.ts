@@ -1,6 +1,6 @@
 import type { SendCommand } from '../../../shared/fabric/wire/chat-batch.ts'
 import type { ChannelRecord } from '../../../shared/fabric/wire/log-record.ts'
-import type { WeftEvent } from '../../../shared/protocol/frames.ts'
+import type { WeftEvent } from '../../../shared/protocol/events.ts'
 import type { UserId } from '../../../shared/protocol/ids.ts'
 import { isoTime } from '../../../shared/protocol/time.ts'
 import { Slab } from '../../../shared/slab.ts'

@@ -1,5 +1,5 @@
 import { unavailable, WeftError } from '../../../shared/protocol/errors.ts'
-import type { Body } from '../../../shared/protocol/frames.ts'
+import type { Body } from '../../../shared/protocol/events.ts'
 import { MAX_BODY_BYTES, MAX_TEXT_BYTES } from '../../../shared/protocol/limits.ts'
 import type { FrameHandler } from './types.ts'
 

@@ -6,7 +6,7 @@ import {
   recentReads,
 } from '../../../shared/fabric/calls.ts'
 import type { Directory } from '../../../shared/fabric/directory.ts'
-import type { Message } from '../../../shared/protocol/frames.ts'
+import type { Message } from '../../../shared/protocol/events.ts'
 import type { ChannelView } from '../../../shared/protocol/http.ts'
 import type { ChannelId, UserId } from '../../../shared/protocol/ids.ts'
 

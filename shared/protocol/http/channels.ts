@@ -1,0 +1,78 @@
+import { z } from 'zod'
+import { userIdSchema } from '../ids.ts'
+import { MAX_MEMBERS_PER_CALL, MAX_NAME_CHARS } from '../limits.ts'
+import { limit, next, operation, pageCursor } from './operation.ts'
+import { channelSchema, roleSchema, userSchema } from './shapes.ts'
+
+const last = z.enum(['0', '1']).optional().describe('1 = with each channel’s newest message, 0 = without')
+
+/** Channels and their members. */
+export const channelOperations = {
+  createChannel: operation({
+    method: 'POST',
+    path: '/v1/channels',
+    summary: 'Create a channel; 200 with the same one for a direct channel that exists',
+    auth: true,
+    query: null,
+    body: z.object({
+      kind: z.enum(['direct', 'group', 'broadcast']),
+      name: z.string().min(1).max(MAX_NAME_CHARS).nullable().optional(),
+      members: z.array(userIdSchema).max(MAX_MEMBERS_PER_CALL).optional(),
+    }),
+    answers: { 200: z.object({ channel: channelSchema }), 201: z.object({ channel: channelSchema }) },
+  }),
+  listChannels: operation({
+    method: 'GET',
+    path: '/v1/channels',
+    summary: 'My channels',
+    auth: true,
+    query: z.object({ limit, cursor: pageCursor, last }),
+    body: null,
+    answers: { 200: z.object({ items: z.array(channelSchema), next }) },
+  }),
+  getChannel: operation({
+    method: 'GET',
+    path: '/v1/channels/{channel}',
+    summary: 'One of my channels',
+    auth: true,
+    query: z.object({ last }),
+    body: null,
+    answers: { 200: z.object({ channel: channelSchema }) },
+  }),
+  listMembers: operation({
+    method: 'GET',
+    path: '/v1/channels/{channel}/members',
+    summary: 'A channel’s members, ascending by id',
+    auth: true,
+    query: z.object({ limit, cursor: pageCursor }),
+    body: null,
+    answers: { 200: z.object({ items: z.array(z.object({ user: userSchema, role: roleSchema })), next }) },
+  }),
+  putMember: operation({
+    method: 'PUT',
+    path: '/v1/channels/{channel}/members/{user}',
+    summary: 'Add a member, or change a role',
+    auth: true,
+    query: null,
+    body: z.object({ role: roleSchema.optional() }).optional(),
+    answers: { 200: z.object({ channel: channelSchema }), 201: z.object({ channel: channelSchema }) },
+  }),
+  deleteMember: operation({
+    method: 'DELETE',
+    path: '/v1/channels/{channel}/members/{user}',
+    summary: 'Leave, or remove a member',
+    auth: true,
+    query: null,
+    body: null,
+    answers: { 204: null },
+  }),
+  getSnapshot: operation({
+    method: 'GET',
+    path: '/v1/sync',
+    summary: 'Snapshot after a `reset`: go on from its cursor (of the first page)',
+    auth: true,
+    query: z.object({ limit, cursor: pageCursor, last }),
+    body: null,
+    answers: { 200: z.object({ cursor: z.string(), channels: z.array(channelSchema), next }) },
+  }),
+} as const

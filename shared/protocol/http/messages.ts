@@ -1,0 +1,22 @@
+import { z } from 'zod'
+import { messageSchema } from '../events.ts'
+import { limit, next, operation, pageCursor, queryNumber } from './operation.ts'
+
+/** What was said. */
+export const messageOperations = {
+  listMessages: operation({
+    method: 'GET',
+    path: '/v1/channels/{channel}/messages',
+    summary: 'A page of history, ascending; at most one of before, after and around; the newest without',
+    auth: true,
+    query: z.object({
+      before: queryNumber(0, Number.MAX_SAFE_INTEGER, 'messages before this seq').optional(),
+      after: queryNumber(0, Number.MAX_SAFE_INTEGER, 'messages after this seq').optional(),
+      around: queryNumber(0, Number.MAX_SAFE_INTEGER, 'messages around this seq').optional(),
+      limit,
+      cursor: pageCursor,
+    }),
+    body: null,
+    answers: { 200: z.object({ items: z.array(messageSchema), next }) },
+  }),
+} as const

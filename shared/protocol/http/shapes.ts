@@ -1,0 +1,37 @@
+import { z } from 'zod'
+import { messageSchema } from '../events.ts'
+import { channelIdSchema, userIdSchema } from '../ids.ts'
+import { MAX_NAME_CHARS } from '../limits.ts'
+
+/** Shapes of PROTOCOL.md that several HTTP calls share. */
+const seq = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
+
+export const displayNameSchema = z.string().min(1).max(MAX_NAME_CHARS).describe('what others see')
+
+export const userSchema = z.object({
+  id: userIdSchema,
+  name: z.string(),
+  display_name: z.string(),
+  avatar: z.string().nullable(),
+})
+
+export const roleSchema = z.enum(['owner', 'admin', 'member'])
+export const channelSchema = z.object({
+  id: channelIdSchema,
+  kind: z.enum(['direct', 'group', 'broadcast']),
+  name: z.string().nullable(),
+  members: z.number().int().describe('how many'),
+  head: seq.describe('the newest seq'),
+  rev: seq.describe('the newest record'),
+  read: seq.describe('this user has read up to here'),
+  unread: z.number().int(),
+  muted: z.boolean(),
+  role: roleSchema,
+  fanout: z.enum(['queue', 'read']),
+  lineage: z.number().int(),
+  peer: userIdSchema.optional().describe('the other user of a direct channel'),
+  last: messageSchema
+    .optional()
+    .describe('the newest message, left out with last=0, and in lists unless last=1'),
+})
+export type ChannelView = z.infer<typeof channelSchema>

@@ -1,0 +1,46 @@
+import { z } from 'zod'
+import { next, operation } from './operation.ts'
+import { displayNameSchema, userSchema } from './shapes.ts'
+
+/** People: profiles, and what a user says about themselves. */
+export const userOperations = {
+  getMe: operation({
+    method: 'GET',
+    path: '/v1/me',
+    summary: 'My own profile',
+    auth: true,
+    query: null,
+    body: null,
+    answers: { 200: z.object({ user: userSchema }) },
+  }),
+  patchMe: operation({
+    method: 'PATCH',
+    path: '/v1/me',
+    summary: 'Change my profile',
+    auth: true,
+    query: null,
+    body: z.object({
+      display_name: displayNameSchema.optional(),
+      avatar: z.string().max(2048).nullable().optional(),
+    }),
+    answers: { 200: z.object({ user: userSchema }) },
+  }),
+  getUser: operation({
+    method: 'GET',
+    path: '/v1/users/{user}',
+    summary: 'A profile',
+    auth: true,
+    query: null,
+    body: null,
+    answers: { 200: z.object({ user: userSchema }) },
+  }),
+  findUsers: operation({
+    method: 'GET',
+    path: '/v1/users',
+    summary: 'Find a user by exact name, whatever its case',
+    auth: true,
+    query: z.object({ name: z.string().min(1).max(256) }),
+    body: null,
+    answers: { 200: z.object({ items: z.array(userSchema), next }) },
+  }),
+} as const
