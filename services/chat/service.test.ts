@@ -17,6 +17,7 @@ import {
   type SendAnswer,
   type SendCommand,
 } from '../../shared/fabric/wire/chat-batch.ts'
+import { NO_MENTIONS } from '../../shared/fabric/wire/mentions.ts'
 import { createLog } from '../../shared/log/log.ts'
 import {
   type ChannelId,
@@ -92,6 +93,7 @@ const sendOf = (channel: ChannelId, user: UserId, cid: string, flow = 0): SendCo
   device: trusted<DeviceId>('d1'),
   cid: trusted<Cid>(cid),
   replyTo: 0,
+  mentions: NO_MENTIONS,
   content: Buffer.from(`"body":{"text":"hello ${cid}"}`),
 })
 

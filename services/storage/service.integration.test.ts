@@ -22,6 +22,7 @@ import { digestOf, encodePack, NO_DIGEST } from '../../shared/fabric/pack.ts'
 import { buckets, type LogKind, streams, subjects } from '../../shared/fabric/registry.ts'
 import { ensureFabric, PROJECTION } from '../../shared/fabric/setup.ts'
 import { encodeLogRecord } from '../../shared/fabric/wire/log-record.ts'
+import { NO_MENTIONS } from '../../shared/fabric/wire/mentions.ts'
 import { createLog } from '../../shared/log/log.ts'
 import { type ChannelId, type Cid, type DeviceId, trusted, type UserId } from '../../shared/protocol/ids.ts'
 import type { Service } from '../../shared/service.ts'
@@ -107,7 +108,18 @@ const eventOf = (seq: number) =>
 async function messageRecord(seq: number, from = ann) {
   const event = seal(await keys.ensure(from), from, eventOf(seq))
   const cid = trusted<Cid>(`cid${seq}`)
-  return encodeLogRecord({ type: 'message', channel, rev: seq + 1, seq, from, device, cid, at: seq, event })
+  return encodeLogRecord({
+    type: 'message',
+    mentions: NO_MENTIONS,
+    channel,
+    rev: seq + 1,
+    seq,
+    from,
+    device,
+    cid,
+    at: seq,
+    event,
+  })
 }
 
 const history = async (first: number, last: number) =>
@@ -119,6 +131,7 @@ const shown = (seq: number) => `{"channel":"c1","seq":${seq},"body":"hi ${seq}"}
 test('what is in the LOG comes to be in history, channels and cids', async () => {
   const created = encodeLogRecord({
     type: 'channel',
+    event: null,
     channel,
     rev: 1,
     at: 1,
@@ -174,7 +187,18 @@ test('a message whose key was destroyed keeps its place without a body', async (
   const key = await keys.ensure(trusted<UserId>('someone'))
   const event = seal(key, ghost, eventOf(5))
   const cid = trusted<Cid>('cid5')
-  const record = { type: 'message', channel, rev: 6, seq: 5, from: ghost, device, cid, at: 5, event } as const
+  const record = {
+    type: 'message',
+    mentions: NO_MENTIONS,
+    channel,
+    rev: 6,
+    seq: 5,
+    from: ghost,
+    device,
+    cid,
+    at: 5,
+    event,
+  } as const
   await reached('log', await writePack([encodeLogRecord(record)]))
   const [message] = await history(5, 5)
   expect(JSON.parse(message ?? '')).toMatchObject({ seq: 5, from: 'ghost', deleted: true })

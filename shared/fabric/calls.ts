@@ -17,6 +17,7 @@ import {
   userShape,
   writeRun,
 } from './call-shapes.ts'
+import { channelRequest } from './channel-requests.ts'
 import {
   decodeRegisterRequest,
   decodeRegisterResponse,
@@ -60,6 +61,13 @@ export const memberDelete = jsonCall(
   'member.delete',
   z.object({ channel: channelIdSchema, by: userIdSchema, user: userIdSchema }),
   z.object({ pack: count, partition: count }),
+  idempotent,
+)
+/** What a member asks of a channel; `forbidden` without the right to it. */
+export const channelChange = jsonCall(
+  'channel.change',
+  z.object({ channel: channelIdSchema, by: userIdSchema, request: channelRequest }),
+  changed,
   idempotent,
 )
 /** `not_found` to whoever isn't a member. */
@@ -203,6 +211,7 @@ export const chatCalls = [
   channelCreate,
   memberPut,
   memberDelete,
+  channelChange,
   channelInfo,
   channelInfos,
   channelMembers,

@@ -13,6 +13,17 @@ export const bodySchema = z
 export type Body = z.infer<typeof bodySchema>
 export const time = z.iso.datetime({ precision: 3 }).describe('RFC 3339, UTC, milliseconds')
 
+/** Whom a message mentions beside single people: everyone in the channel, or everyone who is there just now. */
+export const MENTION_ALL = ['channel', 'here'] as const
+export type MentionAll = (typeof MENTION_ALL)[number]
+export const mentionAllSchema = z.enum(MENTION_ALL).describe('mentions everyone, or everyone who is online')
+
+export const reactionSchema = z.object({
+  emoji: z.string(),
+  count: z.number().int().min(1),
+  mine: z.boolean().describe('whether I am among them'),
+})
+
 export const messageSchema = z.object({
   channel: channelIdSchema,
   seq: seq.min(1),
@@ -21,22 +32,65 @@ export const messageSchema = z.object({
   at: time,
   cid: cidSchema,
   body: bodySchema,
-  reply_to: seq.optional(),
+  reply_to: seq.optional().describe('the message that this is a reply to, in its thread'),
+  thread: seq.optional().describe('the message that the thread began with'),
+  quote: seq.optional().describe('the message that it quotes, outside of any thread'),
   mentions: z.array(userIdSchema).optional(),
+  mention_all: mentionAllSchema.optional(),
+  forwarded: z
+    .object({ channel: channelIdSchema.optional(), seq: seq.optional(), from: userIdSchema })
+    .optional()
+    .describe('where it was first said, as far as its readers may know'),
+  expires_at: time.optional().describe('it disappears then'),
+  edited_at: time.optional(),
+  deleted: z.literal(true).optional().describe('its body is gone'),
+  reactions: z.array(reactionSchema).optional(),
+  pinned: z.literal(true).optional(),
 })
 export type Message = z.infer<typeof messageSchema>
 
+const inChannel = { channel: channelIdSchema, rev: seq, at: time, by: userIdSchema }
+
 export const eventSchema = z.discriminatedUnion('kind', [
   messageSchema.extend({ kind: z.literal('message') }),
-  z.object({ kind: z.literal('read'), channel: channelIdSchema, user: userIdSchema, seq }),
+  z.object({
+    kind: z.literal('edited'),
+    ...inChannel,
+    seq,
+    body: bodySchema,
+    edited_at: time,
+    mentions: z.array(userIdSchema).optional(),
+  }),
+  z.object({ kind: z.literal('deleted'), ...inChannel, seq }),
+  z.object({
+    kind: z.literal('reaction'),
+    ...inChannel,
+    seq,
+    user: userIdSchema,
+    emoji: z.string(),
+    on: z.boolean(),
+  }),
+  z.object({ kind: z.literal('pinned'), ...inChannel, seq, on: z.boolean() }),
+  z.object({
+    kind: z.literal('read'),
+    channel: channelIdSchema,
+    user: userIdSchema,
+    seq,
+    thread: seq.optional().describe('read up to seq in this thread alone'),
+  }),
+  z.object({ kind: z.literal('delivered'), channel: channelIdSchema, user: userIdSchema, seq }),
+  z.object({
+    kind: z.literal('head'),
+    channel: channelIdSchema,
+    seq,
+    rev: seq,
+    mention_all: mentionAllSchema.optional(),
+  }),
   z.object({
     kind: z.literal('channel'),
     change: z.enum(['created', 'changed', 'joined', 'left', 'removed']),
-    channel: channelIdSchema,
-    rev: seq,
-    at: time,
-    by: userIdSchema,
-    user: userIdSchema.optional().describe('who joined, left or was removed'),
+    ...inChannel,
+    user: userIdSchema.optional().describe('who joined, left or was removed, or whose role changed'),
     name: z.string().nullable().optional(),
     channel_kind: z.enum(['direct', 'group', 'broadcast']).optional(),
     members: z.number().int().optional(),
@@ -51,3 +105,4 @@ export const eventSchema = z.discriminatedUnion('kind', [
   }),
 ])
 export type WeftEvent = z.infer<typeof eventSchema>
+export type EventOf<Kind extends WeftEvent['kind']> = Extract<WeftEvent, { kind: Kind }>

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { bodySchema, eventSchema, time } from './events.ts'
+import { bodySchema, eventSchema, mentionAllSchema, time } from './events.ts'
 import { channelIdSchema, cidSchema, deviceIdSchema, userIdSchema } from './ids.ts'
 import { MAX_MENTIONS } from './limits.ts'
 
@@ -30,6 +30,7 @@ export const sendFrame = z.object({
   ack: z.enum(['region', 'global']).optional(),
   reply_to: seq.min(1).optional(),
   mentions: z.array(userIdSchema).max(MAX_MENTIONS).optional(),
+  mention_all: mentionAllSchema.optional(),
 })
 
 export const syncFrame = z.object({ t: z.literal('sync'), id, cursor })

@@ -3,7 +3,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Group, PackRecords, Store } from '../../services/storage/store/store.ts'
 import { Reader } from '../../shared/codec.ts'
 import { seal } from '../../shared/fabric/keyring.ts'
-import { type ChannelChange, decodeLogRecord, encodeLogRecord } from '../../shared/fabric/wire/log-record.ts'
+import type { ChannelChange } from '../../shared/fabric/wire/changes/index.ts'
+import { decodeLogRecord, encodeLogRecord } from '../../shared/fabric/wire/log-record.ts'
+import { NO_MENTIONS } from '../../shared/fabric/wire/mentions.ts'
 import { encodeSyncRecord, readEventBody } from '../../shared/fabric/wire/sync-record.ts'
 import {
   type ChannelId,
@@ -38,6 +40,7 @@ const sync = (pack: number, ...packs: PackRecords[]): Group => ({
 const message = (seq: number, from = ann): Uint8Array =>
   encodeLogRecord({
     type: 'message',
+    mentions: NO_MENTIONS,
     channel: c1,
     rev: seq + 1,
     seq,
@@ -52,7 +55,7 @@ const seqOf = (bytes: Uint8Array): number => {
   return record.type === 'message' ? record.seq : Number.NaN
 }
 const change = (rev: number, what: ChannelChange, channel = c1): Uint8Array =>
-  encodeLogRecord({ type: 'channel', channel, rev, at: 1, by: ann, change: what })
+  encodeLogRecord({ type: 'channel', event: null, channel, rev, at: 1, by: ann, change: what })
 const created = change(1, {
   op: 'created',
   kind: 'group',

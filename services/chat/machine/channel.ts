@@ -1,17 +1,19 @@
-import type { ChannelChange, ChannelKind, Role } from '../../../shared/fabric/wire/log-record.ts'
+import type { ChannelKind, Role } from '../../../shared/fabric/wire/changes/index.ts'
 import { type ChannelId, trusted, type UserId } from '../../../shared/protocol/ids.ts'
-
-/** Former members remembered; with the members, they must fit a page of a snapshot. */
-const FORMER_MAX = 1_000
 
 /** `sent`: the newest seq of theirs that stands in the log. */
 export type Member = { readonly role: Role; readonly joined: number; sent: number }
+
+/** Users by the SYNC partition that holds their queues. */
+export type Routes = ReadonlyMap<number, readonly UserId[]>
+export const routesOf = (users: Iterable<UserId>, partitionOf: (user: UserId) => number): Routes =>
+  Map.groupBy(users, partitionOf)
 
 /** A channel as its owner holds it. `head`, `rev` and `members` run ahead of the log by the pack in flight. */
 export class Channel {
   readonly id: ChannelId
   readonly kind: ChannelKind
-  readonly name: string | null
+  name: string | null
   readonly members = new Map<UserId, Member>()
   /** Who left or was removed last: told `forbidden`, where a stranger is told `not_found`. */
   readonly former = new Set<UserId>()
@@ -24,7 +26,7 @@ export class Channel {
   at = 0
   /** A snapshot's entry is complete up to this pack: older records leave it alone. */
   asOf = 0
-  #routes: Map<number, UserId[]> | null = null
+  #routes: Routes | null = null
 
   constructor(id: ChannelId, kind: ChannelKind, name: string | null) {
     this.id = id
@@ -33,35 +35,13 @@ export class Channel {
   }
 
   /** Members by the SYNC partition that holds their queues. */
-  routes(partitionOf: (user: UserId) => number): ReadonlyMap<number, readonly UserId[]> {
-    this.#routes ??= Map.groupBy(this.members.keys(), partitionOf)
+  routes(partitionOf: (user: UserId) => number): Routes {
+    this.#routes ??= routesOf(this.members.keys(), partitionOf)
     return this.#routes
   }
 
-  apply(change: ChannelChange): void {
+  membersChanged(): void {
     this.#routes = null
-    switch (change.op) {
-      case 'created':
-        for (const { user, role } of change.members) this.members.set(user, { role, joined: 0, sent: 0 })
-        return
-      case 'joined':
-        this.members.set(change.user, { role: change.role, joined: change.head, sent: 0 })
-        this.former.delete(change.user)
-        return
-      case 'role': {
-        const member = this.members.get(change.user)
-        if (member !== undefined) this.members.set(change.user, { ...member, role: change.role })
-        return
-      }
-      case 'left':
-      case 'removed':
-        this.members.delete(change.user)
-        this.former.add(change.user)
-        for (const oldest of this.former) {
-          if (this.former.size <= FORMER_MAX) break
-          this.former.delete(oldest)
-        }
-    }
   }
 
   /** A message of theirs stands in the log. */

@@ -31,6 +31,7 @@ import { planCreate, planDeleteMember, planPutMember } from './plan-change.ts'
 import { planSend } from './plan-send.ts'
 import { Refusals } from './refusals.ts'
 import { replayPack } from './replay.ts'
+import { planRequest } from './requests/index.ts'
 import { ChatState } from './state.ts'
 
 const NO_META = new Uint8Array(0)
@@ -150,7 +151,8 @@ export class ChatMachine implements PartitionMachine<ChatCommand> {
         }
         if (command.type === 'create') planCreate(command, planning)
         else if (command.type === 'put-member') planPutMember(command, planning)
-        else planDeleteMember(command, planning)
+        else if (command.type === 'delete-member') planDeleteMember(command, planning)
+        else planRequest(command, planning)
       }
     } catch (error) {
       // A refusal is thrown before anything was changed.

@@ -1,7 +1,8 @@
 import type { KeyObject } from 'node:crypto'
 import type { ChannelState } from '../../../shared/fabric/calls.ts'
+import type { ChannelRequest } from '../../../shared/fabric/channel-requests.ts'
+import type { ChannelKind, Role } from '../../../shared/fabric/wire/changes/index.ts'
 import type { SendCommand } from '../../../shared/fabric/wire/chat-batch.ts'
-import type { ChannelKind, Role } from '../../../shared/fabric/wire/log-record.ts'
 import type { WeftError } from '../../../shared/protocol/errors.ts'
 import type { ChannelId, EdgeId, UserId } from '../../../shared/protocol/ids.ts'
 import type { FirstAnswer } from './cids.ts'
@@ -52,4 +53,12 @@ export type DeleteMember = Asked<{ readonly pack: number; readonly partition: nu
   readonly user: UserId
 }
 
-export type ChatCommand = Send | Create | PutMember | DeleteMember
+/** A member's request that changes the channel or something in it. */
+export type Change = Asked<Changed> & {
+  readonly type: 'change'
+  readonly channel: ChannelId
+  readonly by: UserId
+  readonly request: ChannelRequest
+}
+
+export type ChatCommand = Send | Create | PutMember | DeleteMember | Change

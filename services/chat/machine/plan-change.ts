@@ -1,27 +1,14 @@
-import type { PackPlan } from '../../../shared/fabric/partition-log/machine.ts'
-import {
-  type ChannelChange,
-  type ChannelRecord,
-  encodeLogRecord,
-  type Role,
-} from '../../../shared/fabric/wire/log-record.ts'
+import type { Role } from '../../../shared/fabric/wire/changes/index.ts'
 import { WeftError } from '../../../shared/protocol/errors.ts'
 import type { UserId } from '../../../shared/protocol/ids.ts'
 import type { Channel } from './channel.ts'
 import type { Create, DeleteMember, PutMember } from './commands.ts'
-import { channelEvent, toldOf } from './events.ts'
-import { type ChatState, type Deliver, deliver, viewOf } from './state.ts'
+import { type Planning, writeChange } from './planning.ts'
+import { RANK, rankOf } from './roles.ts'
+import { viewOf } from './state.ts'
 
 /** Members a group may have until fan-out on read serves larger ones. */
 export const MAX_GROUP_MEMBERS = 2_000
-
-type Planning = {
-  readonly pack: PackPlan
-  readonly state: ChatState
-  readonly partition: number
-  readonly partitionOf: (user: UserId) => number
-  readonly to: Deliver
-}
 
 export function planCreate(create: Create, planning: Planning): void {
   const { pack, state, partition } = planning
@@ -42,7 +29,7 @@ export function planCreate(create: Create, planning: Planning): void {
     throw new WeftError('too_large', `a group has at most ${MAX_GROUP_MEMBERS} members`)
   const members = users.map((user) => ({ user, role: roleAtCreation(create, user) }))
   const channel = state.create(create.channel, create.kind, create.name)
-  change(channel, create.by, { op: 'created', kind: create.kind, name: create.name, members }, planning)
+  writeChange(channel, create.by, { op: 'created', kind: create.kind, name: create.name, members }, planning)
   pack.committed(() =>
     create.resolve({
       channel: viewOf(channel, create.by, pack.lineage),
@@ -64,8 +51,8 @@ export function planPutMember(put: PutMember, planning: Planning): void {
     throw new WeftError('forbidden', 'a direct channel has exactly its two members')
   const present = channel.members.get(put.user)
   const role = put.role ?? present?.role ?? 'member'
-  const mayGiveRoles = rank(channel, put.by) >= RANK.admin
-  if (role !== (present?.role ?? 'member') && (!mayGiveRoles || RANK[role] > rank(channel, put.by)))
+  const mayGiveRoles = rankOf(channel, put.by) >= RANK.admin
+  if (role !== (present?.role ?? 'member') && (!mayGiveRoles || RANK[role] > rankOf(channel, put.by)))
     throw new WeftError('forbidden', 'only an owner or admin gives roles, up to their own')
   const resolve = (number: number, created: boolean) =>
     pack.committed(() =>
@@ -74,13 +61,13 @@ export function planPutMember(put: PutMember, planning: Planning): void {
   if (present === undefined) {
     if (channel.members.size >= MAX_GROUP_MEMBERS)
       throw new WeftError('too_large', `a group has at most ${MAX_GROUP_MEMBERS} members`)
-    change(channel, put.by, { op: 'joined', user: put.user, role, head: channel.head }, planning)
+    writeChange(channel, put.by, { op: 'joined', user: put.user, role, head: channel.head }, planning)
     return resolve(pack.number, true)
   }
   if (present.role === role) return resolve(0, false)
-  if (RANK[present.role] > rank(channel, put.by))
+  if (RANK[present.role] > rankOf(channel, put.by))
     throw new WeftError('forbidden', 'their role is above yours')
-  change(channel, put.by, { op: 'role', user: put.user, role }, planning)
+  writeChange(channel, put.by, { op: 'role', user: put.user, role }, planning)
   return resolve(pack.number, false)
 }
 
@@ -94,11 +81,11 @@ export function planDeleteMember(deletion: DeleteMember, planning: Planning): vo
   const isLeaving = deletion.by === deletion.user
   if (
     !isLeaving &&
-    (rank(channel, deletion.by) < RANK.admin || RANK[present.role] > rank(channel, deletion.by))
+    (rankOf(channel, deletion.by) < RANK.admin || RANK[present.role] > rankOf(channel, deletion.by))
   )
     throw new WeftError('forbidden', 'only an owner or admin removes others')
   const op = isLeaving ? 'left' : 'removed'
-  change(channel, deletion.by, { op, user: deletion.user }, planning)
+  writeChange(channel, deletion.by, { op, user: deletion.user }, planning)
   if (present.role === 'owner') passOwnership(channel, deletion.by, planning)
   pack.committed(() => deletion.resolve({ pack: pack.number, partition }))
 }
@@ -108,34 +95,5 @@ function passOwnership(channel: Channel, by: UserId, planning: Planning): void {
   const members = [...channel.members]
   if (members.some(([, { role }]) => role === 'owner')) return
   const heir = members.find(([, { role }]) => role === 'admin') ?? members[0]
-  if (heir !== undefined) change(channel, by, { op: 'role', user: heir[0], role: 'owner' }, planning)
-}
-
-const RANK = { member: 0, admin: 1, owner: 2 } as const
-
-const rank = (channel: Channel, user: UserId): number => RANK[channel.members.get(user)?.role ?? 'member']
-
-function change(
-  channel: Channel,
-  by: UserId,
-  what: ChannelChange,
-  { pack, partitionOf, to }: Planning,
-): void {
-  channel.apply(what)
-  const at = (channel.at = Math.max(channel.at, pack.now))
-  const written: ChannelRecord = {
-    type: 'channel',
-    channel: channel.id,
-    rev: ++channel.rev,
-    at,
-    by,
-    change: what,
-  }
-  const record = pack.add(encodeLogRecord(written))
-  const event = channelEvent(written, channel)
-  const recipients = toldOf(written, channel, partitionOf)
-  pack.committed(() => {
-    channel.readableRev = written.rev
-    deliver(recipients, event, { pack: pack.number, record }, to)
-  })
+  if (heir !== undefined) writeChange(channel, by, { op: 'role', user: heir[0], role: 'owner' }, planning)
 }

@@ -51,6 +51,7 @@ export function planSend(
       device: command.device,
       cid: command.cid,
       at,
+      mentions: command.mentions,
       event: sealed,
     }),
   )

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { SendCommand } from '../../../shared/fabric/wire/chat-batch.ts'
+import { NO_MENTIONS } from '../../../shared/fabric/wire/mentions.ts'
 import { trusted } from '../../../shared/protocol/ids.ts'
 import { Refusals } from './refusals.ts'
 
@@ -12,6 +13,7 @@ const send = (request: number, flow = 0, channel = 'c1'): SendCommand => ({
   device: trusted('d1'),
   cid: trusted(`cid-${request}`),
   replyTo: 0,
+  mentions: NO_MENTIONS,
   content: Buffer.from('"body":"x"'),
 })
 

@@ -3,7 +3,7 @@ import type { Pack } from '../../../shared/fabric/pack.ts'
 import { LogDamage } from '../../../shared/fabric/pack.ts'
 import { decodeLogRecord, type LogRecord } from '../../../shared/fabric/wire/log-record.ts'
 import type { UserId } from '../../../shared/protocol/ids.ts'
-import { channelEvent, toldOf } from './events.ts'
+import { applyChange, eventOf, toldOf } from './changes/index.ts'
 import { type ChatState, type Deliver, deliver } from './state.ts'
 
 /**
@@ -52,10 +52,11 @@ function replayRecord(
   if (record.rev !== (known?.rev ?? 0) + 1)
     throw new LogDamage(`record ${record.rev} of channel ${record.channel}`)
   const channel = known ?? createdBy(record, state)
-  channel.apply(record.change)
   channel.rev = channel.readableRev = record.rev
   channel.at = record.at
-  deliver(toldOf(record, channel, partitionOf), channelEvent(record, channel), place, to)
+  applyChange(channel, record)
+  const event = eventOf(record, channel)
+  if (event !== null) deliver(toldOf(record, channel, partitionOf), event, place, to)
 }
 
 function createdBy(record: Extract<LogRecord, { type: 'channel' }>, state: ChatState) {

@@ -1,5 +1,6 @@
 import { type Call, type Handler, SILENT, serve } from '../../../shared/fabric/call.ts'
 import {
+  channelChange,
   channelCreate,
   channelInfo,
   channelInfos,
@@ -52,6 +53,7 @@ export function serveCalls(
     answer(memberDelete, (request) =>
       commanded((asked) => ({ type: 'delete-member', ...request, ...asked })),
     ),
+    answer(channelChange, (request) => commanded((asked) => ({ type: 'change', ...request, ...asked }))),
     answer(channelInfo, ({ channel, user }) => viewOf(state.member(channel, user), user, tenure.lineage)),
     answer(channelInfos, ({ channels, user }) => ({
       channels: channels.flatMap((id) => {

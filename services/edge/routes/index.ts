@@ -14,6 +14,7 @@ import { listChannels } from './list-channels.ts'
 import { listEdges } from './list-edges.ts'
 import { listMembers } from './list-members.ts'
 import { listMessages } from './list-messages.ts'
+import { patchChannel } from './patch-channel.ts'
 import { patchMe } from './patch-me.ts'
 import { putMember } from './put-member.ts'
 import { refreshSession } from './refresh-session.ts'
@@ -32,6 +33,7 @@ export const routes: { readonly [Name in HttpOperationName]: Route<Name> } = {
   createChannel,
   listChannels,
   getChannel,
+  patchChannel,
   listMembers,
   putMember,
   deleteMember,

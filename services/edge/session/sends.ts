@@ -7,6 +7,7 @@ import {
   type SendAnswer,
   type SendCommand,
 } from '../../../shared/fabric/wire/chat-batch.ts'
+import type { Mentions } from '../../../shared/fabric/wire/mentions.ts'
 import type { Log } from '../../../shared/log/log.ts'
 import { unavailable, WeftError } from '../../../shared/protocol/errors.ts'
 import type { ChannelId, Cid, EdgeId } from '../../../shared/protocol/ids.ts'
@@ -28,6 +29,7 @@ export type SendRequest = {
   readonly cid: Cid
   /** The seq that it replies to; 0 = none. */
   readonly replyTo: number
+  readonly mentions: Mentions
   /** `"body":…` and the optional fields, as JSON without braces. */
   readonly content: string
 }
@@ -150,6 +152,7 @@ export class Sends {
       device,
       cid: send.cid,
       replyTo: send.replyTo,
+      mentions: send.mentions,
       content,
     })
   }

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { Writer } from '../../../shared/codec.ts'
 import { seal } from '../../../shared/fabric/keyring.ts'
 import { encodeLogRecord, MESSAGE_PREFIX } from '../../../shared/fabric/wire/log-record.ts'
+import { NO_MENTIONS } from '../../../shared/fabric/wire/mentions.ts'
 import { writeEventBody } from '../../../shared/fabric/wire/sync-record.ts'
 import { createLog } from '../../../shared/log/log.ts'
 import {
@@ -37,6 +38,7 @@ function ring(stored: Map<UserId, KeyObject>) {
 const record = (seq: number, from: UserId, key: KeyObject) =>
   encodeLogRecord({
     type: 'message',
+    mentions: NO_MENTIONS,
     channel: trusted<ChannelId>('c1'),
     rev: seq,
     seq,

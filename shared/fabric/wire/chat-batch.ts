@@ -9,6 +9,7 @@ import {
   trusted,
   type UserId,
 } from '../../protocol/ids.ts'
+import { type Mentions, NO_MENTIONS, readMentions, writeMentions } from './mentions.ts'
 
 /** One client's send, on its way from an edge to the owner of the channel's partition. */
 export type SendCommand = {
@@ -26,6 +27,7 @@ export type SendCommand = {
   readonly cid: Cid
   /** The seq that it replies to; 0 = none. */
   readonly replyTo: number
+  readonly mentions: Mentions
   /** `"body":…` and the optional fields after it, as JSON without braces: made once at the edge. */
   readonly content: Uint8Array
 }
@@ -34,7 +36,7 @@ export type SendCommand = {
 export type ChatBatch = { readonly edge: EdgeId; readonly sends: readonly SendCommand[] }
 
 export function encodeChatBatch(batch: ChatBatch): Uint8Array {
-  const writer = new Writer(512 * batch.sends.length + 64).u8(1).str(batch.edge).u32(batch.sends.length)
+  const writer = new Writer(512 * batch.sends.length + 64).u8(2).str(batch.edge).u32(batch.sends.length)
   for (const send of batch.sends) {
     writer
       .u32(send.request)
@@ -43,7 +45,7 @@ export function encodeChatBatch(batch: ChatBatch): Uint8Array {
       .str(send.channel)
       .str(send.user)
       .str(send.device)
-    writer.str(send.cid).uint(send.replyTo).bytes(send.content)
+    writeMentions(writer.str(send.cid).uint(send.replyTo), send.mentions).bytes(send.content)
   }
   return writer.finish()
 }
@@ -51,7 +53,7 @@ export function encodeChatBatch(batch: ChatBatch): Uint8Array {
 export function decodeChatBatch(bytes: Uint8Array): ChatBatch {
   const reader = new Reader(bytes)
   const version = reader.u8()
-  if (version !== 1) throw new TypeError(`unknown chat batch version ${version}`)
+  if (version !== 1 && version !== 2) throw new TypeError(`unknown chat batch version ${version}`)
   const edge = trusted<EdgeId>(reader.str())
   const sends = Array.from({ length: reader.u32() }, () => ({
     request: reader.u32(),
@@ -62,6 +64,7 @@ export function decodeChatBatch(bytes: Uint8Array): ChatBatch {
     device: trusted<DeviceId>(reader.str()),
     cid: trusted<Cid>(reader.str()),
     replyTo: reader.uint(),
+    mentions: version === 1 ? NO_MENTIONS : readMentions(reader),
     content: reader.bytes(),
   }))
   return { edge, sends }

@@ -1,5 +1,7 @@
 import { Reader, Writer } from '../../codec.ts'
 import { type ChannelId, type Cid, type DeviceId, trusted, type UserId } from '../../protocol/ids.ts'
+import type { ChannelChange } from './changes/index.ts'
+import { type Mentions, NO_MENTIONS, readMentions, writeMentions } from './mentions.ts'
 import { readSealed, type Sealed } from './sealed.ts'
 
 /** A message as it stands in the LOG. Its event's JSON (MESSAGE_PREFIX and the rest) is what is sealed. */
@@ -13,53 +15,52 @@ export type MessageRecord = {
   readonly cid: Cid
   /** Milliseconds since 1970; never decreases within a channel. */
   readonly at: number
+  /** Who is mentioned, and whether all are (`here`: those who are there just now): decides who is told, also at replay. */
+  readonly mentions: Mentions
   readonly event: Sealed
 }
-
-export type ChannelKind = 'direct' | 'group'
-export type Role = 'owner' | 'admin' | 'member'
-export type MemberEntry = { readonly user: UserId; readonly role: Role }
 
 /** What changes a channel: sequenced with its messages, so who was a member at which message is never in doubt. */
 export type ChannelRecord = {
   readonly type: 'channel'
   readonly channel: ChannelId
   readonly rev: number
+  /** Milliseconds since 1970; never decreases within a channel. */
   readonly at: number
   readonly by: UserId
   readonly change: ChannelChange
+  /** The event that goes to the queues, where it holds what somebody wrote; null where it follows from the change. */
+  readonly event: Sealed | null
 }
-
-/** `head` in `joined` is the channel's newest seq at that moment: unread counts from there. */
-export type ChannelChange =
-  | {
-      readonly op: 'created'
-      readonly kind: ChannelKind
-      readonly name: string | null
-      readonly members: readonly MemberEntry[]
-    }
-  | { readonly op: 'joined'; readonly user: UserId; readonly role: Role; readonly head: number }
-  | { readonly op: 'role'; readonly user: UserId; readonly role: Role }
-  | { readonly op: 'left'; readonly user: UserId }
-  | { readonly op: 'removed'; readonly user: UserId }
 
 export type LogRecord = MessageRecord | ChannelRecord
 
 const MESSAGE = 1
 const CHANNEL = 2
+/** As those above, with what most don't have: mentions, an event of its own. */
+const MESSAGE_WITH_MENTIONS = 3
+const CHANNEL_WITH_EVENT = 4
 
 export function encodeLogRecord(record: LogRecord): Uint8Array {
-  if (record.type === 'channel') {
-    const writer = new Writer(512)
-      .u8(CHANNEL)
-      .str(record.channel)
-      .uint(record.rev)
-      .uint(record.at)
-      .str(record.by)
-    return writer.bytes(Buffer.from(JSON.stringify(record.change))).finish()
-  }
+  return record.type === 'channel' ? encodeChannel(record) : encodeMessage(record)
+}
+
+function encodeChannel({ channel, rev, at, by, change, event }: ChannelRecord): Uint8Array {
+  const writer = new Writer(512 + (event?.length ?? 0))
+    .u8(event === null ? CHANNEL : CHANNEL_WITH_EVENT)
+    .str(channel)
+    .uint(rev)
+    .uint(at)
+    .str(by)
+    .bytes(Buffer.from(JSON.stringify(change)))
+  return event === null ? writer.finish() : writer.raw(event).finish()
+}
+
+function encodeMessage(record: MessageRecord): Uint8Array {
+  const { users, all } = record.mentions
+  const isPlain = users.length === 0 && all === null
   const writer = new Writer(256 + record.event.length)
-    .u8(MESSAGE)
+    .u8(isPlain ? MESSAGE : MESSAGE_WITH_MENTIONS)
     .str(record.channel)
     .uint(record.rev)
     .uint(record.seq)
@@ -67,31 +68,49 @@ export function encodeLogRecord(record: LogRecord): Uint8Array {
     .str(record.device)
     .str(record.cid)
     .uint(record.at)
-    .raw(record.event)
-  return writer.finish()
+  if (!isPlain) writeMentions(writer, record.mentions)
+  return writer.raw(record.event).finish()
 }
 
+/** @throws TypeError if it is none, or of a newer release. */
 export function decodeLogRecord(bytes: Uint8Array): LogRecord {
   const reader = new Reader(bytes)
   const type = reader.u8()
-  const channel = trusted<ChannelId>(reader.str())
-  const rev = reader.uint()
-  if (type === CHANNEL) {
-    const at = reader.uint()
-    const by = trusted<UserId>(reader.str())
-    const change: ChannelChange = JSON.parse(Buffer.from(reader.bytes()).toString())
-    return { type: 'channel', channel, rev, at, by, change }
+  switch (type) {
+    case MESSAGE:
+    case MESSAGE_WITH_MENTIONS:
+      return decodeMessage(reader, type === MESSAGE_WITH_MENTIONS)
+    case CHANNEL:
+    case CHANNEL_WITH_EVENT:
+      return decodeChannel(reader, type === CHANNEL_WITH_EVENT)
+    default:
+      throw new TypeError(`unknown LOG record type ${type}`)
   }
-  if (type !== MESSAGE) throw new TypeError(`unknown LOG record type ${type}`)
+}
+
+function decodeChannel(reader: Reader, hasEvent: boolean): ChannelRecord {
+  return {
+    type: 'channel',
+    channel: trusted<ChannelId>(reader.str()),
+    rev: reader.uint(),
+    at: reader.uint(),
+    by: trusted<UserId>(reader.str()),
+    change: JSON.parse(Buffer.from(reader.bytes()).toString()),
+    event: hasEvent ? readSealed(reader) : null,
+  }
+}
+
+function decodeMessage(reader: Reader, hasMentions: boolean): MessageRecord {
   return {
     type: 'message',
-    channel,
-    rev,
+    channel: trusted<ChannelId>(reader.str()),
+    rev: reader.uint(),
     seq: reader.uint(),
     from: trusted<UserId>(reader.str()),
     device: trusted<DeviceId>(reader.str()),
     cid: trusted<Cid>(reader.str()),
     at: reader.uint(),
+    mentions: hasMentions ? readMentions(reader) : NO_MENTIONS,
     event: readSealed(reader),
   }
 }

@@ -6,6 +6,8 @@ import { channelSchema, roleSchema, userSchema } from './shapes.ts'
 
 const last = z.enum(['0', '1']).optional().describe('1 = with each channel’s newest message, 0 = without')
 
+const channelNameSchema = z.string().min(1).max(MAX_NAME_CHARS)
+
 /** Channels and their members. */
 export const channelOperations = {
   createChannel: operation({
@@ -16,7 +18,7 @@ export const channelOperations = {
     query: null,
     body: z.object({
       kind: z.enum(['direct', 'group', 'broadcast']),
-      name: z.string().min(1).max(MAX_NAME_CHARS).nullable().optional(),
+      name: channelNameSchema.nullable().optional(),
       members: z.array(userIdSchema).max(MAX_MEMBERS_PER_CALL).optional(),
     }),
     answers: { 200: z.object({ channel: channelSchema }), 201: z.object({ channel: channelSchema }) },
@@ -37,6 +39,15 @@ export const channelOperations = {
     auth: true,
     query: z.object({ last }),
     body: null,
+    answers: { 200: z.object({ channel: channelSchema }) },
+  }),
+  patchChannel: operation({
+    method: 'PATCH',
+    path: '/v1/channels/{channel}',
+    summary: 'Change what a channel is called',
+    auth: true,
+    query: null,
+    body: z.object({ name: channelNameSchema.nullable() }),
     answers: { 200: z.object({ channel: channelSchema }) },
   }),
   listMembers: operation({

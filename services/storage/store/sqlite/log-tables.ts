@@ -13,6 +13,7 @@ export class LogTables {
   readonly #channelMessage: StatementSync
   readonly #channelPut: StatementSync
   readonly #channelCount: StatementSync
+  readonly #nameSet: StatementSync
   readonly #memberPut: StatementSync
   readonly #membershipPut: StatementSync
   readonly #roleSet: StatementSync
@@ -41,6 +42,7 @@ export class LogTables {
     this.#channelCount = db.prepare(
       `UPDATE channels SET rev = max(rev, ?2), members = (SELECT count(*) FROM members WHERE channel = ?1) WHERE id = ?1`,
     )
+    this.#nameSet = db.prepare('UPDATE channels SET name = ? WHERE id = ?')
     this.#memberPut = db.prepare('INSERT INTO members (channel, user) VALUES (?, ?) ON CONFLICT DO NOTHING')
     this.#membershipPut = db.prepare(
       `INSERT INTO memberships (user, channel, role, joined, peer) VALUES (?, ?, ?, ?, ?)
@@ -164,6 +166,9 @@ export class LogTables {
       case 'removed':
         this.#memberDelete.run(channel, change.user)
         this.#membershipDelete.run(channel, change.user)
+        break
+      case 'renamed':
+        this.#nameSet.run(change.name, channel)
         break
     }
     this.#channelCount.run(channel, rev)

@@ -1,0 +1,50 @@
+import type { PackPlan } from '../../../shared/fabric/partition-log/machine.ts'
+import type { ChannelChange } from '../../../shared/fabric/wire/changes/index.ts'
+import { type ChannelRecord, encodeLogRecord } from '../../../shared/fabric/wire/log-record.ts'
+import type { Sealed } from '../../../shared/fabric/wire/sealed.ts'
+import type { UserId } from '../../../shared/protocol/ids.ts'
+import { applyChange, eventOf, toldOf } from './changes/index.ts'
+import type { Channel } from './channel.ts'
+import { type ChatState, type Deliver, deliver } from './state.ts'
+
+/** What a command is planned with: a refusal is thrown before anything is changed. */
+export type Planning = {
+  readonly pack: PackPlan
+  readonly state: ChatState
+  readonly partition: number
+  readonly partitionOf: (user: UserId) => number
+  readonly to: Deliver
+}
+
+/** What `makeEvent` is told, for an event that holds what somebody wrote. */
+export type Numbered = { readonly rev: number; readonly at: number }
+
+/** Puts a change into the pack, brings the channel forward by it, and has it told once it stands. */
+export function writeChange(
+  channel: Channel,
+  by: UserId,
+  change: ChannelChange,
+  { pack, partitionOf, to }: Planning,
+  makeEvent: (numbered: Numbered) => Sealed | null = () => null,
+): ChannelRecord {
+  const at = (channel.at = Math.max(channel.at, pack.now))
+  const rev = ++channel.rev
+  const record: ChannelRecord = {
+    type: 'channel',
+    channel: channel.id,
+    rev,
+    at,
+    by,
+    change,
+    event: makeEvent({ rev, at }),
+  }
+  applyChange(channel, record)
+  const index = pack.add(encodeLogRecord(record))
+  const event = eventOf(record, channel)
+  const recipients = toldOf(record, channel, partitionOf)
+  pack.committed(() => {
+    channel.readableRev = rev
+    if (event !== null) deliver(recipients, event, { pack: pack.number, record: index }, to)
+  })
+  return record
+}

@@ -1,0 +1,8 @@
+import type { UserId } from '../../../shared/protocol/ids.ts'
+import type { Channel } from './channel.ts'
+
+/** Who may do what: an operation asks for the least rank that has the right to it. */
+export const RANK = { member: 0, admin: 1, owner: 2 } as const
+
+export const rankOf = (channel: Channel, user: UserId): number =>
+  RANK[channel.members.get(user)?.role ?? 'member']
