@@ -38,6 +38,12 @@ const SUBJECTS: Readonly<Record<keyof typeof subjects, Row>> = {
     to: 'sync',
     what: 'Bundles of a LOG owner for a SYNC partition',
   },
+  passing: {
+    example: subjects.passing(region, 3, term),
+    from: 'chat',
+    to: 'sync',
+    what: 'Events that are kept nowhere (typing), for the live sessions of a SYNC partition’s users; lost freely',
+  },
   bundled: {
     example: subjects.bundled(region, 3, term),
     from: 'sync',

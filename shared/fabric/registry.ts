@@ -21,6 +21,8 @@ export const subjects = {
   chatIn: (region: string, partition: number, term: number) => `${region}.chat.${partition}.${term}.in`,
   /** Bundles of a LOG owner for a SYNC partition. */
   bundle: (region: string, partition: number, term: number) => `${region}.sync.${partition}.${term}.bundle`,
+  /** Events that are kept nowhere, for live sessions of a SYNC partition's users. Any of them may be lost. */
+  passing: (region: string, partition: number, term: number) => `${region}.sync.${partition}.${term}.passing`,
   /** Where a SYNC owner answers bundles: the LOG owner that sent them. */
   bundled: (region: string, partition: number, term: number) => `${region}.chat.${partition}.${term}.bundled`,
   /** Answers of LOG owners to one edge, a batch a commit. */

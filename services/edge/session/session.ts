@@ -92,6 +92,11 @@ export class Session {
     if (!this.closed) this.#outgoing.event(this, this.feed.epoch, n, json)
   }
 
+  /** A whole frame (`passingFrame`) that may be left out where the client is slow. Its bytes are shared: none may change. */
+  passing(frame: Uint8Array): void {
+    if (!this.closed) this.#outgoing.passing(this, frame)
+  }
+
   error(id: number | undefined, error: WeftError): void {
     this.text(errorFrame(id, error))
   }

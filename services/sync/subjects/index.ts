@@ -14,6 +14,7 @@ import type { PartitionContext } from '../context.ts'
 import { onBundle } from './bundle.ts'
 import { onConfirmed } from './confirmed.ts'
 import { onEdgeAlive } from './edge-alive.ts'
+import { onPassing } from './passing.ts'
 import { profilePutHandler } from './profile-put.ts'
 import { queueHeadHandler } from './queue-head.ts'
 import { readMarkHandler } from './read-mark.ts'
@@ -42,6 +43,7 @@ export function openSubjects(context: PartitionContext): () => void {
     answer(context, profilePut, profilePutHandler(context)),
     answer(context, received, receivedHandler(context)),
     post.listen(subjects.bundle(region, partition, tenure.term), log, onBundle(context)),
+    post.listen(subjects.passing(region, partition, tenure.term), log, onPassing(context)),
     post.follow(subjects.confirmed(ref), log, onConfirmed(context)),
     post.follow(subjects.edgeAlive(region), log, onEdgeAlive(context)),
   ]
