@@ -32,6 +32,12 @@ const SUBJECTS: Readonly<Record<keyof typeof subjects, Row>> = {
     to: 'chat',
     what: 'Sends for a LOG partition, one batch a tick',
   },
+  typing: {
+    example: subjects.typing(region, 3, term),
+    from: 'edge',
+    to: 'chat',
+    what: 'Who types in the channels of a LOG partition, one batch a tick; lost freely',
+  },
   bundle: {
     example: subjects.bundle(region, 3, term),
     from: 'chat',

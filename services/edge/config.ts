@@ -83,6 +83,18 @@ export const edgeSettings = {
     doc: 'Sends that one connection may make at once',
     default: '2000',
   }),
+  typingMs: integer('WEFT_TYPING_MS', 100, 10_000, {
+    doc: 'A session that said it types and doesn’t repeat it has stopped after this (ms)',
+    default: '6000',
+  }),
+  typingRate: integer('WEFT_EDGE_TYPING_RATE', 1, 1_000_000, {
+    doc: 'Signs of typing a second that one session may make for long; repeats don’t count',
+    default: '2',
+  }),
+  typingBurst: integer('WEFT_EDGE_TYPING_BURST', 1, 1_000_000, {
+    doc: 'Signs of typing that one session may make at once',
+    default: '20',
+  }),
   registrationsBurst: integer('WEFT_EDGE_REGISTRATIONS', 1, 1_000_000, {
     doc: 'Accounts that one address may create at once; one more every 2 s after',
     default: '100',

@@ -10,6 +10,7 @@ import type { Limits } from './limits/index.ts'
 import type { Registrar } from './session/registrar.ts'
 import type { Sends } from './session/sends.ts'
 import type { Sessions } from './session/sessions.ts'
+import type { Typing } from './session/typing.ts'
 
 /** Everything that the edge's code may use. */
 export type EdgeContext = {
@@ -27,5 +28,6 @@ export type EdgeContext = {
   readonly sessions: Sessions
   readonly registrar: Registrar
   readonly sends: Sends
+  readonly typing: Typing
   readonly draining: () => boolean
 }

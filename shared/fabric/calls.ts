@@ -98,6 +98,14 @@ export const channelMembers = jsonCall(
   idempotent,
 )
 
+/** Whether a user may let a channel know that they type: `not_found` or `forbidden` if not. */
+export const typingMay = jsonCall(
+  'typing.may',
+  z.object({ channel: channelIdSchema, user: userIdSchema }),
+  nothing,
+  idempotent,
+)
+
 /** Which page of a channel: newest (no bound), before, after or around a seq. */
 export const pageRequest = z.object({
   channel: channelIdSchema,
@@ -216,6 +224,7 @@ export const chatCalls = [
   channelInfos,
   channelMembers,
   channelWindow,
+  typingMay,
 ] as const
 export const syncCalls = [
   register,

@@ -19,6 +19,8 @@ export const subjects = {
   packs: (region: string, kind: LogKind) => `${region}.${kind}.*`,
   /** Commands of edges for a LOG partition, a batch a tick. */
   chatIn: (region: string, partition: number, term: number) => `${region}.chat.${partition}.${term}.in`,
+  /** Who types in the channels of a LOG partition, as edges say, a batch a tick. Any of it may be lost. */
+  typing: (region: string, partition: number, term: number) => `${region}.chat.${partition}.${term}.typing`,
   /** Bundles of a LOG owner for a SYNC partition. */
   bundle: (region: string, partition: number, term: number) => `${region}.sync.${partition}.${term}.bundle`,
   /** Events that are kept nowhere, for live sessions of a SYNC partition's users. Any of them may be lost. */

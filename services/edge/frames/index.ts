@@ -12,6 +12,7 @@ import { read } from './read.ts'
 import { received } from './received.ts'
 import { send } from './send.ts'
 import { sync } from './sync.ts'
+import { typing } from './typing.ts'
 
 /** Frames that may wait while a hello is being checked. */
 const HELD_MAX = 4_096
@@ -35,6 +36,8 @@ function serve(
       return read(context, session, greeted, frame)
     case 'received':
       return received(context, session, greeted, frame)
+    case 'typing':
+      return typing(context, session, greeted, frame)
     case 'ping':
       return ping(context, session, greeted, frame)
     case 'pong':
