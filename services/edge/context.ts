@@ -7,6 +7,7 @@ import type { Tokens } from './auth/tokens.ts'
 import type { Users } from './auth/users.ts'
 import type { EdgeConfig } from './config.ts'
 import type { Limits } from './limits/index.ts'
+import type { Presence } from './presence/presence.ts'
 import type { Registrar } from './session/registrar.ts'
 import type { Sends } from './session/sends.ts'
 import type { Sessions } from './session/sessions.ts'
@@ -29,5 +30,6 @@ export type EdgeContext = {
   readonly registrar: Registrar
   readonly sends: Sends
   readonly typing: Typing
+  readonly presence: Presence
   readonly draining: () => boolean
 }

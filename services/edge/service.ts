@@ -15,6 +15,7 @@ import { onMessage } from './frames/index.ts'
 import { createLimits } from './limits/index.ts'
 import { TokenBucket } from './limits/token-bucket.ts'
 import { metrics } from './metrics.ts'
+import { Presence } from './presence/presence.ts'
 import { errorAnswer, onHttp } from './server/http.ts'
 import { missing, StorageProbe } from './server/readiness.ts'
 import type { Socket, SocketHandler } from './server/socket.ts'
@@ -65,6 +66,7 @@ export async function createEdge({ config, fabric, directory, log }: EdgeOptions
   const delivery = new Delivery({ fabric, sessions, feeds, registrar, ...identity })
   const sends = new Sends({ config, fabric, directory, edge, log })
   const typing = new Typing({ config, fabric, directory })
+  const presence = new Presence({ config, fabric, sessions, ...identity })
   const outgoing = new Outgoing(config.sendBufferBytes)
   const revocations = await Revocations.open(fabric, log, (family) => {
     for (const session of [...sessions.ofFamily(family)]) session.close('UNAUTHENTICATED')
@@ -84,6 +86,7 @@ export async function createEdge({ config, fabric, directory, log }: EdgeOptions
     registrar,
     sends,
     typing,
+    presence,
     draining: () => draining,
   }
   const notReady = (): string | null => (draining ? 'leaving' : missing(fabric, directory))
@@ -118,6 +121,7 @@ export async function createEdge({ config, fabric, directory, log }: EdgeOptions
   delivery.start()
   sends.start()
   typing.start()
+  presence.start()
   const files = staticFiles(config.web, config.edges)
   const server = await startServer({
     host: config.host,
@@ -134,6 +138,7 @@ export async function createEdge({ config, fabric, directory, log }: EdgeOptions
     stopClock()
     sends.stop()
     typing.stop()
+    presence.stop()
     delivery.stop()
     revocations.close()
     server.close()
@@ -146,6 +151,7 @@ export async function createEdge({ config, fabric, directory, log }: EdgeOptions
       draining = true
       server.stopListening()
       await drainSessions(sessions, config)
+      presence.flush()
       await registrations.settled()
       stop()
     },

@@ -209,8 +209,21 @@ export const received = jsonCall(
   idempotent,
 )
 
+/** Who of the viewers may see a user's presence, for several users of a partition: the answers in the order asked. */
+export const presenceAudience = jsonCall(
+  'presence.audience',
+  z.object({
+    asked: z.array(z.object({ user: userIdSchema, viewers: z.array(userIdSchema).max(1000) })).max(1000),
+  }),
+  z.object({ allowed: z.array(z.array(userIdSchema)) }),
+  idempotent,
+)
+
 export * from './call-shapes.ts'
 export * from './storage-calls.ts'
+
+/** Published by a SYNC owner: who may see the presence of these users has changed. */
+export const presenceRulesShape = z.object({ users: z.array(userIdSchema) })
 
 /** Published by each edge once a second: SYNC owners drop the sessions of an edge that fell silent. */
 export const edgeAliveShape = z.object({ edge: edgeIdSchema, incarnation: count })
@@ -234,4 +247,5 @@ export const syncCalls = [
   recentReads,
   profilePut,
   received,
+  presenceAudience,
 ] as const
