@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { KV } from '@nats-io/kv'
-import { Lease } from '../../shared/fabric/partition-log/lease.ts'
+import { Lease, leaseKvm } from '../../shared/fabric/partition-log/lease.ts'
 import { Peers } from '../../shared/fabric/partition-log/peers.ts'
 import { buckets, OWNER_SERVICE, subjects } from '../../shared/fabric/registry.ts'
 import type { WorkerId } from '../../shared/protocol/ids.ts'
@@ -36,7 +36,8 @@ export class PresencePartitions {
   }
 
   static async start(context: PresenceContext, worker: WorkerId): Promise<PresencePartitions> {
-    const { kvm, region } = context.fabric
+    const { region } = context.fabric
+    const kvm = leaseKvm(context.fabric)
     const workers = await kvm.open(buckets.workers(region))
     const leases = await kvm.open(buckets.leases(region))
     const peers = await Peers.start(workers, OWNER_SERVICE.presence, worker, context.log)

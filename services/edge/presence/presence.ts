@@ -9,6 +9,7 @@ import type { EdgeConfig } from '../config.ts'
 import { TokenBucket } from '../limits/token-bucket.ts'
 import type { Session } from '../session/session.ts'
 import type { Sessions } from '../session/sessions.ts'
+import { askAudience } from './audience.ts'
 import { type DevicePresence, mostPresent, type SaidStatus } from './device.ts'
 import { Reports } from './reports.ts'
 import { Watches } from './watches.ts'
@@ -48,7 +49,13 @@ export class Presence {
     this.#incarnation = parts.incarnation
     this.#log = parts.log
     this.#reports = new Reports(parts)
-    this.watches = new Watches({ ...parts, reports: this.#reports })
+    this.watches = new Watches({
+      config: parts.config,
+      log: parts.log,
+      reports: this.#reports,
+      ask: (questions) => askAudience(parts.directory, questions),
+      partitionOf: (user) => parts.directory.partitionOf('presence', user),
+    })
   }
 
   start(): void {

@@ -1,4 +1,3 @@
-import type { Directory } from '../../../shared/fabric/directory.ts'
 import type { SeenUser } from '../../../shared/fabric/wire/presence.ts'
 import type { Log } from '../../../shared/log/log.ts'
 import { unavailable, WeftError } from '../../../shared/protocol/errors.ts'
@@ -8,12 +7,21 @@ import type { EdgeConfig } from '../config.ts'
 import { TokenBucket } from '../limits/token-bucket.ts'
 import { metrics } from '../metrics.ts'
 import type { Session } from '../session/session.ts'
-import { askAudience } from './audience.ts'
-import type { Reports } from './reports.ts'
+import type { Question } from './audience.ts'
 import { hidden, newTarget, presenceFrame, presenceOf, type Target, type Viewer } from './target.ts'
 
 /** How long a watch may wait for the present state, a change of owner included (ms). */
 const WAIT_MS = 8_000
+
+export type WatchesParts = {
+  readonly config: Pick<EdgeConfig, 'watchesPerSession' | 'watchesPerEdge' | 'watchRate' | 'watchBurst'>
+  readonly reports: { readonly watch: (user: UserId) => void; readonly unwatch: (user: UserId) => void }
+  /** Who of the viewers may see each user. @throws `unavailable` */
+  readonly ask: (questions: readonly Question[]) => Promise<ReadonlyMap<UserId, ReadonlySet<UserId>>>
+  /** Of presence. */
+  readonly partitionOf: (user: UserId) => number
+  readonly log: Log
+}
 
 type Watcher = {
   readonly targets: Set<Target>
@@ -24,26 +32,15 @@ type Watcher = {
 
 /** Whom this edge's sessions watch: one interest a user, however many sessions; each viewer sees what they may. */
 export class Watches {
-  readonly #directory: Directory
-  readonly #config: EdgeConfig
-  readonly #reports: Reports
-  readonly #log: Log
+  readonly #parts: WatchesParts
   readonly #targets = new Map<UserId, Target>()
   readonly #watchers = new Map<Session, Watcher>()
   /** Those of whom it has to be asked anew who may see them. */
   readonly #doubtful = new Set<Target>()
   #isAsking = false
 
-  constructor(parts: {
-    readonly directory: Directory
-    readonly config: EdgeConfig
-    readonly reports: Reports
-    readonly log: Log
-  }) {
-    this.#directory = parts.directory
-    this.#config = parts.config
-    this.#reports = parts.reports
-    this.#log = parts.log
+  constructor(parts: WatchesParts) {
+    this.#parts = parts
   }
 
   /**
@@ -59,7 +56,7 @@ export class Watches {
     watcher.pending += users.length
     try {
       const questions = users.map((user) => ({ user, viewers: [viewer] }))
-      const [allowed] = await Promise.all([askAudience(this.#directory, questions), untilKnown(targets)])
+      const [allowed] = await Promise.all([this.#parts.ask(questions), untilKnown(targets)])
       if (session.closed) return []
       return targets.map((target, index) => {
         const one = this.#join(target, session, watcher, viewer)
@@ -117,7 +114,7 @@ export class Watches {
   /** A partition has a new owner: what changed while there was none was told to nobody. */
   doubtPartition(partition: number): void {
     for (const target of this.#targets.values())
-      if (this.#directory.partitionOf('presence', target.user) === partition) this.#doubtful.add(target)
+      if (this.#parts.partitionOf(target.user) === partition) this.#doubtful.add(target)
   }
 
   /** Once a second: what couldn't be asked is asked again. */
@@ -129,7 +126,7 @@ export class Watches {
   #watcherOf(session: Session): Watcher {
     const known = this.#watchers.get(session)
     if (known !== undefined) return known
-    const { watchBurst, watchRate } = this.#config
+    const { watchBurst, watchRate } = this.#parts.config
     const bucket = new TokenBucket(watchBurst, watchRate, performance.now())
     const watcher = { targets: new Set<Target>(), bucket, pending: 0 }
     this.#watchers.set(session, watcher)
@@ -137,7 +134,7 @@ export class Watches {
   }
 
   #admit(watcher: Watcher, users: readonly UserId[]): void {
-    const { watchesPerSession, watchesPerEdge } = this.#config
+    const { watchesPerSession, watchesPerEdge } = this.#parts.config
     let added = 0
     for (const user of users) {
       const target = this.#targets.get(user)
@@ -157,7 +154,7 @@ export class Watches {
     if (target === undefined) {
       target = newTarget(user)
       this.#targets.set(user, target)
-      this.#reports.watch(user)
+      this.#parts.reports.watch(user)
     }
     target.holds++
     return target
@@ -168,7 +165,7 @@ export class Watches {
     if (this.#targets.get(target.user) !== target) return
     this.#targets.delete(target.user)
     this.#doubtful.delete(target)
-    this.#reports.unwatch(target.user)
+    this.#parts.reports.unwatch(target.user)
   }
 
   #join(target: Target, session: Session, watcher: Watcher, user: UserId): Viewer {
@@ -204,7 +201,7 @@ export class Watches {
       this.#ask(targets)
         .catch((error: unknown) => {
           for (const target of targets) if (target.viewers.size > 0) this.#doubtful.add(target)
-          this.#log.debug({ err: error }, 'who may see whom could not be asked; trying again')
+          this.#parts.log.debug({ err: error }, 'who may see whom could not be asked; trying again')
         })
         .finally(() => {
           this.#isAsking = false
@@ -219,7 +216,7 @@ export class Watches {
       viewers: [...target.viewers.keys()],
     }))
     const questions = asked.map(({ target, viewers }) => ({ user: target.user, viewers }))
-    const allowed = await askAudience(this.#directory, questions)
+    const allowed = await this.#parts.ask(questions)
     for (const { target, rules, viewers } of asked) {
       // Changed again meanwhile: it is asked once more.
       if (rules !== target.rules) {

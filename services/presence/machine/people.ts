@@ -61,10 +61,10 @@ export class People {
     this.#warmAt = this.#sweptAt + options.config.warmUpMs
   }
 
-  stats(): { users: number; watches: number; edges: number } {
+  stats(): { users: number; known: number; watches: number; edges: number } {
     let watches = 0
     for (const edge of this.#edges.values()) watches += edge.watches.size
-    return { users: this.#present, watches, edges: this.#edges.size }
+    return { users: this.#present, known: this.#people.size, watches, edges: this.#edges.size }
   }
 
   take(report: PresenceReport): void {

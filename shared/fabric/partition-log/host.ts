@@ -1,13 +1,12 @@
-import { jetstream } from '@nats-io/jetstream'
-import { type KV, Kvm } from '@nats-io/kv'
+import type { KV } from '@nats-io/kv'
 import type { Log } from '../../log/log.ts'
 import { counter, gauge } from '../../metrics/metrics.ts'
 import type { WorkerId } from '../../protocol/ids.ts'
 import type { Fabric } from '../connection.ts'
 import { LogDamage } from '../pack.ts'
 import { buckets, type LogKind, OWNER_SERVICE, type PartitionRef } from '../registry.ts'
-import { LEASE_TTL_MS, partitionRefs } from '../setup.ts'
-import { Lease } from './lease.ts'
+import { partitionRefs } from '../setup.ts'
+import { Lease, leaseKvm } from './lease.ts'
 import type { PartitionMachine } from './machine.ts'
 import { Marks } from './marks.ts'
 import { PackStream } from './pack-stream.ts'
@@ -22,11 +21,6 @@ const RETRY_LAST_MS = 5_000
 /** A damaged log needs an operator; it is looked at again this often (ms). */
 const RETRY_DAMAGED_MS = 30_000
 const DAY_MS = 24 * 60 * 60 * 1000
-/**
- * An answer that didn't come by then won't: NATS was restarted, and the lease still has time for another try (ms). More
- * than an event loop may stand still, or an answer that is there would be taken for late.
- */
-const LEASE_CALL_MS = LEASE_TTL_MS * 0.4
 
 const damaged = gauge('weft_log_damaged', '1 while a partition is stopped because its log is damaged', [
   'kind',
@@ -66,7 +60,7 @@ export class PartitionHost<Command> {
 
   static async start<Command>(options: HostOptions<Command>): Promise<PartitionHost<Command>> {
     const { fabric, kind, partitions } = options
-    const kvm = new Kvm(jetstream(fabric.nc, { timeout: LEASE_CALL_MS }))
+    const kvm = leaseKvm(fabric)
     const leases = await kvm.open(buckets.leases(fabric.region))
     const workers = await kvm.open(buckets.workers(fabric.region))
     const peers = await Peers.start(workers, OWNER_SERVICE[kind], options.worker, options.log)
