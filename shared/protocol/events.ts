@@ -95,6 +95,10 @@ export const eventSchema = z.discriminatedUnion('kind', [
     channel_kind: z.enum(['direct', 'group', 'broadcast']).optional(),
     members: z.number().int().optional(),
     head: seq.optional(),
+    fanout: z
+      .enum(['queue', 'read'])
+      .optional()
+      .describe('whether messages are copied to queues, or read by `open`'),
   }),
   z.object({
     kind: z.literal('profile'),

@@ -18,11 +18,11 @@ import {
 } from '../../../shared/fabric/wire/chat-batch.ts'
 import { counter } from '../../../shared/metrics/metrics.ts'
 import { toWeftError, unavailable, type WeftError } from '../../../shared/protocol/errors.ts'
-import type { EdgeId, UserId } from '../../../shared/protocol/ids.ts'
+import { type ChannelId, type EdgeId, trusted, type UserId } from '../../../shared/protocol/ids.ts'
 import type { ChatContext } from '../context.ts'
 import { serveCalls } from '../subjects/index.ts'
 import { Admission } from './admission.ts'
-import { Channel, type ChannelEntry } from './channel.ts'
+import { Channel, type ChannelEntry, type MembersEntry } from './channel.ts'
 import { checkAgainstSync } from './check-sync.ts'
 import type { CidEntry } from './cids.ts'
 import type { ChatCommand, Send } from './commands.ts'
@@ -80,8 +80,10 @@ export class ChatMachine implements PartitionMachine<ChatCommand> {
 
   restore(entry: unknown): void {
     // Snapshots are this machine's own words, written through `snapshot` below.
-    const known = entry as ChannelEntry | CidEntry
-    if (known.t !== 'channel') this.state.cids.restore(known)
+    const known = entry as ChannelEntry | MembersEntry | CidEntry
+    if (known.t === 'members')
+      this.state.channels.get(trusted<ChannelId>(known.id))?.restoreMembers(known.members)
+    else if (known.t !== 'channel') this.state.cids.restore(known)
     else {
       const channel = Channel.fromEntry(known)
       this.state.channels.set(channel.id, channel)
@@ -148,6 +150,8 @@ export class ChatMachine implements PartitionMachine<ChatCommand> {
           partition: this.#ref.partition,
           partitionOf: this.#partitionOf,
           to: this.#to,
+          fanoutReadMembers: this.#context.config.fanoutReadMembers,
+          membersMax: this.#context.config.membersMax,
         }
         if (command.type === 'create') planCreate(command, planning)
         else if (command.type === 'put-member') planPutMember(command, planning)
@@ -187,8 +191,8 @@ export class ChatMachine implements PartitionMachine<ChatCommand> {
     return backlogBytes < config.backlogBytes
   }
 
-  *snapshot(): Generator<ChannelEntry | CidEntry | SnapshotPart> {
-    for (const channel of this.state.channels.values()) yield channel.toEntry(this.tenure.planned())
+  *snapshot(): Generator<ChannelEntry | MembersEntry | CidEntry | SnapshotPart> {
+    for (const channel of this.state.channels.values()) yield* channel.toEntries(this.tenure.planned())
     yield* this.state.cids.toEntries()
   }
 

@@ -45,7 +45,7 @@ function replayRecord(
     known.rev = known.readableRev = record.rev
     known.at = at
     known.wrote(record.from, seq)
-    deliver(known.routes(partitionOf), event, place, to)
+    deliver(known.messageRoutes(record.from, record.mentions, partitionOf), event, place, to)
     return
   }
   if (known !== undefined && place.pack <= known.asOf) return
@@ -56,7 +56,9 @@ function replayRecord(
   channel.at = record.at
   applyChange(channel, record)
   const event = eventOf(record, channel)
-  if (event !== null) deliver(toldOf(record, channel, partitionOf), event, place, to)
+  if (event === null) return
+  const { routes, ranks } = toldOf(record, channel, partitionOf)
+  deliver(routes, event, place, to, ranks)
 }
 
 function createdBy(record: Extract<LogRecord, { type: 'channel' }>, state: ChatState) {

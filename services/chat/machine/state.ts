@@ -3,7 +3,7 @@ import { WeftError } from '../../../shared/protocol/errors.ts'
 import type { ChannelId, UserId } from '../../../shared/protocol/ids.ts'
 import { Channel } from './channel.ts'
 import { Cids } from './cids.ts'
-import type { OutboxItem } from './outbox.ts'
+import type { OutboxItem, Ranks } from './outbox.ts'
 import { type EventBytes, Tail } from './tail.ts'
 
 /** What an owner of a LOG partition knows: the part of it that follows from the log alone. */
@@ -51,6 +51,7 @@ export function viewOf(channel: Channel, user: UserId, lineage: number): Channel
     role: member?.role ?? 'member',
     joined: member?.joined ?? 0,
     sent: member?.sent ?? 0,
+    fanout: channel.fanout,
     ...(peer === undefined ? {} : { peer }),
   }
 }
@@ -63,6 +64,8 @@ export function deliver(
   event: EventBytes,
   place: { readonly pack: number; readonly record: number },
   to: Deliver,
+  ranks: Ranks | null = null,
 ): void {
-  for (const [syncPartition, users] of recipients) to(syncPartition, { ...place, event, recipients: users })
+  for (const [syncPartition, users] of recipients)
+    to(syncPartition, { ...place, event, recipients: users, ranks })
 }
