@@ -57,6 +57,12 @@ const SUBJECTS: Readonly<Record<keyof typeof subjects, Row>> = {
     what: 'Answers to sends, one batch a commit',
   },
   events: { example: subjects.events(region, edge), from: 'sync', to: 'edge', what: 'Events and beats' },
+  live: {
+    example: subjects.live(region, edge),
+    from: 'chat',
+    to: 'edge',
+    what: 'Records of channels that are open there, one batch a commit, and beats',
+  },
   edgeAlive: {
     example: subjects.edgeAlive(region),
     from: 'edge',

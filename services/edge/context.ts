@@ -7,6 +7,7 @@ import type { Tokens } from './auth/tokens.ts'
 import type { Users } from './auth/users.ts'
 import type { EdgeConfig } from './config.ts'
 import type { Limits } from './limits/index.ts'
+import type { OpenChannels } from './session/open/open-channels.ts'
 import type { Registrar } from './session/registrar.ts'
 import type { Sends } from './session/sends.ts'
 import type { Sessions } from './session/sessions.ts'
@@ -27,5 +28,6 @@ export type EdgeContext = {
   readonly sessions: Sessions
   readonly registrar: Registrar
   readonly sends: Sends
+  readonly opens: OpenChannels
   readonly draining: () => boolean
 }

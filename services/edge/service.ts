@@ -24,6 +24,8 @@ import { startSessionClock } from './session/clock.ts'
 import { Delivery } from './session/delivery.ts'
 import { drainSessions } from './session/drain.ts'
 import { Feeds } from './session/feeds.ts'
+import { Broadcaster } from './session/open/broadcaster.ts'
+import { OpenChannels } from './session/open/open-channels.ts'
 import { Outgoing } from './session/outgoing.ts'
 import { Registrar } from './session/registrar.ts'
 import { Registrations } from './session/registrations.ts'
@@ -64,6 +66,13 @@ export async function createEdge({ config, fabric, directory, log }: EdgeOptions
   const delivery = new Delivery({ fabric, sessions, feeds, registrar, ...identity })
   const sends = new Sends({ config, fabric, directory, edge, log })
   const outgoing = new Outgoing(config.sendBufferBytes)
+  let publish: (topic: string, frame: Uint8Array) => void = () => {}
+  const opens = new OpenChannels({
+    fabric,
+    broadcaster: new Broadcaster(config.sendBufferBytes, (topic, frame) => publish(topic, frame)),
+    openChannelsMax: config.openChannelsMax,
+    ...identity,
+  })
   const revocations = await Revocations.open(fabric, log, (family) => {
     for (const session of [...sessions.ofFamily(family)]) session.close('UNAUTHENTICATED')
   })
@@ -81,6 +90,7 @@ export async function createEdge({ config, fabric, directory, log }: EdgeOptions
     sessions,
     registrar,
     sends,
+    opens,
     draining: () => draining,
   }
   const notReady = (): string | null => (draining ? 'leaving' : missing(fabric, directory))
@@ -101,6 +111,7 @@ export async function createEdge({ config, fabric, directory, log }: EdgeOptions
         sessions.close(session)
         outgoing.forget(session)
         sends.forget(session)
+        opens.forget(session)
         registrar.closed(session)
       },
     }
@@ -113,6 +124,7 @@ export async function createEdge({ config, fabric, directory, log }: EdgeOptions
 
   delivery.start()
   sends.start()
+  opens.start()
   const files = staticFiles(config.web, config.edges)
   const server = await startServer({
     host: config.host,
@@ -124,10 +136,12 @@ export async function createEdge({ config, fabric, directory, log }: EdgeOptions
     refuseSocket,
     socket: openSession,
   })
+  publish = server.publish
   const stopClock = startSessionClock(sessions, config)
   const stop = () => {
     stopClock()
     sends.stop()
+    opens.stop()
     delivery.stop()
     revocations.close()
     server.close()

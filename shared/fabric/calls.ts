@@ -18,6 +18,7 @@ import {
   writeRun,
 } from './call-shapes.ts'
 import { channelRequest } from './channel-requests.ts'
+import { channelClose, channelOpen } from './open-calls.ts'
 import {
   decodeRegisterRequest,
   decodeRegisterResponse,
@@ -202,6 +203,7 @@ export const received = jsonCall(
 )
 
 export * from './call-shapes.ts'
+export * from './open-calls.ts'
 export * from './storage-calls.ts'
 
 /** Published by each edge once a second: SYNC owners drop the sessions of an edge that fell silent. */
@@ -216,6 +218,8 @@ export const chatCalls = [
   channelInfos,
   channelMembers,
   channelWindow,
+  channelOpen,
+  channelClose,
 ] as const
 export const syncCalls = [
   register,

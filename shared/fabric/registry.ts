@@ -29,6 +29,8 @@ export const subjects = {
   answers: (region: string, edge: EdgeId) => `${region}.edge.${edge}.answers`,
   /** Events and beats of SYNC owners for one edge. */
   events: (region: string, edge: EdgeId) => `${region}.edge.${edge}.events`,
+  /** Records of channels that are open there, and beats, of LOG owners for one edge. */
+  live: (region: string, edge: EdgeId) => `${region}.edge.${edge}.live`,
   /** Each edge's sign of life, once a second, to all SYNC owners. */
   edgeAlive: (region: string) => `${region}.edges.alive`,
   /** A request to the owner of a partition, by name. */

@@ -52,7 +52,10 @@ export type Message = z.infer<typeof messageSchema>
 const inChannel = { channel: channelIdSchema, rev: seq, at: time, by: userIdSchema }
 
 export const eventSchema = z.discriminatedUnion('kind', [
-  messageSchema.extend({ kind: z.literal('message') }),
+  messageSchema.extend({
+    kind: z.literal('message'),
+    rev: seq.optional().describe('in live events of an open channel'),
+  }),
   z.object({
     kind: z.literal('edited'),
     ...inChannel,

@@ -129,6 +129,7 @@ export const serverFrames = {
     t: z.literal('event'),
     cursor: cursor.optional(),
     prev: cursor.optional(),
+    rev: seq.optional().describe('of a live event of an open channel'),
     event: eventSchema,
   }),
   synced: z.object({ t: z.literal('synced'), cursor }),
@@ -143,7 +144,12 @@ export const serverFrames = {
     duplicate: z.boolean(),
     level: z.enum(['region', 'global']),
   }),
-  ok: z.object({ t: z.literal('ok'), id }),
+  ok: z.object({
+    t: z.literal('ok'),
+    id,
+    seq: seq.optional().describe('of `open`: the newest message'),
+    rev: seq.optional().describe('of `open`: the newest record'),
+  }),
   error: z.object({
     t: z.literal('error'),
     id: id.optional(),

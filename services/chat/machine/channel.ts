@@ -1,6 +1,7 @@
 import type { ChannelKind, Fanout, Role } from '../../../shared/fabric/wire/changes/index.ts'
 import { type Mentions, NO_MENTIONS } from '../../../shared/fabric/wire/mentions.ts'
 import { type ChannelId, trusted, type UserId } from '../../../shared/protocol/ids.ts'
+import type { LiveTail } from './live/live-tail.ts'
 import { Members } from './members.ts'
 
 /** Users by the SYNC partition that holds their queues. */
@@ -27,6 +28,8 @@ export class Channel {
   at = 0
   /** A snapshot's entry is complete up to this pack: older records leave it alone. */
   asOf = 0
+  /** Its newest records, where it is open or is read rather than queued. */
+  live: LiveTail | null = null
   #routes: Routes | null = null
 
   constructor(id: ChannelId, kind: ChannelKind, name: string | null) {

@@ -1,5 +1,5 @@
 import { fromJson } from '../../../shared/fabric/call.ts'
-import { cidLookup, confirmedShape } from '../../../shared/fabric/calls.ts'
+import { cidLookup, confirmedShape, edgeAliveShape } from '../../../shared/fabric/calls.ts'
 import type { Pack } from '../../../shared/fabric/pack.ts'
 import {
   MAX_COMMAND_BYTES,
@@ -34,6 +34,8 @@ import { replayPack } from './replay.ts'
 import { planRequest } from './requests/index.ts'
 import { ChatState } from './state.ts'
 
+/** How often edges hear the number of the last message of open channels (ms). */
+const BEAT_MS = 1_000
 const NO_META = new Uint8Array(0)
 /** A message's record beside its content, at the most: its ids twice (64 bytes each), numbers, JSON's names, the seal. */
 const SEND_BYTES = 1_024
@@ -118,6 +120,10 @@ export class ChatMachine implements PartitionMachine<ChatCommand> {
     const listen = (subject: string, handle: (bytes: Uint8Array) => void) => {
       this.#stops.push(fabric.post.listen(subject, log, handle))
     }
+    this.state.live.begin({ partition, term: tenure.term }, (edge, bytes) =>
+      fabric.post.send(subjects.live(region, edge), bytes),
+    )
+    const beat = setInterval(() => this.state.live.beat(tenure.valid()), BEAT_MS)
     listen(subjects.chatIn(region, partition, tenure.term), (data) => this.#onBatch(data))
     listen(subjects.bundled(region, partition, tenure.term), (data) => {
       const answer = decodeBundled(data)
@@ -129,7 +135,13 @@ export class ChatMachine implements PartitionMachine<ChatCommand> {
     const stopListening = directory.onOwner((kind, changed) => {
       if (kind === 'sync') this.#outboxes.get(changed)?.ownerChanged()
     })
+    const stopSigns = fabric.post.follow(subjects.edgeAlive(region), log, (data) => {
+      const { edge, incarnation } = edgeAliveShape.parse(fromJson(data))
+      this.state.live.edgeAlive(edge, incarnation)
+    })
     this.#stops.push(
+      () => clearInterval(beat),
+      stopSigns,
       stopFollowing,
       stopListening,
       ...serveCalls(this.#context, this.#ref, this, this.#submit),
@@ -176,6 +188,7 @@ export class ChatMachine implements PartitionMachine<ChatCommand> {
   flush(): void {
     if (!this.tenure.valid()) return
     this.#flushAnswers()
+    this.state.live.flush()
     for (const outbox of this.#outboxes.values()) outbox.pump()
   }
 

@@ -12,6 +12,8 @@ import { mayWrite } from './roles.ts'
 import { type ChatState, type Deliver, deliver } from './state.ts'
 import type { EventBytes } from './tail.ts'
 
+const NOBODY: readonly UserId[] = []
+
 /** Numbers a message and puts it into the pack; a cid that was seen before gets the first answer again. */
 export function planSend(
   send: Send,
@@ -65,7 +67,9 @@ export function planSend(
     channel.readable = seq
     channel.readableRev = rev
     channel.wrote(command.user, seq)
-    state.tail.add(channel.id, seq, HeldEvent.clear(json, pack.number))
+    const held = HeldEvent.clear(json, pack.number)
+    state.tail.add(channel.id, seq, held)
+    state.live.show(channel, { rev, head: seq, isMessage: true, event: held, ends: NOBODY })
     deliver(recipients, event, { pack: pack.number, record }, to)
     answer({ request, ok: true, seq, at, duplicate: false })
   })

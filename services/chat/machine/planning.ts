@@ -4,7 +4,7 @@ import { type ChannelRecord, encodeLogRecord } from '../../../shared/fabric/wire
 import type { Sealed } from '../../../shared/fabric/wire/sealed.ts'
 import type { UserId } from '../../../shared/protocol/ids.ts'
 import { fanoutFor } from './changes/fanout.ts'
-import { applyChange, eventOf, toldOf } from './changes/index.ts'
+import { applyChange, eventOf, liveEntry, toldOf } from './changes/index.ts'
 import type { Channel } from './channel.ts'
 import { type ChatState, type Deliver, deliver } from './state.ts'
 
@@ -32,7 +32,7 @@ export function writeChange(
   planning: Planning,
   makeEvent: (numbered: Numbered) => Sealed | null = () => null,
 ): ChannelRecord {
-  const { pack, partitionOf, to } = planning
+  const { pack, partitionOf, state, to } = planning
   const at = (channel.at = Math.max(channel.at, pack.now))
   const rev = ++channel.rev
   const record: ChannelRecord = {
@@ -47,9 +47,11 @@ export function writeChange(
   applyChange(channel, record)
   const index = pack.add(encodeLogRecord(record))
   const event = eventOf(record, channel)
+  const { head } = channel
   const told = toldOf(record, channel, partitionOf)
   pack.committed(() => {
     channel.readableRev = rev
+    state.live.show(channel, liveEntry(record, event, pack.number, head))
     if (event !== null) deliver(told.routes, event, { pack: pack.number, record: index }, to, told.ranks)
   })
   // Whatever changed the number of members: what was sent before this is in all queues, what comes after is not.

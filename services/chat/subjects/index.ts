@@ -1,10 +1,12 @@
 import { type Call, type Handler, SILENT, serve } from '../../../shared/fabric/call.ts'
 import {
   channelChange,
+  channelClose,
   channelCreate,
   channelInfo,
   channelInfos,
   channelMembers,
+  channelOpen,
   channelWindow,
   memberDelete,
   memberPut,
@@ -15,6 +17,7 @@ import type { ChatContext } from '../context.ts'
 import type { ChatMachine } from '../machine/chat-machine.ts'
 import type { ChatCommand } from '../machine/commands.ts'
 import { viewOf } from '../machine/state.ts'
+import { openHandler } from './open.ts'
 import { fitWindow, windowOf } from './window.ts'
 
 /** The requests that the owner of a LOG partition answers, for the time of its tenure. */
@@ -60,6 +63,11 @@ export function serveCalls(
       const { members } = state.member(channel, user)
       const { users, more } = members.page(after, limit)
       return { members: users.map((id) => ({ user: id, role: members.get(id)?.role ?? 'member' })), more }
+    }),
+    answer(channelOpen, openHandler(state, state.live, keys)),
+    answer(channelClose, ({ edge, incarnation, channels }) => {
+      state.live.close(edge, incarnation, channels)
+      return {}
     }),
     answer(channelWindow, async (request) => {
       const channel = state.member(request.channel, request.user)

@@ -1,7 +1,9 @@
+import { HeldEvent } from '../../../../shared/fabric/held-event.ts'
 import type { ChannelRecord } from '../../../../shared/fabric/wire/log-record.ts'
 import type { WeftEvent } from '../../../../shared/protocol/events.ts'
 import type { UserId } from '../../../../shared/protocol/ids.ts'
 import { type Channel, type Routes, routesOf } from '../channel.ts'
+import type { LiveEntry } from '../live/live-tail.ts'
 import type { Ranks } from '../outbox.ts'
 import type { EventBytes } from '../tail.ts'
 import { channelEvent } from './channel-event.ts'
@@ -35,6 +37,23 @@ export function eventOf(record: ChannelRecord, channel: Channel): EventBytes | n
 }
 
 const clear = (event: WeftEvent): EventBytes => ({ json: Buffer.from(JSON.stringify(event)), sealed: null })
+
+/** What those who have the channel open see of it. @param head the newest message before it. */
+export function liveEntry(
+  { rev, change }: ChannelRecord,
+  event: EventBytes | null,
+  pack: number,
+  head: number,
+): LiveEntry {
+  const isEnd = change.op === 'left' || change.op === 'removed'
+  return { rev, head, isMessage: false, event: heldOf(event, pack), ends: isEnd ? [change.user] : [] }
+}
+
+function heldOf(event: EventBytes | null, pack: number): HeldEvent | null {
+  if (event === null) return null
+  if (event.json !== null) return HeldEvent.clear(event.json, pack)
+  return event.sealed === null ? null : HeldEvent.sealed(event.sealed, pack)
+}
 
 /** Who is told of a change in their queue, and whether that makes them readers of the channel's marks, or no longer. */
 export type Told = { readonly routes: Routes; readonly ranks: Ranks | null }
