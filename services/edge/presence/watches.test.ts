@@ -41,7 +41,13 @@ function bench() {
       cork: (run: () => void) => run(),
       end: () => {},
     }
-    const made = new Session({ id: trusted<SessionId>(id), socket, outgoing, sendBucket: null })
+    const made = new Session({
+      transport: 'websocket',
+      id: trusted<SessionId>(id),
+      socket,
+      outgoing,
+      sendBucket: null,
+    })
     const statuses = () => {
       outgoing.flushOne(made)
       return heard.map((text) => (JSON.parse(text) as { event: { status: string } }).event.status)
