@@ -99,6 +99,18 @@ test('a connection that is replaced at once was never away', async () => {
   for (const client of [fay, again, hal]) client.close()
 })
 
+test('one who says at once that they are invisible is seen by nobody, nor when their connection is replaced', async () => {
+  const oli = await fabric.hello('oli')
+  await watch(oli, 'pia', 'quy')
+  const pia = await fabric.helloAs('pia', 'invisible')
+  const again = await fabric.hello('pia')
+  await pia.closed
+  const quy = await fabric.hello('quy')
+  await sees(oli, 'quy', 'online')
+  expect(statuses(oli, 'pia')).toEqual([])
+  for (const client of [oli, again, quy]) client.close()
+})
+
 test('only who watches is told, and no more after unwatch', async () => {
   const [ivy, jon] = [await fabric.hello('ivy'), await fabric.hello('jon')]
   await watch(ivy, 'kim')
