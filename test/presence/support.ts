@@ -44,6 +44,7 @@ export async function startFabric(env: Readonly<Record<string, string>> = {}) {
     startEdge(1),
   ])
   return {
+    nats,
     storage,
     presence,
     edges: [first, second] as const,
