@@ -103,6 +103,12 @@ test('a stranger is told so if they ask, and nobody else hears of it', async () 
     code: 'not_found',
   })
   expect(await eve.ask({ t: 'typing', channel: 'nowhere', on: true })).toMatchObject({ code: 'not_found' })
+  const { body } = await http(bench.url, 'POST', '/v1/channels', {
+    token: token('ivy'),
+    body: { kind: 'broadcast', name: 'News', members: ['jon'] },
+  })
+  const news = (body['channel'] as { id: string }).id
+  expect(await jon.ask({ t: 'typing', channel: news, on: true })).toMatchObject({ code: 'forbidden' })
   await afterMessage(ivy, channel, jon, 'm1')
   expect(signs(jon)).toEqual([])
   for (const client of [eve, ivy, jon]) client.close()

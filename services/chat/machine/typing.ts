@@ -4,9 +4,10 @@ import { counter } from '../../../shared/metrics/metrics.ts'
 import { WeftError } from '../../../shared/protocol/errors.ts'
 import type { ChannelId, UserId } from '../../../shared/protocol/ids.ts'
 import type { Channel, Routes } from './channel.ts'
+import { mayWrite } from './roles.ts'
 import type { ChatState } from './state.ts'
 
-/** In channels of more members than this, passing events are for those alone who have opened them. */
+/** In channels of more members than this, or read by those alone who open them, nobody is told by way of the queues. */
 const PASSING_MEMBERS_MAX = 100
 
 const signs = counter('weft_chat_typing_total', 'Signs that somebody types, by what became of them', [
@@ -27,7 +28,10 @@ export class Typing {
 
   /** The channel, if the user may write in it. @throws `not_found` or `forbidden` */
   may(id: ChannelId, user: UserId): Channel {
-    return this.#state.member(id, user)
+    const channel = this.#state.member(id, user)
+    if (!mayWrite(channel, user))
+      throw new WeftError('forbidden', 'only who may write in a channel lets it know that they type')
+    return channel
   }
 
   /** Signs of those who may not are left out: an edge that was asked for an error has asked before. */
@@ -58,7 +62,8 @@ export class Typing {
 
 /** Whose live sessions get a channel's passing events, by their SYNC partitions; null = not by way of the queues. */
 function recipientsOfPassing(channel: Channel, partitionOf: (user: UserId) => number): Routes | null {
-  return channel.members.size > PASSING_MEMBERS_MAX ? null : channel.routes(partitionOf)
+  const isLarge = channel.fanout === 'read' || channel.members.size > PASSING_MEMBERS_MAX
+  return isLarge ? null : channel.routes(partitionOf)
 }
 
 /** Nobody is told of their own typing, on no device. */
