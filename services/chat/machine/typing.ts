@@ -7,8 +7,11 @@ import type { Channel, Routes } from './channel.ts'
 import { mayWrite } from './roles.ts'
 import type { ChatState } from './state.ts'
 
-/** In channels of more members than this, or read by those alone who open them, nobody is told by way of the queues. */
+/** In channels of more members than this, or with fan-out on read, only those are told who have them open. */
 const PASSING_MEMBERS_MAX = 100
+
+/** Signs a second in a channel that go to all who have it open. */
+const OPENED_SIGNS_A_SECOND = 5
 
 const signs = counter('weft_chat_typing_total', 'Signs that somebody types, by what became of them', [
   'outcome',
@@ -19,6 +22,9 @@ export class Typing {
   readonly #state: ChatState
   readonly #partitionOf: (user: UserId) => number
   readonly #outbox: PassingOutbox
+  /** Signs passed to those who have a channel open, in this second. */
+  readonly #passed = new Map<ChannelId, number>()
+  #second = 0
 
   constructor(state: ChatState, partitionOf: (user: UserId) => number, outbox: PassingOutbox) {
     this.#state = state
@@ -43,11 +49,22 @@ export class Typing {
     const channel = this.#channelOf(id, user)
     if (channel === null) return 'refused'
     const routes = recipientsOfPassing(channel, this.#partitionOf)
-    if (routes === null) return 'large'
     // Ids hold no character that JSON would escape.
     const json = Buffer.from(`{"kind":"typing","channel":"${id}","user":"${user}","on":${on}}`)
-    this.#outbox.add(json, without(user, routes))
+    if (routes !== null) this.#outbox.add(json, without(user, routes))
+    else if (this.#isTooMany(id)) return 'limited'
+    else this.#state.live.pass(channel, json)
     return 'passed'
+  }
+
+  /** Of many who type in a large channel a few are enough. */
+  #isTooMany(id: ChannelId): boolean {
+    const second = Math.floor(performance.now() / 1000)
+    if (second !== this.#second) this.#passed.clear()
+    this.#second = second
+    const passed = this.#passed.get(id) ?? 0
+    this.#passed.set(id, passed + 1)
+    return passed >= OPENED_SIGNS_A_SECOND
   }
 
   #channelOf(id: ChannelId, user: UserId): Channel | null {
@@ -60,7 +77,7 @@ export class Typing {
   }
 }
 
-/** Whose live sessions get a channel's passing events, by their SYNC partitions; null = not by way of the queues. */
+/** Whose live sessions get a channel's passing events, by their SYNC partitions; null = those who have it open. */
 function recipientsOfPassing(channel: Channel, partitionOf: (user: UserId) => number): Routes | null {
   const isLarge = channel.fanout === 'read' || channel.members.size > PASSING_MEMBERS_MAX
   return isLarge ? null : channel.routes(partitionOf)
