@@ -61,7 +61,7 @@ export class Session {
   heardAt = performance.now()
   /** When its person last did something (monotonic ms). */
   activeAt = this.heardAt
-  device: DevicePresence = PRESENT
+  device: DevicePresence
   pingedAt = 0
   pingsSent = 0
   pongsHeard = 0
@@ -79,12 +79,15 @@ export class Session {
     readonly socket: Socket
     readonly outgoing: Outgoing
     readonly sendBucket: TokenBucket | null
+    /** `AWAITED` where what the client says of itself comes by a request of its own, after this session has begun. */
+    readonly device?: DevicePresence
   }) {
     this.id = options.id
     this.transport = options.transport
     this.#socket = options.socket
     this.#outgoing = options.outgoing
     this.sendBucket = options.sendBucket
+    this.device = options.device ?? PRESENT
   }
 
   get socket(): Socket {
