@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Reader, Writer } from '../codec.ts'
+import { mentionAllSchema } from '../protocol/events.ts'
 import {
   channelIdSchema,
   deviceIdSchema,
@@ -194,6 +195,24 @@ export const profilePut = jsonCall(
   z.object({ pack: count, partition: count }),
   idempotent,
 )
+/** New heads of channels above the threshold, answered once they stand; `unknown`: nobody here reads them (yet). */
+export const channelHeads = jsonCall(
+  'channel.heads',
+  z.object({
+    marks: z
+      .array(
+        z.object({
+          channel: channelIdSchema,
+          seq: count,
+          rev: count,
+          all: z.object({ seq: count, who: mentionAllSchema }).nullable(),
+        }),
+      )
+      .max(1000),
+  }),
+  z.object({ unknown: z.array(channelIdSchema) }),
+  idempotent,
+)
 /** What a device says it holds. */
 export const received = jsonCall(
   'received',
@@ -229,4 +248,5 @@ export const syncCalls = [
   recentReads,
   profilePut,
   received,
+  channelHeads,
 ] as const
