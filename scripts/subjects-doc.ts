@@ -32,6 +32,12 @@ const SUBJECTS: Readonly<Record<keyof typeof subjects, Row>> = {
     to: 'chat',
     what: 'Sends for a LOG partition, one batch a tick',
   },
+  typing: {
+    example: subjects.typing(region, 3, term),
+    from: 'edge',
+    to: 'chat',
+    what: 'Who types in the channels of a LOG partition, one batch a tick; lost freely',
+  },
   bundle: {
     example: subjects.bundle(region, 3, term),
     from: 'chat',
@@ -62,6 +68,24 @@ const SUBJECTS: Readonly<Record<keyof typeof subjects, Row>> = {
     from: 'chat',
     to: 'edge',
     what: 'Records of channels that are open there, one batch a commit, and beats',
+  },
+  presenceIn: {
+    example: subjects.presenceIn(region, 3, term),
+    from: 'edge',
+    to: 'presence',
+    what: 'Which users an edge has and how present they are, whom it watches, and a digest of both a second',
+  },
+  presenceRules: {
+    example: subjects.presenceRules(region, 3, term),
+    from: 'sync',
+    to: 'presence',
+    what: 'Users for whom it has changed who may see their presence',
+  },
+  presenceOut: {
+    example: subjects.presenceOut(region, edge),
+    from: 'presence',
+    to: 'edge',
+    what: 'How present the users are that an edge watches; a beat a second',
   },
   edgeAlive: {
     example: subjects.edgeAlive(region),
@@ -114,7 +138,8 @@ const SUBJECTS: Readonly<Record<keyof typeof subjects, Row>> = {
 }
 
 const BUCKETS: Readonly<Record<keyof typeof buckets, string>> = {
-  leases: 'Who owns each partition: `log.<p>`, `sync.<p>`, `project.log.<p>`, `project.sync.<p>`',
+  leases:
+    'Who owns each partition: `log.<p>`, `sync.<p>`, `presence.<p>`, `project.log.<p>`, `project.sync.<p>`',
   workers: 'Workers alive: `<service>.<worker>`',
   meta: 'How many partitions there are: `slots`',
   keys: 'The keys that bodies are sealed with, a shard of users an entry',

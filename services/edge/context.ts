@@ -7,10 +7,12 @@ import type { Tokens } from './auth/tokens.ts'
 import type { Users } from './auth/users.ts'
 import type { EdgeConfig } from './config.ts'
 import type { Limits } from './limits/index.ts'
+import type { Presence } from './presence/presence.ts'
 import type { OpenChannels } from './session/open/open-channels.ts'
 import type { Registrar } from './session/registrar.ts'
 import type { Sends } from './session/sends.ts'
 import type { Sessions } from './session/sessions.ts'
+import type { Typing } from './session/typing.ts'
 
 /** Everything that the edge's code may use. */
 export type EdgeContext = {
@@ -29,5 +31,7 @@ export type EdgeContext = {
   readonly registrar: Registrar
   readonly sends: Sends
   readonly opens: OpenChannels
+  readonly typing: Typing
+  readonly presence: Presence
   readonly draining: () => boolean
 }

@@ -15,6 +15,7 @@ import { onMessage } from './frames/index.ts'
 import { createLimits } from './limits/index.ts'
 import { TokenBucket } from './limits/token-bucket.ts'
 import { metrics } from './metrics.ts'
+import { Presence } from './presence/presence.ts'
 import { errorAnswer, onHttp } from './server/http.ts'
 import { missing, StorageProbe } from './server/readiness.ts'
 import type { Socket, SocketHandler } from './server/socket.ts'
@@ -32,6 +33,7 @@ import { Registrations } from './session/registrations.ts'
 import { Sends } from './session/sends.ts'
 import { Session } from './session/session.ts'
 import { Sessions } from './session/sessions.ts'
+import { Typing } from './session/typing.ts'
 
 /** RFC 7518 asks for a key at least as long as the hash. */
 const SECRET_CHARS = 32
@@ -65,6 +67,8 @@ export async function createEdge({ config, fabric, directory, log }: EdgeOptions
   const registrar = new Registrar({ directory, registrations, feeds, log, ...config })
   const delivery = new Delivery({ fabric, sessions, feeds, registrar, ...identity })
   const sends = new Sends({ config, fabric, directory, edge, log })
+  const typing = new Typing({ config, fabric, directory })
+  const presence = new Presence({ config, fabric, sessions, ...identity })
   const outgoing = new Outgoing(config.sendBufferBytes)
   let publish: (topic: string, frame: Uint8Array) => void = () => {}
   const opens = new OpenChannels({
@@ -91,6 +95,8 @@ export async function createEdge({ config, fabric, directory, log }: EdgeOptions
     registrar,
     sends,
     opens,
+    typing,
+    presence,
     draining: () => draining,
   }
   const notReady = (): string | null => (draining ? 'leaving' : missing(fabric, directory))
@@ -112,6 +118,7 @@ export async function createEdge({ config, fabric, directory, log }: EdgeOptions
         outgoing.forget(session)
         sends.forget(session)
         opens.forget(session)
+        typing.closed(session)
         registrar.closed(session)
       },
     }
@@ -125,6 +132,8 @@ export async function createEdge({ config, fabric, directory, log }: EdgeOptions
   delivery.start()
   sends.start()
   opens.start()
+  typing.start()
+  presence.start()
   const files = staticFiles(config.web, config.edges)
   const server = await startServer({
     host: config.host,
@@ -142,6 +151,8 @@ export async function createEdge({ config, fabric, directory, log }: EdgeOptions
     stopClock()
     sends.stop()
     opens.stop()
+    typing.stop()
+    presence.stop()
     delivery.stop()
     revocations.close()
     server.close()
@@ -154,6 +165,7 @@ export async function createEdge({ config, fabric, directory, log }: EdgeOptions
       draining = true
       server.stopListening()
       await drainSessions(sessions, config)
+      presence.flush()
       await registrations.settled()
       stop()
     },

@@ -8,6 +8,7 @@ import {
   type TenureInfo,
 } from '../../../shared/fabric/partition-log/machine.ts'
 import type { SnapshotPart } from '../../../shared/fabric/partition-log/snapshots.ts'
+import { PassingOutbox } from '../../../shared/fabric/passing-outbox.ts'
 import { type PartitionRef, subjects } from '../../../shared/fabric/registry.ts'
 import { decodeBundled } from '../../../shared/fabric/wire/bundle.ts'
 import {
@@ -16,6 +17,7 @@ import {
   type SendAnswer,
   type SendCommand,
 } from '../../../shared/fabric/wire/chat-batch.ts'
+import { decodeTyping } from '../../../shared/fabric/wire/typing.ts'
 import { counter } from '../../../shared/metrics/metrics.ts'
 import { toWeftError, unavailable, type WeftError } from '../../../shared/protocol/errors.ts'
 import { type ChannelId, type EdgeId, trusted, type UserId } from '../../../shared/protocol/ids.ts'
@@ -34,6 +36,7 @@ import { Refusals } from './refusals.ts'
 import { replayPack } from './replay.ts'
 import { planRequest } from './requests/index.ts'
 import { ChatState } from './state.ts'
+import { Typing } from './typing.ts'
 
 /** How often edges hear the number of the last message of open channels (ms). */
 const BEAT_MS = 1_000
@@ -58,6 +61,7 @@ export class ChatMachine implements PartitionMachine<ChatCommand> {
   readonly #remade = new Map<number, OutboxItem[]>()
   readonly #outboxes = new Map<number, BundleOutbox>()
   readonly #answers = new Map<EdgeId, SendAnswer[]>()
+  readonly typing: Typing
   #stops: (() => void)[] = []
   #tenure: TenureInfo | null = null
   #confirmed = 0
@@ -68,6 +72,8 @@ export class ChatMachine implements PartitionMachine<ChatCommand> {
     this.#submit = submit
     this.state = new ChatState(context.config.tailBytes)
     this.#partitionOf = (user) => context.directory.partitionOf('sync', user)
+    const passing = new PassingOutbox(context.fabric, context.directory)
+    this.typing = new Typing(this.state, this.#partitionOf, passing)
     this.#admission = new Admission({
       ready: (command) => this.#readyKey(command),
       prepare: (command) => this.#prepare(command),
@@ -134,6 +140,9 @@ export class ChatMachine implements PartitionMachine<ChatCommand> {
     this.state.live.onMoved = (channel) => heads.moved(channel)
     const beat = setInterval(() => this.state.live.beat(tenure.valid()), BEAT_MS)
     listen(subjects.chatIn(region, partition, tenure.term), (data) => this.#onBatch(data))
+    listen(subjects.typing(region, partition, tenure.term), (data) => {
+      if (tenure.valid()) this.typing.take(decodeTyping(data))
+    })
     listen(subjects.bundled(region, partition, tenure.term), (data) => {
       const answer = decodeBundled(data)
       this.#outboxes.get(answer.syncPartition)?.answered(answer)

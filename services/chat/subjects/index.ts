@@ -10,6 +10,7 @@ import {
   channelWindow,
   memberDelete,
   memberPut,
+  typingMay,
 } from '../../../shared/fabric/calls.ts'
 import { MAX_PAGE_BYTES, type PartitionRef, subjects } from '../../../shared/fabric/registry.ts'
 import type { WeftError } from '../../../shared/protocol/errors.ts'
@@ -67,6 +68,10 @@ export function serveCalls(
     answer(channelOpen, openHandler(state, state.live, keys)),
     answer(channelClose, ({ edge, incarnation, channels }) => {
       state.live.close(edge, incarnation, channels)
+      return {}
+    }),
+    answer(typingMay, ({ channel, user }) => {
+      machine.typing.may(channel, user)
       return {}
     }),
     answer(channelWindow, async (request) => {

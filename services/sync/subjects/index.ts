@@ -1,6 +1,7 @@
 import { type Call, type Handler, SILENT, serve } from '../../../shared/fabric/call.ts'
 import {
   channelHeads,
+  presenceAudience,
   profilePut,
   queueHead,
   readMark,
@@ -17,6 +18,7 @@ import { channelHeadsHandler } from './channel-heads.ts'
 import { onConfirmed } from './confirmed.ts'
 import { onEdgeAlive } from './edge-alive.ts'
 import { onPassing } from './passing.ts'
+import { presenceAudienceHandler } from './presence-audience.ts'
 import { profilePutHandler } from './profile-put.ts'
 import { queueHeadHandler } from './queue-head.ts'
 import { readMarkHandler } from './read-mark.ts'
@@ -45,6 +47,7 @@ export function openSubjects(context: PartitionContext): () => void {
     answer(context, profilePut, profilePutHandler(context)),
     answer(context, channelHeads, channelHeadsHandler(context)),
     answer(context, received, receivedHandler(context)),
+    answer(context, presenceAudience, presenceAudienceHandler(context)),
     post.listen(subjects.bundle(region, partition, tenure.term), log, onBundle(context)),
     post.listen(subjects.passing(region, partition, tenure.term), log, onPassing(context)),
     post.follow(subjects.confirmed(ref), log, onConfirmed(context)),
