@@ -97,6 +97,9 @@ export class Client implements Seen, ConnectionHandler {
         return
       case 'synced':
         return this.onSynced?.()
+      case 'event':
+        // Kept nowhere: a mark of a channel's new head.
+        return
       case 'error':
         return this.#refused(frame)
       default:

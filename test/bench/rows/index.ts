@@ -1,4 +1,5 @@
 import type { Row } from '../row.ts'
+import { broadcast } from './broadcast.ts'
 import { cluster, clusterTakeOver } from './cluster.ts'
 import { group } from './group.ts'
 import { latency } from './latency.ts'
@@ -16,6 +17,7 @@ export const rows: readonly Row[] = [
   oneToOne,
   latency,
   group,
+  broadcast,
   overload,
   overloadOneToOne,
   memory,
