@@ -151,8 +151,14 @@ test('a group changes over above its threshold, and back at 4/5 of it', () => {
 
 test('whatever happens, what is replayed is what was planned: modes, recipients, who reads marks', () => {
   const step = fc.oneof(
-    { weight: 4, arbitrary: fc.record({ op: fc.constant('join' as const), user: fc.integer({ min: 1, max: 12 }) }) },
-    { weight: 3, arbitrary: fc.record({ op: fc.constant('leave' as const), user: fc.integer({ min: 1, max: 12 }) }) },
+    {
+      weight: 4,
+      arbitrary: fc.record({ op: fc.constant('join' as const), user: fc.integer({ min: 1, max: 12 }) }),
+    },
+    {
+      weight: 3,
+      arbitrary: fc.record({ op: fc.constant('leave' as const), user: fc.integer({ min: 1, max: 12 }) }),
+    },
     {
       weight: 4,
       arbitrary: fc.record({
