@@ -1,4 +1,3 @@
-import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestNats, type TestNats } from '../support/nats.ts'
 import { freePort, startService, type WorkerProcess } from '../support/processes.ts'
@@ -9,6 +8,8 @@ import { temporaryFolder } from '../support/weft.ts'
 
 const SECRET = 'a secret of the test, long enough for HS256'
 const READ_MEMBERS = 5
+/** As a client waits that is told `unavailable` (ms). */
+const RETRY_MS = 30
 const TOKENS = new Map<string, string>()
 const token = (user: string) => {
   const known = TOKENS.get(user) ?? mintToken(SECRET, user)
@@ -67,8 +68,8 @@ class Person {
   }
 
   async arrive(edge: number): Promise<void> {
-    const cursor = this.frames.findLast((frame) => typeof frame['cursor'] === 'string')?.['cursor']
-    this.client = await connect(this.user, edge, cursor === undefined ? undefined : String(cursor))
+    const cursor = this.frames.map((frame) => frame['cursor']).findLast((at) => typeof at === 'string')
+    this.client = await connect(this.user, edge, cursor)
   }
 
   async open(): Promise<void> {
@@ -120,11 +121,11 @@ const range = (from: number, to: number) => Array.from({ length: to - from + 1 }
 
 /** Writes until it is told to stop, several at a time; a send without an ack is sent again with its cid. */
 function writing(client: RawClient, channel: string) {
-  let isOver = false
+  const state = { isOver: false }
   let seq = 0
   let cid = 0
   const lane = async () => {
-    while (!isOver) {
+    while (!state.isOver) {
       const id = `${channel.slice(-8)}-${++cid}`
       for (;;) {
         const answer = await client.ask({ t: 'send', channel, cid: id, body: `message ${id}` })
@@ -133,7 +134,7 @@ function writing(client: RawClient, channel: string) {
           break
         }
         expect(answer).toMatchObject({ code: 'unavailable' })
-        await wait(30)
+        await new Promise((retry) => setTimeout(retry, RETRY_MS))
       }
     }
   }
@@ -145,7 +146,7 @@ function writing(client: RawClient, channel: string) {
       await until(() => seq >= goal, `${count} more messages are acked`)
     },
     stop: async () => {
-      isOver = true
+      state.isOver = true
       await lanes
       return seq
     },
@@ -157,7 +158,7 @@ async function channelOf(owner: string, members: string[], kind = 'group'): Prom
     token: token(owner),
     body: { kind, name: 'Tea', members },
   })
-  expect(status, JSON.stringify(body)).toBe(201)
+  expect(status).toBe(201)
   return (body['channel'] as { id: string }).id
 }
 
