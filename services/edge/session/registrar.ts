@@ -168,6 +168,7 @@ export class Registrar {
         if (isSyncWanted) session.frame({ t: 'synced', cursor: formatCursor(cursor) })
         feed.generation = generation
         feed.live = true
+        session.releaseMarks()
         return
       }
       // A number that the owner doesn't know is of a time before this queue's present epoch.

@@ -112,7 +112,7 @@ export class Marks {
       channel.passedAt = now
       this.#moved.delete(channel)
       const json = headEvent(channel, channel.allPack === channel.pack)
-      for (const queue of channel.readers) edges.pass(queue, json)
+      for (const queue of channel.readers) edges.mark(queue, json)
     }
   }
 
