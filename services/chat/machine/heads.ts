@@ -38,7 +38,7 @@ export class Heads {
       due: new Map(),
       isBusy: false,
     }))
-    for (const channel of options.channels) this.moved(channel)
+    for (const channel of options.channels) if (channel.readable > 0) this.moved(channel)
     this.#timer = setInterval(() => {
       if (options.valid()) for (const partition of this.#lanes.keys()) void this.#tell(partition)
     }, LOOK_EVERY_MS)

@@ -1,6 +1,7 @@
 import type { Row } from '../row.ts'
 import { broadcast } from './broadcast.ts'
 import { cluster, clusterTakeOver } from './cluster.ts'
+import { comeBack } from './come-back.ts'
 import { group } from './group.ts'
 import { latency } from './latency.ts'
 import { memory } from './memory.ts'
@@ -22,6 +23,7 @@ export const rows: readonly Row[] = [
   overloadOneToOne,
   memory,
   storm,
+  comeBack,
   takeOver,
   cluster,
   clusterTakeOver,

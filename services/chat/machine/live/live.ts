@@ -46,7 +46,7 @@ export class Live {
 
   /** A record that stands. Nothing is kept of a channel that nobody opens and whose messages are in the queues. */
   show(channel: Channel, entry: LiveEntry): void {
-    if (channel.fanout === 'read') this.onMoved(channel)
+    if (channel.fanout === 'read' && entry.isToldToAll !== true) this.onMoved(channel)
     if (channel.live === null) {
       if (channel.fanout === 'queue') return
       channel.live = new LiveTail(this.#budget, entry.rev, entry.isMessage ? entry.head - 1 : entry.head)
