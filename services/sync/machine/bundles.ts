@@ -11,6 +11,8 @@ import type { Users } from './users.ts'
 
 const taken = counter('weft_bundles_total', 'Bundles of LOG owners, by what was said to them', ['verdict'])
 
+const queued = counter('weft_queued_total', 'Events put into queues, one for each queue')
+
 const RECORD_OVERHEAD_BYTES = 256
 const DELIVERY_OVERHEAD_BYTES = 8
 /** An id has at most 64 characters. */
@@ -115,6 +117,7 @@ export class Bundles {
   }
 
   #planEvent({ json, sealed, recipients, ranks = null }: BundleEvent, pack: PackPlan): HeldDelivery[] {
+    queued.inc(recipients.length)
     const held = recipients.map((user) => {
       const queue = this.#users.get(user)
       return { queue, n: ++queue.planned }

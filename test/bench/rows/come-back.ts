@@ -35,7 +35,13 @@ export const comeBack: Row = {
   },
 }
 
-async function missed(bench: Bench, target: Target, kind: 'group' | 'broadcast', count: number, first: number) {
+async function missed(
+  bench: Bench,
+  target: Target,
+  kind: 'group' | 'broadcast',
+  count: number,
+  first: number,
+) {
   const [writer = '', reader = ''] = [userName(first), userName(first + 1)]
   const plans = Array.from({ length: count }, () => ({ kind, users: [writer, reader] }))
   const channels = await makeChannels(target, plans)

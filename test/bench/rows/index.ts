@@ -2,6 +2,7 @@ import type { Row } from '../row.ts'
 import { broadcast } from './broadcast.ts'
 import { cluster, clusterTakeOver } from './cluster.ts'
 import { comeBack } from './come-back.ts'
+import { fanOut } from './fan-out.ts'
 import { group } from './group.ts'
 import { latency } from './latency.ts'
 import { memory } from './memory.ts'
@@ -22,6 +23,7 @@ export const rows: readonly Row[] = [
   overload,
   overloadOneToOne,
   memory,
+  fanOut,
   storm,
   comeBack,
   takeOver,
