@@ -27,6 +27,8 @@ const launch = async (key: string, service: Parameters<typeof startService>[0], 
     WEFT_DATA: folder.path,
     WEFT_HOST: '127.0.0.1',
     WEFT_FANOUT_READ_MEMBERS: String(READ_MEMBERS),
+    // Of messages and of live records, less than the tests write: the rest comes from the store.
+    WEFT_CHAT_TAIL_BYTES: String(1024 * 1024),
     WEFT_LIMITS: 'off',
   }
   running.set(key, await startService(service, nats, { ...base, ...env }))
@@ -278,4 +280,34 @@ test('kill -9 of chat and of an edge while a channel is open: its records have n
   }
   for (const client of [bea, n1.client, n2.client]) client?.close()
   await launch('edge 0', 'edge', { WEFT_PORT: String(ports[0]) })
+}, 90_000)
+
+test('what was missed comes from the owner’s memory and before that from the store, while others write', async () => {
+  const channel = await channelOf('cat', ['o1', 'o2', 'o3'], 'broadcast')
+  const cat = await connect('cat', 1)
+  const body = 'x'.repeat(12_000)
+  const count = 200
+  for (let from = 0; from < count; from += 20)
+    await Promise.all(
+      range(from + 1, from + 20).map((n) => cat.ask({ t: 'send', channel, cid: `big-${n}`, body })),
+    )
+  const writer = writing(cat, channel)
+  await writer.more(20)
+  const people = [new Person('o1', channel), new Person('o2', channel), new Person('o3', channel)]
+  const places = [{ after: 0 }, { after: 150 }, { after_rev: 101 }]
+  const firsts = [1, 151, 101]
+  for (const [i, person] of people.entries()) {
+    await person.arrive(i % 2)
+    const answer = await person.client?.ask({ t: 'open', channel, ...places[i] })
+    expect(answer).toMatchObject({ t: 'ok' })
+  }
+  await writer.more(50)
+  const last = await writer.stop()
+  await until(() => people.every((person) => person.hears(last, true)), 'the last message came')
+  // Record 1 made the channel: message n is record n + 1.
+  for (const [i, person] of people.entries()) {
+    const all = person.take().frames.filter((frame) => frame.t === 'event' && frame['cursor'] === undefined)
+    expect(seqsOf(all)).toEqual(range(firsts[i] ?? 0, last))
+  }
+  for (const client of [cat, ...people.map(({ client: own }) => own)]) client?.close()
 }, 90_000)

@@ -21,6 +21,7 @@ export const fanOut: Row = {
     const server = await bench.fabric()
     const figures: Record<string, Figure> = {}
     const faults: string[] = []
+    const notes: string[] = []
     for (const size of SIZES) {
       const users = Array.from({ length: size }, (_, i) => userName(i))
       const [channel = ''] = await makeChannels(server.target, [{ kind: 'group', users }])
@@ -41,7 +42,9 @@ export const fanOut: Row = {
       figures[`${size} members: queue entries`] = figure(each('weft_queued_total'), '')
       figures[`${size} members: bytes to both logs`] = figure(each('weft_pack_bytes_total'), 'B')
       faults.push(...load.ledger.faults().first)
+      if (load.ledger.refused > 0)
+        notes.push(`${size} members: ${load.ledger.refused} sends were refused and made anew`)
     }
-    return { figures, notes: [], faults }
+    return { figures, notes, faults }
   },
 }
