@@ -42,7 +42,8 @@ async function missed(
   count: number,
   first: number,
 ) {
-  const [writer = '', reader = ''] = [userName(first), userName(first + 1)]
+  const writer = userName(first)
+  const reader = userName(first + 1)
   const plans = Array.from({ length: count }, () => ({ kind, users: [writer, reader] }))
   const channels = await makeChannels(target, plans)
   const [before] = await arrive(bench, target, [{ user: reader }])
