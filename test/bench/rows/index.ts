@@ -8,6 +8,7 @@ import { latency } from './latency.ts'
 import { memory } from './memory.ts'
 import { oneToOne } from './one-to-one.ts'
 import { overload, overloadOneToOne } from './overload.ts'
+import { presence } from './presence.ts'
 import { scaling } from './scaling.ts'
 import { storm } from './storm.ts'
 import { takeOver } from './take-over.ts'
@@ -27,6 +28,7 @@ export const rows: readonly Row[] = [
   storm,
   comeBack,
   takeOver,
+  presence,
   cluster,
   clusterTakeOver,
   ...scaling,

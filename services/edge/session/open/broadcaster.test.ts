@@ -32,7 +32,13 @@ function bench() {
           }),
     }
     const id = trusted<SessionId>(name)
-    const session = new Session({ id, socket, outgoing: new Outgoing(LIMIT_BYTES), sendBucket: null })
+    const session = new Session({
+      id,
+      socket,
+      outgoing: new Outgoing(LIMIT_BYTES),
+      transport: 'websocket',
+      sendBucket: null,
+    })
     const reader = channel.newReader(session, trusted<UserId>(name))
     broadcaster.join(reader)
     return { session, reader, writes, closed }
