@@ -121,6 +121,16 @@ const seqsOf = (frames: readonly Frame[]) =>
   frames.filter((frame) => eventOf(frame)['kind'] === 'message').map((frame) => Number(eventOf(frame)['seq']))
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i)
 
+/** Sends until it is acked: what is refused for a moment goes again with its cid. */
+async function said(client: RawClient, message: object): Promise<number> {
+  for (;;) {
+    const answer = await client.ask({ t: 'send', ...message })
+    if (answer.t === 'ack') return Number(answer['seq'])
+    expect(answer).toMatchObject({ code: 'unavailable' })
+    await new Promise((retry) => setTimeout(retry, RETRY_MS))
+  }
+}
+
 /** Writes until it is told to stop, several at a time; a send without an ack is sent again with its cid. */
 function writing(client: RawClient, channel: string) {
   const state = { isOver: false }
@@ -129,15 +139,7 @@ function writing(client: RawClient, channel: string) {
   const lane = async () => {
     while (!state.isOver) {
       const id = `${channel.slice(-8)}-${++cid}`
-      for (;;) {
-        const answer = await client.ask({ t: 'send', channel, cid: id, body: `message ${id}` })
-        if (answer.t === 'ack') {
-          seq = Math.max(seq, Number(answer['seq']))
-          break
-        }
-        expect(answer).toMatchObject({ code: 'unavailable' })
-        await new Promise((retry) => setTimeout(retry, RETRY_MS))
-      }
+      seq = Math.max(seq, await said(client, { channel, cid: id, body: `message ${id}` }))
     }
   }
   const lanes = Promise.all([lane(), lane(), lane(), lane()])
@@ -288,9 +290,7 @@ test('what was missed comes from the owner’s memory and before that from the s
   const body = 'x'.repeat(12_000)
   const count = 200
   for (let from = 0; from < count; from += 20)
-    await Promise.all(
-      range(from + 1, from + 20).map((n) => cat.ask({ t: 'send', channel, cid: `big-${n}`, body })),
-    )
+    await Promise.all(range(from + 1, from + 20).map((n) => said(cat, { channel, cid: `big-${n}`, body })))
   const writer = writing(cat, channel)
   await writer.more(20)
   const people = [new Person('o1', channel), new Person('o2', channel), new Person('o3', channel)]
