@@ -64,9 +64,22 @@ export async function createEdge({ config, fabric, directory, log }: EdgeOptions
   const delivery = new Delivery({ fabric, sessions, feeds, registrar, ...identity })
   const sends = new Sends({ config, fabric, directory, edge, log })
   const outgoing = new Outgoing(config.sendBufferBytes)
-  const revocations = await Revocations.open(fabric, log, (family) => {
-    for (const session of [...sessions.ofFamily(family)]) session.close('UNAUTHENTICATED')
-  })
+  const revocations = await Revocations.open(
+    fabric,
+    log,
+    (family) => {
+      for (const session of [...sessions.ofFamily(family)]) session.close('UNAUTHENTICATED')
+    },
+    (user, device) => {
+      for (const session of [...sessions.ofUser(user)])
+        if (
+          session.greeted !== null &&
+          session.greeted.device === device &&
+          revocations.isRemoved(session.greeted.identity, device)
+        )
+          session.close('UNAUTHENTICATED')
+    },
+  )
   const context: EdgeContext = {
     config,
     fabric,

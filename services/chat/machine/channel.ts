@@ -1,8 +1,13 @@
 import type { ChannelKind, Role } from '../../../shared/fabric/wire/changes/index.ts'
+import type { ReceiptRecord } from '../../../shared/fabric/wire/log-record.ts'
 import { type ChannelId, trusted, type UserId } from '../../../shared/protocol/ids.ts'
 
 /** `sent`: the newest seq of theirs that stands in the log. */
 export type Member = { readonly role: Role; readonly joined: number; sent: number }
+
+/** Newest seqs. */
+export type Marks = { readonly delivered: number; readonly read: number }
+const NO_MARKS: Marks = { delivered: 0, read: 0 }
 
 /** Users by the SYNC partition that holds their queues. */
 export type Routes = ReadonlyMap<number, readonly UserId[]>
@@ -26,6 +31,10 @@ export class Channel {
   at = 0
   /** A snapshot's entry is complete up to this pack: older records leave it alone. */
   asOf = 0
+  /** How far members' devices hold it and how far they read it, of those that said so. */
+  #marks: Map<UserId, Marks> | null = null
+  /** Of a direct channel: who of the two takes no messages there; null = nobody. */
+  blockedBy: Set<UserId> | null = null
   #routes: Routes | null = null
 
   constructor(id: ChannelId, kind: ChannelKind, name: string | null) {
@@ -50,6 +59,20 @@ export class Channel {
     if (member !== undefined) member.sent = seq
   }
 
+  marks(user: UserId): Marks {
+    return this.#marks?.get(user) ?? NO_MARKS
+  }
+
+  /** What was read is held too. */
+  mark({ user, kind, seq }: ReceiptRecord): void {
+    const { delivered, read } = this.marks(user)
+    this.#marks ??= new Map()
+    this.#marks.set(user, {
+      delivered: Math.max(delivered, seq),
+      read: kind === 'read' ? Math.max(read, seq) : read,
+    })
+  }
+
   /** The other user of a direct channel. */
   peerOf(user: UserId): UserId | undefined {
     if (this.kind !== 'direct') return undefined
@@ -68,6 +91,10 @@ export class Channel {
       at: this.at,
       members: [...this.members].map(([user, { role, joined, sent }]) => [user, role, joined, sent]),
       former: [...this.former],
+      ...(this.#marks === null
+        ? {}
+        : { marks: [...this.#marks].map(([user, { delivered, read }]) => [user, delivered, read] as const) }),
+      ...(this.blockedBy === null ? {} : { blockedBy: [...this.blockedBy] }),
       asOf,
     }
   }
@@ -80,6 +107,12 @@ export class Channel {
     channel.asOf = entry.asOf
     for (const [user, role, joined, sent = 0] of entry.members)
       channel.members.set(trusted<UserId>(user), { role, joined, sent })
+    if (entry.marks !== undefined)
+      channel.#marks = new Map(
+        entry.marks.map(([user, delivered, read]) => [trusted<UserId>(user), { delivered, read }]),
+      )
+    if (entry.blockedBy !== undefined)
+      channel.blockedBy = new Set(entry.blockedBy.map((user) => trusted<UserId>(user)))
     for (const user of entry.former) channel.former.add(trusted<UserId>(user))
     return channel
   }
@@ -96,5 +129,7 @@ export type ChannelEntry = {
   readonly at: number
   readonly members: readonly (readonly [user: string, role: Role, joined: number, sent?: number])[]
   readonly former: readonly string[]
+  readonly blockedBy?: readonly string[]
+  readonly marks?: readonly (readonly [user: string, delivered: number, read: number])[]
   readonly asOf: number
 }

@@ -28,6 +28,7 @@ import type { CidEntry } from './cids.ts'
 import type { ChatCommand, Send } from './commands.ts'
 import { BundleOutbox, type OutboxItem } from './outbox.ts'
 import { planCreate, planDeleteMember, planPutMember } from './plan-change.ts'
+import { planReceipts } from './plan-receipts.ts'
 import { planSend } from './plan-send.ts'
 import { Refusals } from './refusals.ts'
 import { replayPack } from './replay.ts'
@@ -149,7 +150,10 @@ export class ChatMachine implements PartitionMachine<ChatCommand> {
           partitionOf: this.#partitionOf,
           to: this.#to,
         }
-        if (command.type === 'create') planCreate(command, planning)
+        if (command.type === 'receipts') {
+          const off = planReceipts(command.entries, this.#context.config.receiptsMembers, planning)
+          pack.committed(() => command.resolve({ off }))
+        } else if (command.type === 'create') planCreate(command, planning)
         else if (command.type === 'put-member') planPutMember(command, planning)
         else if (command.type === 'delete-member') planDeleteMember(command, planning)
         else planRequest(command, planning)

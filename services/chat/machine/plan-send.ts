@@ -8,6 +8,7 @@ import type { UserId } from '../../../shared/protocol/ids.ts'
 import type { FirstAnswer } from './cids.ts'
 import type { Send } from './commands.ts'
 import { messageEvent } from './events.ts'
+import { mustBeOpen } from './requests/block.ts'
 import { type ChatState, type Deliver, deliver } from './state.ts'
 import type { EventBytes } from './tail.ts'
 
@@ -33,6 +34,7 @@ export function planSend(
 
   // After the cid: one who has left since still gets the first answer to what they sent before.
   const channel = state.member(command.channel, command.user)
+  mustBeOpen(channel, command.user)
   if (command.replyTo > channel.head)
     throw new WeftError('bad_frame', `reply_to: the newest message is ${channel.head}`)
   const seq = ++channel.head

@@ -13,6 +13,8 @@ export async function hello(context: EdgeContext, session: Session, frame: Frame
     if (registrar.full) throw new WeftError('unavailable', 'this edge is at its limit; try another')
     const identity = await tokens.verify(frame.token)
     if (session.closed) return
+    if (revocations.isRemoved(identity, frame.device))
+      throw new WeftError('unauthenticated', 'this device was removed')
     if (revocations.isRevoked(identity.family))
       throw new WeftError('unauthenticated', 'this log-in was ended')
     sessions.greet(session, identity, frame.device)

@@ -6,6 +6,7 @@ import type { Log } from '../../../shared/log/log.ts'
 import { counter } from '../../../shared/metrics/metrics.ts'
 import { Intake } from './intake.ts'
 import type { HeldDelivery } from './memory.ts'
+import { isReadReceipt } from './receipts.ts'
 import type { Users } from './users.ts'
 
 const taken = counter('weft_bundles_total', 'Bundles of LOG owners, by what was said to them', ['verdict'])
@@ -112,7 +113,11 @@ export class Bundles {
   }
 
   #planEvent({ json, sealed, recipients }: BundleEvent, pack: PackPlan): HeldDelivery[] {
-    const held = recipients.map((user) => {
+    // Who doesn't say what they read isn't told what others did.
+    const told = isReadReceipt(json)
+      ? recipients.filter((user) => this.#users.find(user)?.hidesReads !== true)
+      : recipients
+    const held = told.map((user) => {
       const queue = this.#users.get(user)
       return { queue, n: ++queue.planned }
     })

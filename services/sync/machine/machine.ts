@@ -8,6 +8,7 @@ import {
   type PartitionMachine,
   type TenureInfo,
 } from '../../../shared/fabric/partition-log/machine.ts'
+import type { UserArea } from '../../../shared/fabric/user-requests.ts'
 import type { RegisterRequest, RegisterResponse } from '../../../shared/fabric/wire/register.ts'
 import type { Log } from '../../../shared/log/log.ts'
 import type { WeftError } from '../../../shared/protocol/errors.ts'
@@ -19,9 +20,10 @@ import { epochOf } from './epoch.ts'
 import type { SyncLimits } from './limits.ts'
 import { EventMemory, type HeldDelivery } from './memory.ts'
 import { planOwn } from './own-commands.ts'
+import { Receipts } from './receipts.ts'
 import { missedEvents, registerAll } from './register.ts'
 import { replayRecords } from './replay.ts'
-import { Users, userEntry } from './users.ts'
+import { stateKey, Users, userEntry } from './users.ts'
 
 /** Where the machine's messages go. */
 export type Outlet = {
@@ -58,6 +60,7 @@ export class SyncMachine implements PartitionMachine<SyncCommand> {
   readonly #users = new Users()
   readonly #memory: EventMemory
   readonly #bundles: Bundles
+  readonly receipts: Receipts
   readonly #asked = new Asked()
   #edges: Edges | null = null
   #tenure: TenureInfo | null = null
@@ -69,6 +72,7 @@ export class SyncMachine implements PartitionMachine<SyncCommand> {
 
   constructor(options: SyncMachineOptions) {
     this.#options = options
+    this.receipts = new Receipts(options.limits.receiptEveryMs)
     this.#memory = new EventMemory(options.limits)
     this.#bundles = new Bundles(this.#users, options.log)
   }
@@ -125,7 +129,10 @@ export class SyncMachine implements PartitionMachine<SyncCommand> {
       this.#staged.push({ event, deliveries })
     }
     if (command.type === 'bundle') this.#bundles.plan(command.bundle, pack, stage)
-    else planOwn(command, pack, { users: this.#users, partition: this.#options.partition, stage })
+    else {
+      const { partition } = this.#options
+      planOwn(command, pack, { users: this.#users, receipts: this.receipts, partition, stage })
+    }
   }
 
   meta(): Uint8Array {
@@ -221,6 +228,17 @@ export class SyncMachine implements PartitionMachine<SyncCommand> {
     return [...reads].flatMap(([channel, { seq, pack }]) => (pack <= this.#shown ? [{ channel, seq }] : []))
   }
 
+  /** Rows of a user's state that stand and that the store may not have; null = taken away. */
+  recentState(user: UserId, area: UserArea): Map<string, string | null> {
+    const prefix = stateKey(area, '')
+    const rows = this.#users.find(user)?.state ?? []
+    return new Map(
+      [...rows].flatMap(([key, { value, pack }]) =>
+        pack <= this.#shown && key.startsWith(prefix) ? [[key.slice(prefix.length), value] as const] : [],
+      ),
+    )
+  }
+
   readMark(user: UserId, channel: ChannelId): number | undefined {
     return this.#users.find(user)?.reads?.get(channel)?.seq
   }
@@ -230,6 +248,13 @@ export class SyncMachine implements PartitionMachine<SyncCommand> {
     if (queue === undefined || n > queue.head || epoch !== epochOf(this.#serving().lineage, user)) return
     queue.received ??= new Map()
     const before = queue.received.get(device) ?? 0
+    let held = 0
+    for (const reached of queue.received.values()) held = Math.max(held, reached)
+    for (let at = Math.max(held + 1, queue.oldest); at <= n; at++) {
+      const json = queue.at(at)?.json
+      // What is still sealed since a take-over is told of with the next message.
+      if (json !== null && json !== undefined) this.receipts.holds(user, json)
+    }
     // The device heard last stands last, so that the first is the one to forget.
     queue.received.delete(device)
     queue.received.set(device, Math.max(before, n))

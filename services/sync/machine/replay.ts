@@ -17,6 +17,9 @@ export function replayRecords(pack: Pack, users: Users, memory: EventMemory): vo
       if (record.change.op === 'profile') {
         queue.hasProfile = true
         queue.profilePack = pack.number
+      } else if (record.change.op === 'state') {
+        const { area, key, value } = record.change
+        users.setState(queue, area, key, value, pack.number)
       } else users.markRead(queue, record.change.channel, record.change.seq, pack.number)
     }
   }

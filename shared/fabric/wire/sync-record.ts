@@ -1,5 +1,6 @@
 import { Reader, Writer } from '../../codec.ts'
 import { type ChannelId, trusted, type UserId } from '../../protocol/ids.ts'
+import type { UserArea } from '../user-requests.ts'
 import { readSealed, type Sealed } from './sealed.ts'
 
 /** An event's JSON on disk: sealed when it holds a message's body, clear otherwise. */
@@ -32,6 +33,13 @@ export type UserChange =
       readonly avatar: string | null
     }
   | { readonly op: 'read'; readonly channel: ChannelId; readonly seq: number }
+  | {
+      readonly op: 'state'
+      readonly area: UserArea
+      readonly key: string
+      /** JSON, or base64 of its sealed bytes for a draft; null = it is taken away. */
+      readonly value: string | null
+    }
 
 export type SyncRecord = EventRecord | UserRecord
 

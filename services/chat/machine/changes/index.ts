@@ -3,6 +3,7 @@ import type { WeftEvent } from '../../../../shared/protocol/events.ts'
 import type { UserId } from '../../../../shared/protocol/ids.ts'
 import { type Channel, type Routes, routesOf } from '../channel.ts'
 import type { EventBytes } from '../tail.ts'
+import { applyBlockChange } from './blocks.ts'
 import { channelEvent } from './channel-event.ts'
 import { applyMemberChange } from './members.ts'
 import { applySettingsChange } from './settings.ts'
@@ -11,7 +12,8 @@ import { applySettingsChange } from './settings.ts'
  * What a record of the LOG does to its channel, what is told of it, and to whom: the same when it is planned and when it
  * is replayed. One file an area.
  */
-export function applyChange(channel: Channel, { change }: ChannelRecord): void {
+export function applyChange(channel: Channel, record: ChannelRecord): void {
+  const { change } = record
   switch (change.op) {
     case 'created':
     case 'joined':
@@ -21,11 +23,15 @@ export function applyChange(channel: Channel, { change }: ChannelRecord): void {
       return applyMemberChange(channel, change)
     case 'renamed':
       return applySettingsChange(channel, change)
+    case 'blocked':
+      return applyBlockChange(channel, record, change.on)
   }
 }
 
 /** From the record and the channel after it: made again from the log, it is the same bytes. Null = nobody is told. */
 export function eventOf(record: ChannelRecord, channel: Channel): EventBytes | null {
+  // A block is nobody's business but the blocker's, whose devices hear of it in their own queue.
+  if (record.change.op === 'blocked') return null
   if (record.event !== null) return { json: null, sealed: record.event }
   return clear(channelEvent(record, channel))
 }
