@@ -340,7 +340,7 @@ export function storeContract(name: string, create: () => Promise<Store>): void 
     test('a family that was ended or has run out gives no tokens', async () => {
       const start = (id: string, tokenHash: string) => {
         const family = trusted<SessionId>(id)
-        return store.startFamily({ family, user: ann, device, tokenHash, expiresAt: 100 })
+        return store.startFamily({ family, user: ann, device, tokenHash, expiresAt: 100, ...told })
       }
       await start('f1', 't1')
       await start('f2', 't2')
