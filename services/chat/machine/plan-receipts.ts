@@ -18,7 +18,12 @@ export function planReceipts(
   const off = new Set<ChannelId>()
   for (const { channel: id, user, delivered, read } of entries) {
     const channel = planning.state.channels.get(id)
-    if (channel === undefined || !channel.members.has(user) || channel.members.size > membersMax) {
+    if (
+      channel === undefined ||
+      !channel.members.has(user) ||
+      channel.members.size > membersMax ||
+      channel.fanout === 'read'
+    ) {
       off.add(id)
       continue
     }

@@ -34,6 +34,9 @@ export type StateRow = { readonly key: string; readonly value: string }
 
 export type ChannelOfUser = ChannelState & { readonly read: number }
 
+/** When a user was last there (ms since 1970). */
+export type Seen = { readonly user: UserId; readonly at: number }
+
 /** `pending` until the profile stands in the user's SYNC partition. */
 export type Account = {
   /** The name as it is compared: NFKC, lower case. */
@@ -111,6 +114,11 @@ export interface Store {
   ): Promise<(string | null)[]>
   users(ids: readonly UserId[]): Promise<UserShape[]>
   usersByName(key: string): Promise<UserShape[]>
+
+  /** When users were last there; never goes back. */
+  noteSeen(seen: readonly Seen[]): Promise<void>
+  /** Those of whom nothing is known are left out. */
+  lastSeen(users: readonly UserId[]): Promise<Seen[]>
 
   /** Events after `after`; cut after `maxBytes` (at least one). `oldest`: the first number held, 0 if none. */
   queue(user: UserId, after: number, maxBytes: number): Promise<{ oldest: number; events: StoredEvent[] }>

@@ -10,6 +10,8 @@ import {
   mentionsCount,
   queuePage,
   readGet,
+  seenGet,
+  seenPut,
   sessionEnd,
   sessionRefresh,
   sessionStart,
@@ -29,6 +31,8 @@ import { historyRangeOperation } from './history-range.ts'
 import { jwksOperation } from './jwks.ts'
 import { queuePageOperation } from './queue-page.ts'
 import { readGetOperation } from './read-get.ts'
+import { seenGetOperation } from './seen-get.ts'
+import { seenPutOperation } from './seen-put.ts'
 import { sessionEndOperation } from './session-end.ts'
 import { sessionRefreshOperation } from './session-refresh.ts'
 import { sessionStartOperation } from './session-start.ts'
@@ -61,6 +65,8 @@ export function openSubjects(context: StorageContext): () => void {
     answer(context, historyRange, historyRangeOperation(context)),
     answer(context, queuePage, queuePageOperation(context)),
     answer(context, cidLookup, cidLookupOperation(context)),
+    answer(context, seenPut, seenPutOperation(context)),
+    answer(context, seenGet, seenGetOperation(context)),
   ]
   return () => {
     for (const close of closers) close()

@@ -1,6 +1,7 @@
 import { type Call, type Handler, SILENT, serve } from '../../../shared/fabric/call.ts'
 import {
   blockersOf,
+  presenceAudience,
   profilePut,
   queueHead,
   readMark,
@@ -18,6 +19,8 @@ import { blockersHandler } from './blockers.ts'
 import { onBundle } from './bundle.ts'
 import { onConfirmed } from './confirmed.ts'
 import { onEdgeAlive } from './edge-alive.ts'
+import { onPassing } from './passing.ts'
+import { presenceAudienceHandler } from './presence-audience.ts'
 import { profilePutHandler } from './profile-put.ts'
 import { queueHeadHandler } from './queue-head.ts'
 import { readMarkHandler } from './read-mark.ts'
@@ -52,7 +55,9 @@ export function openSubjects(context: PartitionContext): () => void {
     answer(context, blockersOf, blockersHandler(context)),
     answer(context, received, receivedHandler(context)),
     startReceipts(context),
+    answer(context, presenceAudience, presenceAudienceHandler(context)),
     post.listen(subjects.bundle(region, partition, tenure.term), log, onBundle(context)),
+    post.listen(subjects.passing(region, partition, tenure.term), log, onPassing(context)),
     post.follow(subjects.confirmed(ref), log, onConfirmed(context)),
     post.follow(subjects.edgeAlive(region), log, onEdgeAlive(context)),
   ]

@@ -1,11 +1,12 @@
 import type { Handler } from '../../../shared/fabric/call.ts'
 import { stateGet, type userChange } from '../../../shared/fabric/calls.ts'
-import { AREA_MAX } from '../../../shared/fabric/user-requests.ts'
+import { AREA_MAX, type UserRequest } from '../../../shared/fabric/user-requests.ts'
 import { WeftError } from '../../../shared/protocol/errors.ts'
 import type { UserId } from '../../../shared/protocol/ids.ts'
 import type { PartitionContext } from '../context.ts'
 import { plannedRequest } from '../machine/requests/index.ts'
 import type { PlannedRequest } from '../machine/requests/types.ts'
+import { tellPresenceRules } from './tell-presence.ts'
 import type { Answer, Asked } from './types.ts'
 
 /** Changes a user's own state; answered once that stands. */
@@ -15,8 +16,26 @@ export const userChangeHandler =
     const planned = plannedRequest(request)
     const key = planned.isSealed ? await context.keys.ensure(user) : null
     const present = await presentRows(context, user, planned)
-    return context.machine.ask((reply) => ({ type: 'change', user, request, key, present, reply }))
+    const answer = await context.machine.ask<{ pack: number; partition: number }>((reply) => ({
+      type: 'change',
+      user,
+      request,
+      key,
+      present,
+      reply,
+    }))
+    if (rulesPresence(request)) {
+      const partition = context.directory.partitionOf('presence', user)
+      tellPresenceRules(context, partition, [user])
+    }
+    return answer
   }
+
+/** Whether others may see of the user what they didn't, or no longer what they did. */
+const rulesPresence = (request: UserRequest): boolean =>
+  request.op === 'block' ||
+  request.op === 'contact' ||
+  (request.op === 'settings' && (request.set.presence !== undefined || request.set.last_seen !== undefined))
 
 /** The rows that are about to change. @throws `too_large` if one more would be too many (give or take those under way). */
 async function presentRows(

@@ -24,6 +24,8 @@ export async function openSqlite(path: string): Promise<Store> {
     trimFamilies: (...args) => writer.call('trimFamilies', ...args),
     offerSigningKey: (...args) => writer.call('offerSigningKey', ...args),
 
+    noteSeen: (...args) => writer.call('noteSeen', ...args),
+
     position: (...args) => reader.call('position', ...args),
     messages: (...args) => reader.call('messages', ...args),
     cid: (...args) => reader.call('cid', ...args),
@@ -36,6 +38,7 @@ export async function openSqlite(path: string): Promise<Store> {
     stateValues: (...args) => reader.call('stateValues', ...args),
     users: (...args) => reader.call('users', ...args),
     usersByName: (...args) => reader.call('usersByName', ...args),
+    lastSeen: (...args) => reader.call('lastSeen', ...args),
     queue: (...args) => reader.call('queue', ...args),
     account: (...args) => reader.call('account', ...args),
     accountOf: (...args) => reader.call('accountOf', ...args),
