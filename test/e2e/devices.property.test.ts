@@ -67,9 +67,10 @@ class Device {
     const frames = this.#client?.frames ?? []
     for (; this.#seen < frames.length; this.#seen++) {
       const frame = frames[this.#seen]
-      if (frame?.t !== 'event' || frame['cursor'] === undefined) continue
+      const cursor = frame?.['cursor']
+      if (frame?.t !== 'event' || typeof cursor !== 'string') continue
       expect(frame['prev']).toBe(this.cursor)
-      this.cursor = String(frame['cursor'])
+      this.cursor = cursor
       this.#take(frame['event'] as Event)
     }
   }

@@ -108,6 +108,25 @@ test('who is blocked can’t write to me, nor add me, in words that don’t say 
   oscar.close()
 })
 
+test('who is blocked, or not among those whom I let, doesn’t see whether I am there', async () => {
+  const [nina, omar] = [await connect('nina', 'p'), await connect('omar', 'p')]
+  const seen = async () => {
+    await omar.ask({ t: 'unwatch', users: ['nina'] })
+    const { presence } = await omar.ask({ t: 'watch', users: ['nina'] })
+    return (presence as { status: string }[])[0]?.status === 'online'
+  }
+  const change = (audience: string) => call('nina', 'PATCH', '/v1/me/settings', { presence: audience })
+  await until(seen, 'everyone sees it')
+  await change('contacts')
+  await until(async () => !(await seen()), 'omar is no contact')
+  await call('nina', 'PUT', '/v1/me/contacts/omar')
+  await until(seen, 'omar is a contact')
+  await call('nina', 'PUT', '/v1/me/blocks/omar')
+  await until(async () => !(await seen()), 'omar is blocked')
+  nina.close()
+  omar.close()
+})
+
 test('contacts are added, listed and removed', async () => {
   await call('bob', 'GET', '/v1/me')
   expect((await call('ann', 'PUT', '/v1/me/contacts/bob')).status).toBe(204)
