@@ -17,11 +17,11 @@ import { EventStream } from './event-stream.ts'
 import type { ClientEvents, WeftEvent } from './events.ts'
 import { Http, type Tokens } from './http.ts'
 import { DEFAULT_LIMITS } from './limits.ts'
-import { socketUrl } from './link.ts'
 import type { Limits, Store, WeftOptions } from './options.ts'
 import { entryKey } from './outbox-store.ts'
 import { providedTokens } from './provided-tokens.ts'
 import { canShareTabs, type Leadership, Tabs } from './tabs.ts'
+import { TRANSPORTS } from './transport/transport.ts'
 import type {
   Body,
   ChannelId,
@@ -224,8 +224,13 @@ export class WeftClient implements Client {
     const follower = this.#view.outboxLoaded && this.#tabs !== undefined
     if (!this.#options.auth) await this.#session.load()
     const core = new Core({
-      socketUrl: socketUrl(this.#url) ?? this.#url,
-      webSocket: this.#options.webSocket ?? defaultWebSocket(),
+      url: this.#url,
+      ways: {
+        fetch: this.#options.fetch ?? defaultFetch,
+        webSocket: this.#options.webSocket ?? defaultWebSocket(),
+        httpTimeoutMs: this.#limits.httpTimeoutMs,
+      },
+      transports: this.#options.transports ?? TRANSPORTS,
       http: this.#http,
       tokens: this.#tokens,
       store: this.#store,

@@ -6,17 +6,22 @@ import { Feed } from './feed.ts'
 import type { Http, Tokens } from './http.ts'
 import { Keeper } from './keeper.ts'
 import { Link } from './link.ts'
-import type { Limits, SocketConstructor, Store } from './options.ts'
+import type { Limits, Store } from './options.ts'
 import { PersistentOutbox } from './persistent-outbox.ts'
 import { Progress } from './progress.ts'
 import { ReadMarks } from './read-marks.ts'
+import { Route } from './transport/route.ts'
+import type { TransportName } from './transport/transport.ts'
+import type { Ways } from './transport/ways.ts'
 import type { ChannelId, ConnectionState, Cursor, DeviceId, UserId } from './types.ts'
 import type { Command, Everything, Update } from './update.ts'
 import { isJson, type Json, parseChannel, sameEpoch, text, type Welcome } from './wire.ts'
 
 export interface CoreOptions {
-  readonly socketUrl: string
-  readonly webSocket: SocketConstructor
+  /** Where Weft answers. */
+  readonly url: string
+  readonly ways: Ways
+  readonly transports: readonly TransportName[]
   readonly http: Http
   readonly tokens: Tokens
   readonly store: Store
@@ -35,6 +40,7 @@ export class Core {
   readonly #options: CoreOptions
   readonly #keeper: Keeper
   readonly #link: Link
+  readonly #route: Route
   readonly #feed: Feed
   readonly #outbox: PersistentOutbox
   readonly #reads: ReadMarks
@@ -64,10 +70,10 @@ export class Core {
         sync: (cursor) => this.#sync(cursor),
         snapshot: (reason, head) => void this.#snapshot(reason, head),
         caughtUp: () => {
-          this.#setState({ status: 'live' })
+          this.#setState({ status: 'live', transport: this.#route.current })
           this.#progress.saveSoon()
         },
-        behind: () => this.#setState({ status: 'catching-up' }),
+        behind: () => this.#setState({ status: 'catching-up', transport: this.#route.current }),
       },
       limits.syncAttempts,
     )
@@ -90,9 +96,10 @@ export class Core {
       cursor: () => this.#feed.last,
       saved: (cursor) => this.#saved(cursor),
     })
+    this.#route = new Route({ ...options, problem: (error) => this.#problem(error) })
     this.#link = new Link({
-      url: options.socketUrl,
-      webSocket: options.webSocket,
+      url: options.url,
+      route: this.#route,
       limits,
       tokens: options.tokens,
       hello: () => ({
@@ -116,6 +123,7 @@ export class Core {
       this.#progress.load(store),
       this.#reads.load(store),
       this.#outbox.load(store),
+      this.#route.load(),
     ])
     this.#user = text(user)
     this.#feed.restore(cursor)
@@ -192,7 +200,7 @@ export class Core {
     this.#connection = connection
     this.#session = new AbortController()
     if (welcome.user !== this.#user) this.#newUser(welcome.user)
-    this.#setState({ status: 'catching-up' })
+    this.#setState({ status: 'catching-up', transport: this.#route.current })
     this.#feed.begin(welcome.cursor)
     this.#outbox.up()
     this.#reads.flush()

@@ -1,3 +1,4 @@
+import type { TransportName } from './transport/transport.ts'
 import type { DeviceId } from './types.ts'
 
 /** Keys and JSON values that survive a reload. One store serves one person's device. */
@@ -41,6 +42,8 @@ export interface WeftOptions {
   readonly shareTabs?: boolean
   readonly fetch?: typeof globalThis.fetch
   readonly webSocket?: SocketConstructor
+  /** The ways to try, best first: `websocket`, `sse`, `poll` by default. */
+  readonly transports?: readonly TransportName[]
   readonly limits?: Partial<Limits>
 }
 
@@ -51,8 +54,15 @@ export interface Limits {
   readonly backoffMaxMs: number
   /** Connected for so long, the next back-off begins from the base again. */
   readonly backoffResetMs: number
-  /** From opening the socket to `welcome`. */
+  /** From the beginning of a connection to `welcome`, on the last transport that there is to try. */
   readonly connectTimeoutMs: number
+  /** The same where another transport is left to try. */
+  readonly fallbackTimeoutMs: number
+  /** A connection that lasted so long holds; three shorter ones in a row lead to the next transport. */
+  readonly steadyMs: number
+  /** After so long on a lesser transport a better one is tried; doubles each time that it doesn't hold. */
+  readonly climbMs: number
+  readonly climbMaxMs: number
   /** From a request to its answer; then the connection is given up. */
   readonly requestTimeoutMs: number
   readonly httpTimeoutMs: number

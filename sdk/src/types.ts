@@ -1,4 +1,5 @@
 import type { WeftError } from './errors.ts'
+import type { TransportName } from './transport/transport.ts'
 
 declare const flavor: unique symbol
 /** A string that the compiler won't take for another kind of id; plain strings are accepted. */
@@ -87,8 +88,8 @@ export type ConnectionState =
   | { readonly status: 'offline'; readonly retryAt?: number; readonly problem?: WeftError }
   | { readonly status: 'connecting' }
   /** Connected; what was missed is arriving. */
-  | { readonly status: 'catching-up' }
-  | { readonly status: 'live' }
+  | { readonly status: 'catching-up'; readonly transport: TransportName }
+  | { readonly status: 'live'; readonly transport: TransportName }
   | { readonly status: 'stopped'; readonly reason: StopReason; readonly problem?: WeftError }
 
 export type AckLevel = 'region' | 'global'

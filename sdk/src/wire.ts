@@ -10,6 +10,16 @@ export const text = (value: unknown): string | undefined => (typeof value === 's
 export const number = (value: unknown): number | undefined =>
   typeof value === 'number' && Number.isFinite(value) ? value : undefined
 
+/** A frame that can't be read is passed over: newer servers may say what this version doesn't know. */
+export function parseFrame(data: string): Json | undefined {
+  try {
+    const frame: unknown = JSON.parse(data)
+    return isJson(frame) ? frame : undefined
+  } catch {
+    return undefined
+  }
+}
+
 export interface Welcome {
   readonly user: UserId
   readonly device: DeviceId
