@@ -1,13 +1,17 @@
+import { Actions } from './actions.ts'
 import { ChannelBook, parseMessage } from './channel-book.ts'
 import { ChannelFetches } from './channel-fetches.ts'
 import type { Answer, Connection } from './connection.ts'
+import { fetchChanges } from './directory.ts'
 import { toError, WeftError } from './errors.ts'
 import { Feed } from './feed.ts'
 import type { Http, Tokens } from './http.ts'
 import { Keeper } from './keeper.ts'
 import { Link } from './link.ts'
+import { OpenChannels } from './open-channels.ts'
 import type { Limits, Store } from './options.ts'
 import { PersistentOutbox } from './persistent-outbox.ts'
+import { PresenceLink } from './presence-link.ts'
 import { Progress } from './progress.ts'
 import { ReadMarks } from './read-marks.ts'
 import { Route } from './transport/route.ts'
@@ -47,6 +51,9 @@ export class Core {
   readonly #book: ChannelBook
   readonly #fetches: ChannelFetches
   readonly #progress: Progress
+  readonly #actions: Actions
+  readonly #presence: PresenceLink
+  readonly #opened: OpenChannels
   #state: ConnectionState = { status: 'stopped', reason: 'stopped' }
   #user: UserId | undefined
   #connection: Connection | undefined
@@ -95,6 +102,22 @@ export class Core {
       ...common,
       cursor: () => this.#feed.last,
       saved: (cursor) => this.#saved(cursor),
+    })
+    this.#actions = new Actions(limits.requestTimeoutMs, {
+      ...common,
+      answered: (id, answer) => options.update({ type: 'answer', id, answer }),
+    })
+    this.#presence = new PresenceLink(limits.awayMs, {
+      ...common,
+      notify: (frame) => this.#connection?.notify(frame),
+      tell: (event) => options.update({ type: 'event', event }),
+    })
+    this.#opened = new OpenChannels(limits, {
+      ...common,
+      session: () => this.#session.signal,
+      deliver: (event) => this.#tell(event),
+      changes: (channel, rev) => fetchChanges(options.http, channel, rev),
+      lost: (channel) => options.update({ type: 'missed', channel }),
     })
     this.#route = new Route({ ...options, problem: (error) => this.#problem(error) })
     this.#link = new Link({
@@ -168,6 +191,16 @@ export class Core {
         return void this.#fetches.ask(command.id)
       case 'left':
         return this.#book.remove(command.id)
+      case 'act':
+        return this.#actions.add(command.id, command.frame)
+      case 'presence':
+        return this.#presence.say(command.status, command.text)
+      case 'watch':
+        return this.#presence.watch(command.tab, command.users)
+      case 'open':
+        return this.#opened.want(command.tab, command.channels)
+      case 'visible':
+        return this.#presence.visible(command.tab, command.on)
     }
   }
 
@@ -179,6 +212,8 @@ export class Core {
   async close(): Promise<void> {
     this.#link.stop()
     this.#reads.close()
+    this.#presence.close()
+    this.#actions.clear()
     await this.#progress.save()
   }
 
@@ -205,12 +240,18 @@ export class Core {
     this.#outbox.up()
     this.#reads.flush()
     this.#fetches.up()
+    this.#presence.up()
+    this.#opened.up()
+    this.#actions.up()
   }
 
   #down(): void {
     this.#connection = undefined
     this.#session.abort()
     this.#outbox.down()
+    this.#presence.down()
+    this.#opened.down()
+    this.#actions.down()
   }
 
   #request(frame: Json, done: (answer: Answer) => void): void {
@@ -239,12 +280,18 @@ export class Core {
     }
   }
 
+  /** From the user's queue, with a cursor; or one that isn't kept. */
   #deliver(event: Json, cursor: Cursor | undefined): void {
+    const isNew = cursor === undefined ? !this.#opened.live(event) : this.#opened.fromQueue(event)
+    if (isNew) this.#tell(event)
+    if (cursor !== undefined) this.#progress.saveSoon()
+  }
+
+  #tell(event: Json): void {
     this.#book.event(event)
     const message = event.kind === 'message' ? parseMessage(event) : undefined
     if (message && message.from === this.#user) this.#outbox.cameBack(message)
     this.#options.update({ type: 'event', event })
-    if (cursor !== undefined) this.#progress.saveSoon()
   }
 
   #sync(cursor: Cursor): void {
@@ -307,5 +354,8 @@ export class Core {
     this.#reads.clear()
     this.#fetches.clear()
     this.#progress.clear()
+    this.#presence.clear()
+    this.#opened.clear()
+    this.#actions.clear()
   }
 }

@@ -37,3 +37,12 @@ export function watchNetwork(on: { online: () => void; offline: () => void }): (
     window.removeEventListener('offline', offline)
   }
 }
+
+/** Whether this tab is looked at, now and whenever it changes; silent where there is no screen. */
+export function watchScreen(tell: (on: boolean) => void): () => void {
+  if (typeof document !== 'object' || typeof document.addEventListener !== 'function') return () => {}
+  const look = () => tell(document.visibilityState === 'visible')
+  document.addEventListener('visibilitychange', look)
+  look()
+  return () => document.removeEventListener('visibilitychange', look)
+}

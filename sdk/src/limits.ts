@@ -17,6 +17,10 @@ export const DEFAULT_LIMITS: Limits = {
   outboxEntries: 10_000,
   receivedDelayMs: 250,
   readDelayMs: 250,
+  awayMs: 300_000,
+  typingRepeatMs: 8_000,
+  typingQuietMs: 6_000,
+  typingOverMs: 15_000,
   syncAttempts: 3,
 }
 

@@ -1,11 +1,12 @@
 /** The public surface of weft-sdk. What isn't exported here may change at any time. */
-export type { Accounts, Channels, Client, Handler, Outbox, Unsubscribe, Users } from './api.ts'
+export type * from './api/client.ts'
 export { WeftClient } from './client.ts'
 export { CLOSE_RULES, type CloseRule } from './close-codes.ts'
 export { type ErrorCode, WeftError, type WireErrorCode } from './errors.ts'
 export type * from './events.ts'
 export { DEFAULT_LIMITS } from './limits.ts'
 export type * from './options.ts'
+export { readersOf, tickOf } from './receipts.ts'
 export { IndexedDbStore } from './store/indexeddb.ts'
 export { MemoryStore } from './store/memory.ts'
 export { TRANSPORTS, type TransportName } from './transport/transport.ts'

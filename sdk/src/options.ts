@@ -75,6 +75,13 @@ export interface Limits {
   /** `received` and the cursor's write are put off by so much, to take in what follows. */
   readonly receivedDelayMs: number
   readonly readDelayMs: number
+  /** A device that nobody looks at for so long is away. */
+  readonly awayMs: number
+  /** While one types, it is said again so often; without another call it is over after `typingQuietMs`. */
+  readonly typingRepeatMs: number
+  readonly typingQuietMs: number
+  /** Somebody else's typing is over when it isn't heard of for so long. */
+  readonly typingOverMs: number
   /** `sync` requests without progress, then a snapshot. */
   readonly syncAttempts: number
 }

@@ -1,4 +1,4 @@
-import type { Channel, ChannelKind, Cursor, DeviceId, UserId } from './types.ts'
+import type { Channel, ChannelKind, Cursor, DeviceId, Mark, UserId } from './types.ts'
 
 /** Any JSON object; what comes from the server is looked at field by field, for a newer one may send more. */
 export type Json = { readonly [key: string]: unknown }
@@ -63,7 +63,18 @@ export function parseChannel(value: unknown): Channel | undefined {
     rev: number(value.rev) ?? 0,
     fanout: value.fanout === 'read' ? 'read' : 'queue',
     ...(peer === undefined ? {} : { peer }),
+    ...marksOf(value.marks),
   }
+}
+
+/** By user; as the store keeps them too. */
+function marksOf(value: unknown): { marks?: Record<UserId, Mark> } {
+  if (!isJson(value)) return {}
+  const marks: Record<UserId, Mark> = {}
+  for (const [user, mark] of Object.entries(value)) {
+    if (isJson(mark)) marks[user] = { delivered: number(mark.delivered) ?? 0, read: number(mark.read) ?? 0 }
+  }
+  return { marks }
 }
 
 /** `<epoch>:<n>`; anything else is unlike every other cursor. */
