@@ -15,6 +15,7 @@ import { onMessage } from './frames/index.ts'
 import { createLimits } from './limits/index.ts'
 import { TokenBucket } from './limits/token-bucket.ts'
 import { metrics } from './metrics.ts'
+import { Presence } from './presence/presence.ts'
 import { errorAnswer, onHttp } from './server/http.ts'
 import { missing, StorageProbe } from './server/readiness.ts'
 import type { Socket, SocketHandler } from './server/socket.ts'
@@ -24,12 +25,15 @@ import { startSessionClock } from './session/clock.ts'
 import { Delivery } from './session/delivery.ts'
 import { drainSessions } from './session/drain.ts'
 import { Feeds } from './session/feeds.ts'
+import { Broadcaster } from './session/open/broadcaster.ts'
+import { OpenChannels } from './session/open/open-channels.ts'
 import { Outgoing } from './session/outgoing.ts'
 import { Registrar } from './session/registrar.ts'
 import { Registrations } from './session/registrations.ts'
 import { Sends } from './session/sends.ts'
 import { Session } from './session/session.ts'
 import { Sessions } from './session/sessions.ts'
+import { Typing } from './session/typing.ts'
 
 /** RFC 7518 asks for a key at least as long as the hash. */
 const SECRET_CHARS = 32
@@ -63,7 +67,16 @@ export async function createEdge({ config, fabric, directory, log }: EdgeOptions
   const registrar = new Registrar({ directory, registrations, feeds, log, ...config })
   const delivery = new Delivery({ fabric, sessions, feeds, registrar, ...identity })
   const sends = new Sends({ config, fabric, directory, edge, log })
+  const typing = new Typing({ config, fabric, directory })
+  const presence = new Presence({ config, fabric, sessions, ...identity })
   const outgoing = new Outgoing(config.sendBufferBytes)
+  let publish: (topic: string, frame: Uint8Array) => void = () => {}
+  const opens = new OpenChannels({
+    fabric,
+    broadcaster: new Broadcaster(config.sendBufferBytes, (topic, frame) => publish(topic, frame)),
+    openChannelsMax: config.openChannelsMax,
+    ...identity,
+  })
   const revocations = await Revocations.open(fabric, log, (family) => {
     for (const session of [...sessions.ofFamily(family)]) session.close('UNAUTHENTICATED')
   })
@@ -81,6 +94,9 @@ export async function createEdge({ config, fabric, directory, log }: EdgeOptions
     sessions,
     registrar,
     sends,
+    typing,
+    presence,
+    opens,
     draining: () => draining,
   }
   const notReady = (): string | null => (draining ? 'leaving' : missing(fabric, directory))
@@ -101,6 +117,8 @@ export async function createEdge({ config, fabric, directory, log }: EdgeOptions
         sessions.close(session)
         outgoing.forget(session)
         sends.forget(session)
+        typing.closed(session)
+        opens.forget(session)
         registrar.closed(session)
       },
     }
@@ -113,6 +131,9 @@ export async function createEdge({ config, fabric, directory, log }: EdgeOptions
 
   delivery.start()
   sends.start()
+  typing.start()
+  presence.start()
+  opens.start()
   const files = staticFiles(config.web, config.edges)
   const server = await startServer({
     host: config.host,
@@ -124,10 +145,14 @@ export async function createEdge({ config, fabric, directory, log }: EdgeOptions
     refuseSocket,
     socket: openSession,
   })
+  publish = server.publish
   const stopClock = startSessionClock(sessions, config)
   const stop = () => {
     stopClock()
     sends.stop()
+    typing.stop()
+    presence.stop()
+    opens.stop()
     delivery.stop()
     revocations.close()
     server.close()
@@ -140,6 +165,7 @@ export async function createEdge({ config, fabric, directory, log }: EdgeOptions
       draining = true
       server.stopListening()
       await drainSessions(sessions, config)
+      presence.flush()
       await registrations.settled()
       stop()
     },
