@@ -106,7 +106,7 @@ export class Core {
       ...common,
       answered: (id, answer) => options.update({ type: 'answer', id, answer }),
     })
-    this.#presence = new PresenceLink(limits.awayMs, {
+    this.#presence = new PresenceLink(limits.awayMs, this.#keeper, {
       ...common,
       notify: (frame) => this.#connection?.notify(frame),
       tell: (event) => options.update({ type: 'event', event }),
@@ -145,6 +145,7 @@ export class Core {
       this.#reads.load(store),
       this.#outbox.load(store),
       this.#route.load(),
+      this.#presence.load(store),
     ])
     this.#user = text(user)
     this.#feed.restore(cursor)
