@@ -116,6 +116,7 @@ export class Core {
       session: () => this.#session.signal,
       deliver: (event) => this.#tell(event),
       lost: (channel) => options.update({ type: 'missed', channel }),
+      begun: (channel, seq) => options.update({ type: 'opened', channel, seq }),
     })
     this.#route = new Route({ ...options, problem: (error) => this.#problem(error) })
     this.#link = new Link({
