@@ -3,8 +3,10 @@ import type {
   ChannelId,
   ChannelKind,
   ConnectionState,
+  MentionAll,
   Message,
   OutboxEntry,
+  Presence,
   ResetNotice,
   Time,
   User,
@@ -13,13 +15,28 @@ import type {
 
 export interface MessageEvent extends Message {
   readonly kind: 'message'
+  /** In live events of an opened channel. */
+  readonly rev?: number
 }
 export interface EditedEvent {
   readonly kind: 'edited'
   readonly channel: ChannelId
   readonly seq: number
   readonly body: Body
+  readonly rev?: number
+  readonly at?: Time
+  readonly by?: UserId
   readonly edited_at?: Time
+  readonly mentions?: readonly UserId[]
+}
+export interface PinnedEvent {
+  readonly kind: 'pinned'
+  readonly channel: ChannelId
+  readonly seq: number
+  readonly on: boolean
+  readonly rev?: number
+  readonly at?: Time
+  readonly by?: UserId
 }
 export interface DeletedEvent {
   readonly kind: 'deleted'
@@ -39,6 +56,8 @@ export interface ReadEvent {
   readonly channel: ChannelId
   readonly user: UserId
   readonly seq: number
+  /** Read up to seq in this thread alone. */
+  readonly thread?: number
 }
 export interface DeliveredEvent {
   readonly kind: 'delivered'
@@ -52,11 +71,8 @@ export interface TypingEvent {
   readonly user: UserId
   readonly on: boolean
 }
-export interface PresenceEvent {
+export interface PresenceEvent extends Presence {
   readonly kind: 'presence'
-  readonly user: UserId
-  readonly status: string
-  readonly last_seen?: Time
 }
 export interface ChannelEvent {
   readonly kind: 'channel'
@@ -71,12 +87,15 @@ export interface ChannelEvent {
   readonly channel_kind?: ChannelKind
   readonly members?: number
   readonly head?: number
+  /** Whether messages are copied to queues, or read by `open`. */
+  readonly fanout?: 'queue' | 'read'
 }
 export interface HeadEvent {
   readonly kind: 'head'
   readonly channel: ChannelId
   readonly seq: number
   readonly rev?: number
+  readonly mention_all?: MentionAll
 }
 export interface ProfileEvent extends Partial<Omit<User, 'id'>> {
   readonly kind: 'profile'
@@ -93,6 +112,7 @@ export type WeftEvent =
   | EditedEvent
   | DeletedEvent
   | ReactionEvent
+  | PinnedEvent
   | ReadEvent
   | DeliveredEvent
   | TypingEvent
@@ -109,6 +129,7 @@ export interface ClientEvents {
   edited: EditedEvent
   deleted: DeletedEvent
   reaction: ReactionEvent
+  pinned: PinnedEvent
   read: ReadEvent
   delivered: DeliveredEvent
   typing: TypingEvent
