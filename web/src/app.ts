@@ -12,11 +12,12 @@ import { announce } from './announce.ts'
 import { forgetAll, keep, recall } from './keep.ts'
 import { joinLines, lineOfMessage, textOf } from './lines.ts'
 import { type Link, LinkState } from './link.ts'
+import { plainText } from './markup.ts'
 import { People, personOf } from './people.ts'
 import { Previews } from './previews.ts'
 import { replace, route } from './route.ts'
 import { Transcripts } from './transcripts.ts'
-import type { Conversation, Person } from './types.ts'
+import type { Conversation, Line, Person } from './types.ts'
 
 /** Everything the page knows and does: the SDK's client, as signals. */
 export class App {
@@ -133,6 +134,15 @@ export class App {
   nameOf(id: string): string {
     return this.#people.nameOf(id)
   }
+  /** Whom the names in a line mean. */
+  readonly mentioned =
+    (line: Line) =>
+    (name: string): 'me' | 'other' | undefined => {
+      if (line.mentionAll === true && /^(channel|here)$/iu.test(name)) return 'me'
+      const id = line.mentions?.find((one) => this.#people.userNameOf(one) === name.toLowerCase())
+      if (id === undefined) return undefined
+      return id === this.#me.value?.id ? 'me' : 'other'
+    }
   /** Throws `not_found` when nobody has this name. */
   async find(name: string): Promise<Person> {
     const user = await this.#client.users.find(name)
@@ -196,7 +206,7 @@ export class App {
     if (event.from === this.#me.value?.id || this.link.value !== 'online') return
     const author = this.nameOf(event.from)
     if (this.transcripts.opened === event.channel && this.#watching.value)
-      announce(`${author}: ${textOf(event.body)}`)
+      announce(`${author}: ${plainText(textOf(event.body))}`)
     else announce(`New message from ${author}`)
   }
   #onState(state: ConnectionState): void {

@@ -24,6 +24,7 @@ export const lineOfMessage = (message: Message, me: UserId | undefined): Line =>
   state: 'sent',
   gone: message.deleted === true,
   edited: message.edited_at !== undefined,
+  ...(message.mentions === undefined ? {} : { mentions: message.mentions }),
 })
 
 export const lineOfEntry = (entry: OutboxEntry, me: UserId): Line => ({
@@ -34,6 +35,7 @@ export const lineOfEntry = (entry: OutboxEntry, me: UserId): Line => ({
   text: textOf(entry.body),
   mine: true,
   state: entry.status === 'acked' ? 'sent' : entry.status === 'failed' ? 'failed' : 'sending',
+  ...(entry.options.mentions === undefined ? {} : { mentions: entry.options.mentions }),
   ...(entry.error === undefined ? {} : { problem: explain(entry.error, 'send') }),
 })
 

@@ -2,7 +2,7 @@ import { computed, type ReadonlySignal, signal } from '@preact/signals'
 import type { ChannelId, Client, Message, OutboxEntry } from '../../sdk/src/mod.ts'
 import { announce } from './announce.ts'
 import { cidOfKey, joinLines, lineOfMessage, textOf } from './lines.ts'
-import { Timeline } from './timeline.ts'
+import { RESTING, Timeline } from './timeline.ts'
 import type { Line, Person } from './types.ts'
 
 /** What was said in each conversation and what is on its way there. */
@@ -77,6 +77,7 @@ export class Transcripts {
   }
   close(id: string): void {
     if (this.#opened === id) this.#opened = undefined
+    this.#timelines.get(id)?.trimOldest(RESTING)
   }
   markRead(id: string, seq: number): void {
     const channel = this.#client.channels.get(id)

@@ -13,6 +13,10 @@ export type Line = {
   problem?: string
   gone?: boolean
   edited?: boolean
+  /** Ids of whom it mentions. */
+  mentions?: readonly string[]
+  /** It mentions everyone, or everyone who is online. */
+  mentionAll?: boolean
 }
 
 export type Person = { id: string; name: string; displayName: string }

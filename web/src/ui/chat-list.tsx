@@ -1,5 +1,6 @@
 import type { App } from '../app.ts'
 import { briefTime, plural } from '../format.ts'
+import { plainText } from '../markup.ts'
 import { hrefOf, route } from '../route.ts'
 import type { Conversation } from '../types.ts'
 import { Avatar } from './avatar.tsx'
@@ -21,7 +22,7 @@ function Preview({ app, chat }: { app: App; chat: Conversation }) {
           <bdi>{who}</bdi>:{' '}
         </>
       )}
-      <bdi>{last.text.replace(/\s+/gu, ' ')}</bdi>
+      <bdi>{plainText(last.text)}</bdi>
     </>
   )
 }

@@ -1,31 +1,12 @@
 import { Component } from 'preact'
-import { fullTime, isJumbo, splitLinks, timeOf, tintOf } from '../format.ts'
+import { fullTime, timeOf, tintOf } from '../format.ts'
 import type { Row } from '../rows.ts'
 import type { Line } from '../types.ts'
 import { Avatar } from './avatar.tsx'
+import { Formatted, type Mentioned } from './formatted.tsx'
 import { Alert, Check, Clock } from './icons.tsx'
 
 type LineRow = Extract<Row, { kind: 'line' }>
-
-/** Text stays text: parts are text nodes, and only `http(s)` addresses become links. */
-function Text({ line }: { line: Line }) {
-  if (line.gone) {
-    return <span class="text gone">This message was deleted.</span>
-  }
-  return (
-    <span class={isJumbo(line.text) ? 'text jumbo' : 'text'}>
-      {splitLinks(line.text).map((part) =>
-        part.href === undefined ? (
-          part.text
-        ) : (
-          <a href={part.href} target="_blank" rel="noopener noreferrer nofollow">
-            {part.text}
-          </a>
-        ),
-      )}
-    </span>
-  )
-}
 
 const marks = {
   sending: { icon: <Clock />, words: 'Sending' },
@@ -37,11 +18,17 @@ export type MessageProps = {
   row: LineRow
   author: string
   showAuthor: boolean
+  /** Messages in the conversation: a screen reader says which one of how many this is. */
+  total: number
+  /** Whether Tab stops here. */
+  stop: boolean
+  /** Whom the names in a line mean. */
+  mentioned: (line: Line) => Mentioned
   onRetry: (key: string) => void
   onDiscard: (key: string) => void
 }
 
-function MessageItem({ row, author, showAuthor, onRetry, onDiscard }: MessageProps) {
+function MessageItem({ row, author, showAuthor, total, stop, mentioned, onRetry, onDiscard }: MessageProps) {
   const { line, first, last } = row
   const names = [
     'message',
@@ -54,6 +41,10 @@ function MessageItem({ row, author, showAuthor, onRetry, onDiscard }: MessagePro
   return (
     <li
       class={names.filter(Boolean).join(' ')}
+      tabIndex={stop ? 0 : -1}
+      aria-posinset={line.seq > 0 ? line.seq : undefined}
+      aria-setsize={line.seq > 0 ? Math.max(total, line.seq) : undefined}
+      data-row={line.key}
       data-key={line.key}
       data-seq={line.seq}
       data-state={line.state}
@@ -67,7 +58,11 @@ function MessageItem({ row, author, showAuthor, onRetry, onDiscard }: MessagePro
         <span class="sr-only">{line.mine ? 'You' : author}:</span>
       )}
       <div class="bubble" dir="auto">
-        <Text line={line} />
+        {line.gone ? (
+          <span class="text gone">This message was deleted.</span>
+        ) : (
+          <Formatted text={line.text} mentioned={mentioned(line)} />
+        )}
         <span class="meta">
           {line.edited && <span>edited</span>}
           <time dir="ltr" dateTime={line.at.toISOString()} title={fullTime(line.at)}>
@@ -99,13 +94,14 @@ function MessageItem({ row, author, showAuthor, onRetry, onDiscard }: MessagePro
 /** A line is a new object whenever it changes, so an equal row needs no work. */
 export class Message extends Component<MessageProps> {
   override shouldComponentUpdate(next: MessageProps): boolean {
-    const { row, author, showAuthor } = this.props
+    const { row, author, showAuthor, stop } = this.props
     return (
       row.line !== next.row.line ||
       row.first !== next.row.first ||
       row.last !== next.row.last ||
       author !== next.author ||
-      showAuthor !== next.showAuthor
+      showAuthor !== next.showAuthor ||
+      stop !== next.stop
     )
   }
 

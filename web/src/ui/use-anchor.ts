@@ -8,7 +8,13 @@ const NEAR_PX = 48
  * Keeps what the reader looks at where it is while lines come and go around it: at the end, the end; anywhere
  * else, the topmost line in sight. `capture` is called before the document changes, `restore` after.
  */
-export function useAnchor(log: RefObject<HTMLElement | null>, inner: RefObject<HTMLElement | null>) {
+export function useAnchor(
+  log: RefObject<HTMLElement | null>,
+  inner: RefObject<HTMLElement | null>,
+  onResize: () => void,
+) {
+  const resized = useRef(onResize)
+  resized.current = onResize
   const stuck = useRef(true)
   const anchor = useRef<{ key: string; top: number; scrollTop: number } | undefined>(undefined)
   const [atBottom, setAtBottom] = useState(true)
@@ -42,6 +48,12 @@ export function useAnchor(log: RefObject<HTMLElement | null>, inner: RefObject<H
     // What was scrolled since the line was measured is the reader's own doing.
     const moved = top - held.top + (element.scrollTop - held.scrollTop)
     if (Math.abs(moved) >= 0.5) element.scrollTop += moved
+    // Done with: restored again before the next scroll event, it must not move a second time.
+    anchor.current = {
+      key: held.key,
+      top: line.getBoundingClientRect().top - element.getBoundingClientRect().top,
+      scrollTop: element.scrollTop,
+    }
   }
 
   const onScroll = () => {
@@ -63,6 +75,7 @@ export function useAnchor(log: RefObject<HTMLElement | null>, inner: RefObject<H
     const observer = new ResizeObserver(() => {
       restore()
       capture()
+      resized.current()
     })
     if (log.current !== null) observer.observe(log.current)
     if (inner.current !== null) observer.observe(inner.current)
