@@ -4,6 +4,7 @@ import {
   type Client,
   type ConnectionState,
   type MessageEvent,
+  type SendOptions,
   type StopReason,
   WeftClient,
   WeftError,
@@ -18,6 +19,7 @@ import { Previews } from './previews.ts'
 import { replace, route } from './route.ts'
 import { Transcripts } from './transcripts.ts'
 import type { Conversation, Line, Person } from './types.ts'
+import { Typing } from './typing.ts'
 
 /** Everything the page knows and does: the SDK's client, as signals. */
 export class App {
@@ -25,6 +27,7 @@ export class App {
   readonly #people: People
   readonly #previews: Previews
   readonly transcripts: Transcripts
+  readonly typing: Typing
   readonly #channels = signal<readonly Channel[]>([])
 
   readonly #me = signal<Person | undefined>(undefined)
@@ -47,6 +50,7 @@ export class App {
     this.#people = new People(client)
     this.#previews = new Previews(client)
     this.transcripts = new Transcripts(client, this.#me)
+    this.typing = new Typing(client)
     client.on('channels', () => this.#readChannels())
     client.on('message', (event) => this.#onMessage(event))
     client.on('state', (state) => this.#onState(state))
@@ -129,6 +133,15 @@ export class App {
   /** Connects at once; takes the connection back from another tab too. */
   reconnect(): void {
     this.#client.start().then(() => this.#client.reconnect(), console.warn)
+  }
+
+  /** Throws when it can't be taken at all (the outbox is full). */
+  say(id: string, text: string, options: SendOptions = {}): void {
+    this.transcripts.send(id, text, options)
+    this.typing.sent(id)
+  }
+  typed(id: string, on: boolean): void {
+    this.typing.say(id, on)
   }
 
   nameOf(id: string): string {

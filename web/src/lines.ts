@@ -1,6 +1,6 @@
 import type { Body, Message, OutboxEntry, UserId } from '../../sdk/src/mod.ts'
 import { explain } from './problems.ts'
-import type { Line } from './types.ts'
+import type { Line, Replies } from './types.ts'
 
 /** Bodies are text, or an object that may hold `text`; what else they may be is not for this page. */
 export function textOf(body: Body): string {
@@ -24,6 +24,7 @@ export const lineOfMessage = (message: Message, me: UserId | undefined): Line =>
   state: 'sent',
   gone: message.deleted === true,
   edited: message.edited_at !== undefined,
+  ...(message.reply_to === undefined ? {} : { thread: message.reply_to }),
   ...(message.mentions === undefined ? {} : { mentions: message.mentions }),
 })
 
@@ -35,6 +36,7 @@ export const lineOfEntry = (entry: OutboxEntry, me: UserId): Line => ({
   text: textOf(entry.body),
   mine: true,
   state: entry.status === 'acked' ? 'sent' : entry.status === 'failed' ? 'failed' : 'sending',
+  ...(entry.options.replyTo === undefined ? {} : { thread: entry.options.replyTo }),
   ...(entry.options.mentions === undefined ? {} : { mentions: entry.options.mentions }),
   ...(entry.error === undefined ? {} : { problem: explain(entry.error, 'send') }),
 })
@@ -59,4 +61,19 @@ export function joinLines(
     .filter((line) => !held.has(line.key) && (line.seq === 0 || line.seq > last))
   const acked = waiting.filter((line) => line.seq > 0).sort((a, b) => a.seq - b.seq)
   return [...log, ...acked, ...waiting.filter((line) => line.seq === 0)]
+}
+
+/** How much was answered to what. */
+export function countReplies(lines: readonly Line[]): ReadonlyMap<number, Replies> {
+  const found = new Map<number, Replies>()
+  for (const { thread, at, gone } of lines) {
+    if (thread === undefined || gone === true) continue
+    const replies = found.get(thread)
+    if (replies === undefined) found.set(thread, { count: 1, last: at })
+    else {
+      replies.count++
+      replies.last = at
+    }
+  }
+  return found
 }

@@ -57,7 +57,7 @@ export class Timeline {
   /** Loads the newest page, unless something is held already. */
   async start(head: number): Promise<void> {
     this.#head = Math.max(this.#head, head)
-    if (this.#started) return
+    if (this.#started) return this.reach(head)
     this.#started = true
     await this.latest()
   }

@@ -17,7 +17,22 @@ export type Line = {
   mentions?: readonly string[]
   /** It mentions everyone, or everyone who is online. */
   mentionAll?: boolean
+  /** The seq that its thread began with, if it is a reply. */
+  thread?: number
+  /** The seq that it quotes. */
+  quote?: number
+  /** Who said it first, elsewhere. */
+  forwardedFrom?: string
+  reactions?: readonly Reaction[]
+  pinned?: boolean
+  /** When it disappears. */
+  expiresAt?: Date
 }
+
+export type Reaction = { readonly emoji: string; readonly count: number; readonly mine: boolean }
+
+/** How many answers a message has, as far as they are held. */
+export type Replies = { count: number; last: Date }
 
 export type Person = { id: string; name: string; displayName: string }
 

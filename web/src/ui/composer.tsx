@@ -1,19 +1,30 @@
-import { useId, useRef, useState } from 'preact/hooks'
+import { useEffect, useId, useRef, useState } from 'preact/hooks'
 import type { App } from '../app.ts'
 import { keep, recall } from '../keep.ts'
+import { plainText } from '../markup.ts'
 import { explain } from '../problems.ts'
-import type { Conversation } from '../types.ts'
-import { Send } from './icons.tsx'
+import type { Conversation, Line } from '../types.ts'
+import { Close, Send } from './icons.tsx'
+import { MentionList, useMentions } from './mention-list.tsx'
+import { styleSelection } from './style-selection.ts'
 
 const MAX_TEXT_BYTES = 16 * 1024
 const bytes = new TextEncoder()
 const touch = matchMedia('(pointer: coarse)')
 
-const draftKey = (id: string) => `draft.${id}`
+type ComposerProps = {
+  app: App
+  chat: Conversation
+  thread?: number
+  /** The message that the next one quotes. */
+  quoting?: Line | undefined
+  onQuoted?: () => void
+}
 
 /** Where one writes. What isn't sent yet stays, a reload included. */
-export function Composer({ app, chat }: { app: App; chat: Conversation }) {
-  const [text, setText] = useState(() => recall(draftKey(chat.id)) ?? '')
+export function Composer({ app, chat, thread, quoting, onQuoted }: ComposerProps) {
+  const draftKey = thread === undefined ? `draft.${chat.id}` : `draft.${chat.id}.${thread}`
+  const [text, setText] = useState(() => recall(draftKey) ?? '')
   const [problem, setProblem] = useState<string>()
   const field = useRef<HTMLTextAreaElement>(null)
   const problemId = useId()
@@ -22,31 +33,50 @@ export function Composer({ app, chat }: { app: App; chat: Conversation }) {
 
   const write = (value: string) => {
     setText(value)
-    keep(draftKey(chat.id), value === '' ? undefined : value)
+    keep(draftKey, value === '' ? undefined : value)
   }
+  const mentions = useMentions({ app, chat, field, text, write })
+
+  useEffect(() => {
+    if (quoting !== undefined) field.current?.focus()
+  }, [quoting])
 
   const send = () => {
     const body = text.trim()
     field.current?.focus()
     if (body === '' || tooLong) return
     try {
-      app.transcripts.send(chat.id, body)
+      app.say(chat.id, quoting === undefined ? body : `${quoteOf(quoting)}\n${body}`, {
+        ...(thread === undefined ? {} : { replyTo: thread }),
+        ...mentions.of(body),
+      })
       write('')
       setProblem(undefined)
+      onQuoted?.()
     } catch (error) {
       setProblem(explain(error, 'send'))
     }
   }
 
-  const onKeyDown = (event: KeyboardEvent) => {
+  const onKeyDown = (event: KeyboardEvent & { currentTarget: HTMLTextAreaElement }) => {
+    if (event.isComposing || mentions.onKeyDown(event)) return
+    if (event.key === 'Escape' && quoting !== undefined) {
+      event.preventDefault()
+      return onQuoted?.()
+    }
+    const styled = styleSelection(event)
+    if (styled !== undefined) {
+      write(styled)
+      return
+    }
     // On a touch keyboard Return is the only way to a new line, and there is a button to send.
-    if (event.key !== 'Enter' || event.shiftKey || event.isComposing || touch.matches) return
+    if (event.key !== 'Enter' || event.shiftKey || touch.matches) return
     event.preventDefault()
     send()
   }
 
   return (
-    <section class="composer" aria-label="Write a message">
+    <section class="composer" aria-label={thread === undefined ? 'Write a message' : 'Write a reply'}>
       <div role="alert" id={problemId}>
         {tooLong && (
           <p class="notice bad">
@@ -55,6 +85,20 @@ export function Composer({ app, chat }: { app: App; chat: Conversation }) {
         )}
         {problem !== undefined && <p class="notice bad">{problem}</p>}
       </div>
+      {quoting !== undefined && (
+        <div class="quoting">
+          <div class="grow">
+            <p class="by">Quoting {quoting.mine ? 'yourself' : app.nameOf(quoting.from)}</p>
+            <p class="words" dir="auto">
+              {plainText(quoting.text)}
+            </p>
+          </div>
+          <button type="button" class="icon-button" aria-label="Don’t quote" onClick={onQuoted}>
+            <Close />
+          </button>
+        </div>
+      )}
+      <MentionList mentions={mentions} />
       <form
         onSubmit={(event) => {
           event.preventDefault()
@@ -63,16 +107,20 @@ export function Composer({ app, chat }: { app: App; chat: Conversation }) {
       >
         <textarea
           ref={field}
-          id="compose"
+          id={thread === undefined ? 'compose' : 'compose-thread'}
           rows={1}
           dir="auto"
           value={text}
-          placeholder="Write a message"
-          aria-label={`Message to ${chat.title}`}
+          placeholder={thread === undefined ? 'Write a message' : 'Reply…'}
+          aria-label={thread === undefined ? `Message to ${chat.title}` : 'Reply in this thread'}
           aria-describedby={tooLong ? problemId : undefined}
           aria-invalid={tooLong}
           enterkeyhint={touch.matches ? 'enter' : 'send'}
-          onInput={(event) => write(event.currentTarget.value)}
+          {...mentions.field}
+          onInput={(event) => {
+            write(event.currentTarget.value)
+            app.typed(chat.id, event.currentTarget.value !== '')
+          }}
           onKeyDown={onKeyDown}
         />
         <button type="submit" class="icon-button send" aria-label="Send" title="Send">
@@ -82,3 +130,12 @@ export function Composer({ app, chat }: { app: App; chat: Conversation }) {
     </section>
   )
 }
+
+/** The first lines of a message as a quote. */
+const quoteOf = (line: Line): string =>
+  line.text
+    .split('\n')
+    .filter((part) => !part.startsWith('>') && part.trim() !== '')
+    .slice(0, 4)
+    .map((part) => `> ${part}`)
+    .join('\n')

@@ -3,6 +3,7 @@ import { polite, urgent } from '../announce.ts'
 import type { App } from '../app.ts'
 import { plural } from '../format.ts'
 import { route } from '../route.ts'
+import { toast } from '../toasts.ts'
 import { Avatar } from './avatar.tsx'
 import { ChatList } from './chat-list.tsx'
 import { ConversationPane } from './conversation.tsx'
@@ -78,7 +79,7 @@ export function Shell({ app }: { app: App }) {
         </section>
         <section class="pane" aria-label="Conversation">
           {at.at === 'chat' ? (
-            <ConversationPane key={at.id} app={app} id={at.id} />
+            <ConversationPane key={at.id} app={app} id={at.id} message={at.message} thread={at.thread} />
           ) : (
             <div class="empty">
               <Logo size={56} />
@@ -117,6 +118,13 @@ export function Shell({ app }: { app: App }) {
           </div>
         </Dialog>
       )}
+      <div class="toasts" role="status">
+        {toast.value !== undefined && (
+          <p key={toast.value.n} class={toast.value.bad ? 'toast bad' : 'toast'}>
+            {toast.value.text}
+          </p>
+        )}
+      </div>
       <div class="sr-only" aria-live="polite">
         <span key={polite.value.n}>{polite.value.text}</span>
       </div>

@@ -17,11 +17,21 @@ export function useAnchor(
   resized.current = onResize
   const stuck = useRef(true)
   const anchor = useRef<{ key: string; top: number; scrollTop: number } | undefined>(undefined)
+  /** Where it was when last looked at. */
+  const known = useRef(0)
   const [atBottom, setAtBottom] = useState(true)
+
+  /** The reader may have left the end a moment ago, with the event that says so still on its way. */
+  const unstick = (element: HTMLElement) => {
+    const below = element.scrollHeight - element.clientHeight - element.scrollTop
+    if (stuck.current && element.scrollTop < known.current - 1 && below >= NEAR_PX) stuck.current = false
+    known.current = element.scrollTop
+  }
 
   const capture = () => {
     const element = log.current
     if (element === null) return
+    unstick(element)
     const top = element.getBoundingClientRect().top
     anchor.current = undefined
     for (const line of element.querySelectorAll<HTMLElement>('[data-key]')) {
@@ -36,8 +46,10 @@ export function useAnchor(
   const restore = () => {
     const element = log.current
     if (element === null) return
+    unstick(element)
     if (stuck.current) {
       element.scrollTop = element.scrollHeight
+      known.current = element.scrollTop
       return
     }
     const held = anchor.current
@@ -54,6 +66,7 @@ export function useAnchor(
       top: line.getBoundingClientRect().top - element.getBoundingClientRect().top,
       scrollTop: element.scrollTop,
     }
+    known.current = element.scrollTop
   }
 
   const onScroll = () => {
@@ -65,9 +78,15 @@ export function useAnchor(
   }
 
   const toBottom = () => {
+    known.current = 0
     stuck.current = true
     setAtBottom(true)
     restore()
+  }
+
+  /** To somewhere else: the end isn't held on to any more. */
+  const leaveBottom = () => {
+    stuck.current = false
   }
 
   // A keyboard that opens, a window that is resized, a font that loads: heights change without a render.
@@ -82,5 +101,5 @@ export function useAnchor(
     return () => observer.disconnect()
   }, [log, inner])
 
-  return { atBottom, capture, restore, onScroll, toBottom }
+  return { atBottom, capture, restore, onScroll, toBottom, leaveBottom }
 }
