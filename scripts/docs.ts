@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { allSettings } from '../services/all/config.ts'
 import { chatSettings } from '../services/chat/config.ts'
 import { edgeSettings } from '../services/edge/config.ts'
+import { presenceSettings } from '../services/presence/config.ts'
 import { storageSettings } from '../services/storage/config.ts'
 import { syncSettings } from '../services/sync/config.ts'
 import type { Setting } from '../shared/config/env.ts'
@@ -23,6 +24,7 @@ const SECTIONS: readonly [string, Readonly<Record<string, Setting<unknown>>>][] 
   ['Chat and sync', tenureSettings],
   ['Chat', withoutTenure(chatSettings)],
   ['Sync', withoutTenure(syncSettings)],
+  ['Presence', presenceSettings],
   ['Storage', storageSettings],
 ]
 

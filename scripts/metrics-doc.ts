@@ -1,6 +1,7 @@
 // The services declare their metrics where they use them: importing all of them brings all metrics.
 import '../services/chat/service.ts'
 import '../services/edge/service.ts'
+import '../services/presence/service.ts'
 import '../services/storage/service.ts'
 import '../services/sync/service.ts'
 import '../shared/fabric/connection.ts'

@@ -64,6 +64,7 @@ const TASKS = {
   edge: service('edge'),
   chat: service('chat'),
   sync: service('sync'),
+  presence: service('presence'),
   storage: service('storage'),
   test: async (run) => {
     const WEFT_NATS_SERVER = await provisionNats()

@@ -32,11 +32,23 @@ const SUBJECTS: Readonly<Record<keyof typeof subjects, Row>> = {
     to: 'chat',
     what: 'Sends for a LOG partition, one batch a tick',
   },
+  typing: {
+    example: subjects.typing(region, 3, term),
+    from: 'edge',
+    to: 'chat',
+    what: 'Who types in the channels of a LOG partition, one batch a tick; lost freely',
+  },
   bundle: {
     example: subjects.bundle(region, 3, term),
     from: 'chat',
     to: 'sync',
     what: 'Bundles of a LOG owner for a SYNC partition',
+  },
+  passing: {
+    example: subjects.passing(region, 3, term),
+    from: 'chat',
+    to: 'sync',
+    what: 'Events that are kept nowhere (typing), for the live sessions of a SYNC partition’s users; lost freely',
   },
   bundled: {
     example: subjects.bundled(region, 3, term),
@@ -51,6 +63,24 @@ const SUBJECTS: Readonly<Record<keyof typeof subjects, Row>> = {
     what: 'Answers to sends, one batch a commit',
   },
   events: { example: subjects.events(region, edge), from: 'sync', to: 'edge', what: 'Events and beats' },
+  presenceIn: {
+    example: subjects.presenceIn(region, 3, term),
+    from: 'edge',
+    to: 'presence',
+    what: 'Which users an edge has and how present they are, whom it watches, and a digest of both a second',
+  },
+  presenceRules: {
+    example: subjects.presenceRules(region, 3, term),
+    from: 'sync',
+    to: 'presence',
+    what: 'Users for whom it has changed who may see their presence',
+  },
+  presenceOut: {
+    example: subjects.presenceOut(region, edge),
+    from: 'presence',
+    to: 'edge',
+    what: 'How present the users are that an edge watches; a beat a second',
+  },
   edgeAlive: {
     example: subjects.edgeAlive(region),
     from: 'edge',
@@ -102,7 +132,8 @@ const SUBJECTS: Readonly<Record<keyof typeof subjects, Row>> = {
 }
 
 const BUCKETS: Readonly<Record<keyof typeof buckets, string>> = {
-  leases: 'Who owns each partition: `log.<p>`, `sync.<p>`, `project.log.<p>`, `project.sync.<p>`',
+  leases:
+    'Who owns each partition: `log.<p>`, `sync.<p>`, `presence.<p>`, `project.log.<p>`, `project.sync.<p>`',
   workers: 'Workers alive: `<service>.<worker>`',
   meta: 'How many partitions there are: `slots`',
   keys: 'The keys that bodies are sealed with, a shard of users an entry',

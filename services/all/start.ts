@@ -14,6 +14,8 @@ import { chatConfig } from '../chat/config.ts'
 import { createChat } from '../chat/service.ts'
 import { edgeConfig } from '../edge/config.ts'
 import { createEdge } from '../edge/service.ts'
+import { presenceConfig } from '../presence/config.ts'
+import { createPresence } from '../presence/service.ts'
 import { storageConfig } from '../storage/config.ts'
 import { createStorage } from '../storage/service.ts'
 import { syncConfig } from '../sync/config.ts'
@@ -100,11 +102,13 @@ async function startParts(
   undo.push(() => sync.drain())
   const chat = await createChat({ config: chatConfig(env), ...parts, accepting })
   undo.push(() => chat.drain())
+  const presence = await createPresence({ config: presenceConfig(env), ...parts })
+  undo.push(() => presence.drain())
   await allServe(parts)
   const edge = await createEdge({ config: edgeSettings, ...parts })
   undo.push(() => edge.drain())
 
-  const ops = await startOpsServer([edge, chat, sync, storage], run.ops).catch((error: unknown) => {
+  const ops = await startOpsServer([edge, chat, sync, presence, storage], run.ops).catch((error: unknown) => {
     const why = error instanceof Error ? error.message : String(error)
     throw new StartRefused(`${why}: set WEFT_OPS_HOST or WEFT_OPS_PORT to what is free`, { exitCode: 2 })
   })

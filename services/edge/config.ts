@@ -83,6 +83,46 @@ export const edgeSettings = {
     doc: 'Sends that one connection may make at once',
     default: '2000',
   }),
+  typingMs: integer('WEFT_TYPING_MS', 100, 10_000, {
+    doc: 'A session that said it types and doesn’t repeat it has stopped after this (ms)',
+    default: '6000',
+  }),
+  typingRate: integer('WEFT_EDGE_TYPING_RATE', 1, 1_000_000, {
+    doc: 'Signs of typing a second that one session may make for long; repeats don’t count',
+    default: '2',
+  }),
+  typingBurst: integer('WEFT_EDGE_TYPING_BURST', 1, 1_000_000, {
+    doc: 'Signs of typing that one session may make at once',
+    default: '20',
+  }),
+  idleMs: integer('WEFT_PRESENCE_IDLE_MS', 100, 86_400_000, {
+    doc: 'A device on which nothing was done for so long is away (ms)',
+    default: '300000',
+  }),
+  presenceRate: integer('WEFT_EDGE_PRESENCE_RATE', 1, 1_000_000, {
+    doc: 'Changes of presence a second that one session may make for long',
+    default: '2',
+  }),
+  presenceBurst: integer('WEFT_EDGE_PRESENCE_BURST', 1, 1_000_000, {
+    doc: 'Changes of presence that one session may make at once',
+    default: '20',
+  }),
+  watchesPerSession: integer('WEFT_EDGE_SESSION_WATCHES', 1, 1_000_000, {
+    doc: 'People whose presence one session may watch; more are too_large',
+    default: '5000',
+  }),
+  watchesPerEdge: integer('WEFT_EDGE_WATCHES', 1, 100_000_000, {
+    doc: 'People whose presence this edge watches for its sessions; more are unavailable',
+    default: '1000000',
+  }),
+  watchRate: integer('WEFT_EDGE_WATCH_RATE', 1, 1_000_000, {
+    doc: 'People a second whom one session may begin to watch for long',
+    default: '500',
+  }),
+  watchBurst: integer('WEFT_EDGE_WATCH_BURST', 1_000, 1_000_000, {
+    doc: 'People whom one session may begin to watch at once',
+    default: '10000',
+  }),
   registrationsBurst: integer('WEFT_EDGE_REGISTRATIONS', 1, 1_000_000, {
     doc: 'Accounts that one address may create at once; one more every 2 s after',
     default: '100',

@@ -7,9 +7,11 @@ import type { Tokens } from './auth/tokens.ts'
 import type { Users } from './auth/users.ts'
 import type { EdgeConfig } from './config.ts'
 import type { Limits } from './limits/index.ts'
+import type { Presence } from './presence/presence.ts'
 import type { Registrar } from './session/registrar.ts'
 import type { Sends } from './session/sends.ts'
 import type { Sessions } from './session/sessions.ts'
+import type { Typing } from './session/typing.ts'
 
 /** Everything that the edge's code may use. */
 export type EdgeContext = {
@@ -27,5 +29,7 @@ export type EdgeContext = {
   readonly sessions: Sessions
   readonly registrar: Registrar
   readonly sends: Sends
+  readonly typing: Typing
+  readonly presence: Presence
   readonly draining: () => boolean
 }

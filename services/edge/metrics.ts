@@ -14,6 +14,8 @@ export const metrics = {
   sendsInFlight: gauge('weft_edge_sends_in_flight', 'Sends that wait for their answer'),
   ackSeconds: histogram('weft_edge_ack_seconds', 'Time from a send to its ack'),
   eventsOut: counter('weft_edge_events_total', 'Events sent to clients', ['way']),
+  typing: counter('weft_edge_typing_total', 'Signs of typing, by what became of them', ['outcome']),
+  watches: gauge('weft_edge_watches', 'Users whom sessions of this edge watch'),
   catchUps: counter('weft_edge_catch_ups_total', 'Times that a session caught up', ['why']),
   catchUpsInFlight: gauge('weft_edge_catch_ups_in_flight', 'Sessions that are catching up'),
   resets: counter('weft_edge_resets_total', 'Sessions told to take a snapshot', ['reason']),

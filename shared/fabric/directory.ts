@@ -5,7 +5,7 @@ import { workerIdSchema } from '../protocol/ids.ts'
 import { type Call, type CallOptions, callAt, fromJson } from './call.ts'
 import type { Fabric } from './connection.ts'
 import { evenSlots, partitionOf, type SlotTable } from './hash.ts'
-import { buckets, type LogKind, subjects } from './registry.ts'
+import { buckets, type LogKind, type OwnerKind, subjects } from './registry.ts'
 import { LEASE_SILENCE_MS, watchForever } from './watch.ts'
 
 /** What stands in a partition's lease. Calls go to active owners only. */
@@ -18,7 +18,7 @@ export type LeaseValue = z.infer<typeof leaseShape>
 
 export const metaShape = z.object({ partitions: z.object({ log: z.number().int(), sync: z.number().int() }) })
 
-type Listener = (kind: LogKind, partition: number, term: number) => void
+type Listener = (kind: OwnerKind, partition: number, term: number) => void
 
 /** What is known of the fabric, shared by a directory and its traced views. */
 type Known = {
@@ -68,12 +68,12 @@ export class Directory {
     return this.#known.partitions
   }
 
-  partitionOf(kind: LogKind, id: string): number {
-    return partitionOf(this.#known.slots[kind], id)
+  partitionOf(kind: OwnerKind, id: string): number {
+    return partitionOf(this.#known.slots[kind === 'log' ? 'log' : 'sync'], id)
   }
 
   /** The term of the partition's newest active owner; undefined while there was none yet. */
-  term(kind: LogKind, partition: number): number | undefined {
+  term(kind: OwnerKind, partition: number): number | undefined {
     return this.#known.terms.get(`${kind}.${partition}`)
   }
 
@@ -138,7 +138,7 @@ export class Directory {
       const lease = leaseShape.parse(entry.json())
       if (lease.state === 'active') this.#learn(entry.key, lease.term)
     }
-    this.#stop = await watchForever(leases, ['log.*', 'sync.*'], follow, this.#log, {
+    this.#stop = await watchForever(leases, ['log.*', 'sync.*', 'presence.*'], follow, this.#log, {
       silenceMs: LEASE_SILENCE_MS,
     })
   }
@@ -148,6 +148,6 @@ export class Directory {
     this.#known.terms.set(key, term)
     const [kind, partition] = key.split('.')
     for (const listener of this.#known.listeners)
-      listener(kind === 'log' ? 'log' : 'sync', Number(partition), term)
+      listener(kind === 'log' || kind === 'sync' ? kind : 'presence', Number(partition), term)
   }
 }

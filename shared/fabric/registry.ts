@@ -8,9 +8,11 @@ import type { EdgeId } from '../protocol/ids.ts'
 export const REGION_PATTERN = /^[a-z][a-z0-9-]{0,15}$/
 
 export type LogKind = 'log' | 'sync'
+/** Presence has no log: its partitions are those of SYNC, by the same slots, and are owned by a lease alone. */
+export type OwnerKind = LogKind | 'presence'
 export type PartitionRef = { readonly region: string; readonly kind: LogKind; readonly partition: number }
 /** The service that owns partitions of a kind. */
-export const OWNER_SERVICE = { log: 'chat', sync: 'sync' } as const
+export const OWNER_SERVICE = { log: 'chat', sync: 'sync', presence: 'presence' } as const
 
 export const subjects = {
   /** Packs of one partition: written by its owner alone, fenced by the expected sequence. */
@@ -19,14 +21,26 @@ export const subjects = {
   packs: (region: string, kind: LogKind) => `${region}.${kind}.*`,
   /** Commands of edges for a LOG partition, a batch a tick. */
   chatIn: (region: string, partition: number, term: number) => `${region}.chat.${partition}.${term}.in`,
+  /** Who types in the channels of a LOG partition, as edges say, a batch a tick. Any of it may be lost. */
+  typing: (region: string, partition: number, term: number) => `${region}.chat.${partition}.${term}.typing`,
   /** Bundles of a LOG owner for a SYNC partition. */
   bundle: (region: string, partition: number, term: number) => `${region}.sync.${partition}.${term}.bundle`,
+  /** Events that are kept nowhere, for live sessions of a SYNC partition's users. Any of them may be lost. */
+  passing: (region: string, partition: number, term: number) => `${region}.sync.${partition}.${term}.passing`,
   /** Where a SYNC owner answers bundles: the LOG owner that sent them. */
   bundled: (region: string, partition: number, term: number) => `${region}.chat.${partition}.${term}.bundled`,
   /** Answers of LOG owners to one edge, a batch a commit. */
   answers: (region: string, edge: EdgeId) => `${region}.edge.${edge}.answers`,
   /** Events and beats of SYNC owners for one edge. */
   events: (region: string, edge: EdgeId) => `${region}.edge.${edge}.events`,
+  /** What an edge reports to the owner of a presence partition: its users, whom it watches, and a digest a second. */
+  presenceIn: (region: string, partition: number, term: number) =>
+    `${region}.presence.${partition}.${term}.in`,
+  /** Users for whom who may see their presence has changed, as their SYNC owner says. */
+  presenceRules: (region: string, partition: number, term: number) =>
+    `${region}.presence.${partition}.${term}.rules`,
+  /** What presence owners tell one edge of the users that it watches. */
+  presenceOut: (region: string, edge: EdgeId) => `${region}.edge.${edge}.presence`,
   /** Each edge's sign of life, once a second, to all SYNC owners. */
   edgeAlive: (region: string) => `${region}.edges.alive`,
   /** A request to the owner of a partition, by name. */
@@ -54,7 +68,7 @@ export const streams = {
 } as const
 
 export const buckets = {
-  /** Who owns each partition: keys `log.<p>`, `sync.<p>`, `project.log.<p>`, `project.sync.<p>`. Memory, TTL. */
+  /** Who owns each partition: keys `log.<p>`, `sync.<p>`, `presence.<p>`, `project.log.<p>`, `project.sync.<p>`. Memory, TTL. */
   leases: (region: string) => `weft-leases-${region}`,
   /** Workers alive: keys `<service>.<worker>`, so that each holds its share of partitions. Memory, TTL. */
   workers: (region: string) => `weft-workers-${region}`,

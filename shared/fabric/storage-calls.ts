@@ -142,6 +142,21 @@ export const cidLookup = jsonCall(
   idempotent,
 )
 
+/** When users were last there (ms since 1970). A time that isn't later than the one that is kept changes nothing. */
+export const seenPut = jsonCall(
+  'presence.seen.put',
+  z.object({ seen: z.array(z.object({ user: userIdSchema, at: count })).max(1000) }),
+  nothing,
+  idempotent,
+)
+/** Those of whom nothing is known are left out. */
+export const seenGet = jsonCall(
+  'presence.seen.get',
+  z.object({ users: z.array(userIdSchema).max(1000) }),
+  z.object({ seen: z.array(z.object({ user: userIdSchema, at: count })) }),
+  idempotent,
+)
+
 /** Published by storage after each group of writes, and once a second. */
 export const confirmedShape = z.object({ pack: count })
 
@@ -159,4 +174,6 @@ export const storageCalls = [
   historyRange,
   queuePage,
   cidLookup,
+  seenPut,
+  seenGet,
 ] as const

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { channelIdSchema, cidSchema, deviceIdSchema, userIdSchema } from './ids.ts'
-import { MAX_BODY_BYTES, MAX_TEXT_BYTES } from './limits.ts'
+import { MAX_BODY_BYTES, MAX_STATUS_CHARS, MAX_TEXT_BYTES, TYPING_OVER_MS } from './limits.ts'
 
 /** What happens, as it stands in `event.event` of a frame; the union is at the end, one entry a kind. */
 const seq = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
@@ -48,6 +48,18 @@ export const messageSchema = z.object({
   pinned: z.literal(true).optional(),
 })
 export type Message = z.infer<typeof messageSchema>
+
+/** What a person says of themselves, by device; to others an invisible one is offline. */
+export const SAID_STATUSES = ['online', 'away', 'busy', 'invisible'] as const
+/** How others see a person. */
+export const SEEN_STATUSES = ['online', 'away', 'busy', 'offline'] as const
+export const presenceSchema = z.object({
+  user: userIdSchema,
+  status: z.enum(SEEN_STATUSES),
+  last_seen: time.nullable().describe('when they were last there; null = never, or not for me to know'),
+  text: z.string().max(MAX_STATUS_CHARS).optional(),
+})
+export type Presence = z.infer<typeof presenceSchema>
 
 const inChannel = { channel: channelIdSchema, rev: seq, at: time, by: userIdSchema }
 
@@ -103,6 +115,15 @@ export const eventSchema = z.discriminatedUnion('kind', [
     display_name: z.string(),
     avatar: z.string().nullable(),
   }),
+  z.object({
+    kind: z.literal('typing'),
+    channel: channelIdSchema,
+    user: userIdSchema,
+    on: z
+      .boolean()
+      .describe(`said anew while it lasts: over, too, when not heard again for ${TYPING_OVER_MS / 1000} s`),
+  }),
+  presenceSchema.extend({ kind: z.literal('presence') }),
 ])
 export type WeftEvent = z.infer<typeof eventSchema>
 export type EventOf<Kind extends WeftEvent['kind']> = Extract<WeftEvent, { kind: Kind }>

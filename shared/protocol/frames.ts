@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { bodySchema, eventSchema, mentionAllSchema, time } from './events.ts'
+import { bodySchema, eventSchema, mentionAllSchema, presenceSchema, SAID_STATUSES, time } from './events.ts'
 import { channelIdSchema, cidSchema, deviceIdSchema, userIdSchema } from './ids.ts'
-import { MAX_MENTIONS } from './limits.ts'
+import { MAX_MENTIONS, MAX_STATUS_CHARS, MAX_WATCHES_PER_FRAME } from './limits.ts'
 
 const id = z
   .number()
@@ -63,11 +63,13 @@ export const typingFrame = z.object({
 export const presenceFrame = z.object({
   t: z.literal('presence'),
   id,
-  status: z.enum(['online', 'away', 'busy', 'invisible']),
-  text: z.string().max(140).optional(),
+  status: z.enum(SAID_STATUSES),
+  text: z.string().max(MAX_STATUS_CHARS).optional(),
 })
-export const watchFrame = z.object({ t: z.literal('watch'), id, users: z.array(userIdSchema).max(1000) })
-export const unwatchFrame = z.object({ t: z.literal('unwatch'), id, users: z.array(userIdSchema).max(1000) })
+/** More of them than that is `too_large`, which a shape can't say. */
+const watched = z.array(userIdSchema).describe(`at most ${MAX_WATCHES_PER_FRAME}`)
+export const watchFrame = z.object({ t: z.literal('watch'), id, users: watched })
+export const unwatchFrame = z.object({ t: z.literal('unwatch'), id, users: watched })
 export const openFrame = z.object({
   t: z.literal('open'),
   id,
@@ -143,7 +145,11 @@ export const serverFrames = {
     duplicate: z.boolean(),
     level: z.enum(['region', 'global']),
   }),
-  ok: z.object({ t: z.literal('ok'), id }),
+  ok: z.object({
+    t: z.literal('ok'),
+    id,
+    presence: z.array(presenceSchema).optional().describe('of `watch` and `unwatch`'),
+  }),
   error: z.object({
     t: z.literal('error'),
     id: id.optional(),

@@ -11,5 +11,11 @@ export const BAD_FRAMES_TO_CLOSE = 10
 export const BAD_FRAMES_WINDOW_MS = 10_000
 export const PAGE_DEFAULT = 50
 export const PAGE_MAX = 200
+/** Of the text that goes with a person's presence. */
+export const MAX_STATUS_CHARS = 140
+/** People whom one `watch` or `unwatch` may name. */
+export const MAX_WATCHES_PER_FRAME = 1_000
+/** Who types is said anew within this: a client that doesn't hear it again takes it for over (ms). */
+export const TYPING_OVER_MS = 15_000
 /** Members whom one call may name when it creates a channel. */
 export const MAX_MEMBERS_PER_CALL = 1_000

@@ -15,7 +15,7 @@ import type { Target, TargetEdge, TargetOptions } from './target.ts'
 
 /** A service as a process of its own. */
 export type Worker = {
-  readonly service: 'edge' | 'chat' | 'sync' | 'storage'
+  readonly service: 'edge' | 'chat' | 'sync' | 'presence' | 'storage'
   readonly process: Supervised
   readonly place: Place
   /** Of the operators' port. */
@@ -40,7 +40,7 @@ const START_LIMIT_MS = 120_000
 const DRAIN_MS = '1000'
 
 /**
- * Three nats-servers with every stream on all of them, and two each of edge, chat, sync and storage, each a process.
+ * Three nats-servers with every stream on all of them, and two each of edge, chat, sync, presence and storage, each a process.
  * The storage workers share one SQLite file: whoever holds the lease of a projection writes. Resolves once it is whole.
  */
 export async function startCluster(options: TargetOptions = {}): Promise<Cluster> {
@@ -95,7 +95,7 @@ export async function startCluster(options: TargetOptions = {}): Promise<Cluster
     return { service, process: new Supervised(made), place, ops }
   }
   const workers: Worker[] = []
-  for (const service of ['storage', 'chat', 'sync', 'edge'] as const)
+  for (const service of ['storage', 'chat', 'sync', 'presence', 'edge'] as const)
     for (const index of EACH) workers.push(await makeWorker(service, index))
   processes.push(...workers.map((worker) => worker.process))
 

@@ -55,7 +55,7 @@ test('npm run cluster says where everything is, and Ctrl-C leaves nothing', asyn
   expect(out.at(-1)).toMatch(/^cluster ready http/)
 
   const named = (name: string) => out.find((line) => line.startsWith(`${name}: `)) ?? ''
-  for (const service of ['storage', 'chat', 'sync', 'edge'])
+  for (const service of ['storage', 'chat', 'sync', 'presence', 'edge'])
     for (const index of [1, 2]) {
       const [, ops] = /ops (\S+),/.exec(named(`${service}-${index}`)) ?? []
       expect((await fetch(`${ops}/readyz`)).status).toBe(200)

@@ -187,6 +187,22 @@ export function storeContract(name: string, create: () => Promise<Store>): void 
       expect(await store.readMark(ann, c1)).toBe(0)
     })
 
+    test('when a user was last there never goes back', async () => {
+      await store.noteSeen([
+        { user: ann, at: 5 },
+        { user: bob, at: 7 },
+      ])
+      await store.noteSeen([
+        { user: ann, at: 9 },
+        { user: bob, at: 6 },
+      ])
+      await store.noteSeen([{ user: ann, at: 9 }])
+      expect(await store.lastSeen([ann, trusted<UserId>('eve'), bob])).toEqual([
+        { user: ann, at: 9 },
+        { user: bob, at: 7 },
+      ])
+    })
+
     test('profiles are found by id and by name, whatever its case', async () => {
       await store.apply(sync(1, profile(ann, 'Ann')))
       const shape = { id: ann, name: 'Ann', display_name: 'ANN', avatar: null }

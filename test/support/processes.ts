@@ -21,7 +21,7 @@ export type WorkerProcess = {
 
 /** One service as `npm run <name>` runs it. Resolves when it says that it is running. */
 export async function startService(
-  name: 'edge' | 'chat' | 'sync' | 'storage',
+  name: 'edge' | 'chat' | 'sync' | 'presence' | 'storage',
   nats: TestNats,
   env: Readonly<Record<string, string>>,
 ): Promise<WorkerProcess> {

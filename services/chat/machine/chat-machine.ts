@@ -8,6 +8,7 @@ import {
   type TenureInfo,
 } from '../../../shared/fabric/partition-log/machine.ts'
 import type { SnapshotPart } from '../../../shared/fabric/partition-log/snapshots.ts'
+import { PassingOutbox } from '../../../shared/fabric/passing-outbox.ts'
 import { type PartitionRef, subjects } from '../../../shared/fabric/registry.ts'
 import { decodeBundled } from '../../../shared/fabric/wire/bundle.ts'
 import {
@@ -16,6 +17,7 @@ import {
   type SendAnswer,
   type SendCommand,
 } from '../../../shared/fabric/wire/chat-batch.ts'
+import { decodeTyping } from '../../../shared/fabric/wire/typing.ts'
 import { counter } from '../../../shared/metrics/metrics.ts'
 import { toWeftError, unavailable, type WeftError } from '../../../shared/protocol/errors.ts'
 import type { EdgeId, UserId } from '../../../shared/protocol/ids.ts'
@@ -33,6 +35,7 @@ import { Refusals } from './refusals.ts'
 import { replayPack } from './replay.ts'
 import { planRequest } from './requests/index.ts'
 import { ChatState } from './state.ts'
+import { Typing } from './typing.ts'
 
 const NO_META = new Uint8Array(0)
 /** A message's record beside its content, at the most: its ids twice (64 bytes each), numbers, JSON's names, the seal. */
@@ -55,6 +58,7 @@ export class ChatMachine implements PartitionMachine<ChatCommand> {
   readonly #remade = new Map<number, OutboxItem[]>()
   readonly #outboxes = new Map<number, BundleOutbox>()
   readonly #answers = new Map<EdgeId, SendAnswer[]>()
+  readonly typing: Typing
   #stops: (() => void)[] = []
   #tenure: TenureInfo | null = null
   #confirmed = 0
@@ -65,6 +69,8 @@ export class ChatMachine implements PartitionMachine<ChatCommand> {
     this.#submit = submit
     this.state = new ChatState(context.config.tailBytes)
     this.#partitionOf = (user) => context.directory.partitionOf('sync', user)
+    const passing = new PassingOutbox(context.fabric, context.directory)
+    this.typing = new Typing(this.state, this.#partitionOf, passing)
     this.#admission = new Admission({
       ready: (command) => this.#readyKey(command),
       prepare: (command) => this.#prepare(command),
@@ -117,6 +123,9 @@ export class ChatMachine implements PartitionMachine<ChatCommand> {
       this.#stops.push(fabric.post.listen(subject, log, handle))
     }
     listen(subjects.chatIn(region, partition, tenure.term), (data) => this.#onBatch(data))
+    listen(subjects.typing(region, partition, tenure.term), (data) => {
+      if (tenure.valid()) this.typing.take(decodeTyping(data))
+    })
     listen(subjects.bundled(region, partition, tenure.term), (data) => {
       const answer = decodeBundled(data)
       this.#outboxes.get(answer.syncPartition)?.answered(answer)

@@ -8,6 +8,7 @@ import {
   channelWindow,
   memberDelete,
   memberPut,
+  typingMay,
 } from '../../../shared/fabric/calls.ts'
 import { MAX_PAGE_BYTES, type PartitionRef, subjects } from '../../../shared/fabric/registry.ts'
 import { WeftError } from '../../../shared/protocol/errors.ts'
@@ -69,6 +70,10 @@ export function serveCalls(
         members: page.map((id) => ({ user: id, role: members.get(id)?.role ?? 'member' })),
         more: ids.length > page.length,
       }
+    }),
+    answer(typingMay, ({ channel, user }) => {
+      machine.typing.may(channel, user)
+      return {}
     }),
     answer(channelWindow, async (request) => {
       const channel = state.member(request.channel, request.user)

@@ -8,10 +8,13 @@ import type { Greeted, Session } from '../session/session.ts'
 import { hello } from './hello.ts'
 import { notServed } from './not-served.ts'
 import { ping, pong } from './ping.ts'
+import { presence, state } from './presence.ts'
 import { read } from './read.ts'
 import { received } from './received.ts'
 import { send } from './send.ts'
 import { sync } from './sync.ts'
+import { typing } from './typing.ts'
+import { unwatch, watch } from './watch.ts'
 
 /** Frames that may wait while a hello is being checked. */
 const HELD_MAX = 4_096
@@ -35,6 +38,16 @@ function serve(
       return read(context, session, greeted, frame)
     case 'received':
       return received(context, session, greeted, frame)
+    case 'typing':
+      return typing(context, session, greeted, frame)
+    case 'presence':
+      return presence(context, session, greeted, frame)
+    case 'state':
+      return state(context, session, greeted, frame)
+    case 'watch':
+      return watch(context, session, greeted, frame)
+    case 'unwatch':
+      return unwatch(context, session, greeted, frame)
     case 'ping':
       return ping(context, session, greeted, frame)
     case 'pong':
@@ -42,6 +55,21 @@ function serve(
     default:
       return notServed(frame)
   }
+}
+
+/** What clients send without anybody's doing. */
+const BY_THEMSELVES: ReadonlySet<ClientFrameType> = new Set([
+  'ping',
+  'pong',
+  'received',
+  'sync',
+  'watch',
+  'unwatch',
+])
+
+function markActive(context: EdgeContext, session: Session): void {
+  session.activeAt = session.heardAt
+  if (session.device.idle) context.presence.active(session)
 }
 
 /** By type: finding a counter by its labels costs more than counting. */
@@ -119,6 +147,7 @@ function take(context: EdgeContext, session: Session, given: unknown): void {
   const parsed = clientFrames[t].safeParse(given)
   if (!parsed.success) return session.badFrame(id, bad(explain(parsed.error)))
   const frame: ClientFrame = parsed.data
+  if (!BY_THEMSELVES.has(t)) markActive(context, session)
   try {
     if (greeted === null) {
       if (frame.t === 'hello') answerLater(session, id, hello(context, session, frame))

@@ -11,6 +11,7 @@ export const send: FrameHandler<'send'> = (context, session, greeted, frame) => 
   // One pass makes the bytes that the log, the queues and every reader will hold.
   const content = JSON.stringify({ body, reply_to, mentions, mention_all }).slice(1, -1)
   checkSize(body, content)
+  context.typing.sent(session, channel)
   context.sends.send(session, greeted, {
     id,
     channel,

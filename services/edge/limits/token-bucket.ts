@@ -12,16 +12,16 @@ export class TokenBucket {
     this.#at = nowMs
   }
 
-  /** 0 if there is one (or it was taken), else the seconds until there will be. */
-  wait(nowMs: number): number {
+  /** 0 if there are so many (or they were taken), else the seconds until there will be. */
+  wait(nowMs: number, count = 1): number {
     this.#tokens = Math.min(this.#burst, this.#tokens + ((nowMs - this.#at) / 1000) * this.#perSecond)
     this.#at = nowMs
-    return this.#tokens >= 1 ? 0 : Math.ceil(((1 - this.#tokens) / this.#perSecond) * 1000) / 1000
+    return this.#tokens >= count ? 0 : Math.ceil(((count - this.#tokens) / this.#perSecond) * 1000) / 1000
   }
 
-  take(nowMs: number): number {
-    const wait = this.wait(nowMs)
-    if (wait === 0) this.#tokens--
+  take(nowMs: number, count = 1): number {
+    const wait = this.wait(nowMs, count)
+    if (wait === 0) this.#tokens -= count
     return wait
   }
 }

@@ -11,6 +11,7 @@ import type { Feeds } from './feeds.ts'
 import type { Registrar } from './registrar.ts'
 import type { Session } from './session.ts'
 import type { Sessions } from './sessions.ts'
+import { passingFrame } from './splice.ts'
 import type { UserEntry } from './user-entry.ts'
 
 const ALIVE_EVERY_MS = 1_000
@@ -93,8 +94,17 @@ export class Delivery {
         if (entry !== undefined) this.#deliver(entry, n, json)
       }
     }
+    for (const { json, handles } of batch.passing) this.#pass(json, handles)
     for (const id of batch.replaced) this.#sessions.byId(id)?.close('REPLACED')
     if (verdict !== 'ok') this.#renew(batch.partition, verdict)
+  }
+
+  /** To whoever is there: a session that is catching up has other things to read, and misses nothing that is kept. */
+  #pass(json: Uint8Array, handles: readonly number[]): void {
+    const frame = passingFrame(json)
+    for (const handle of handles)
+      for (const session of this.#sessions.byHandle(handle)?.sessions ?? [])
+        if (session.feed.live) session.passing(frame)
   }
 
   #deliver(entry: UserEntry, n: number, json: Uint8Array): void {

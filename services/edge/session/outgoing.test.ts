@@ -3,16 +3,17 @@ import { unavailable } from '../../../shared/protocol/errors.ts'
 import { type SessionId, trusted } from '../../../shared/protocol/ids.ts'
 import { Outgoing } from './outgoing.ts'
 import { Session } from './session.ts'
+import { passingFrame } from './splice.ts'
 
 const error = unavailable('not now')
 
 /** A session and what was written to its socket: a list a write. */
-function recorded() {
+function recorded(buffered = () => 0) {
   const writes: string[][] = []
   const outgoing = new Outgoing(1e6)
   const socket = {
     send: (data: string | Uint8Array) => void writes.at(-1)?.push(String(data)),
-    buffered: () => 0,
+    buffered,
     cork: (run: () => void) => {
       writes.push([])
       run()
@@ -55,4 +56,18 @@ test('many at once do not wait, and one that no ping has to follow brings none',
   expect(writes).toHaveLength(1)
   expect(writes[0]).toHaveLength(100)
   expect(session.pingsSent).toBe(0)
+})
+
+test('a passing event goes out as it is, unless its client owes much already', () => {
+  let owed = 0
+  const { session, outgoing, writes } = recorded(() => owed)
+  const frame = passingFrame(Buffer.from('{"kind":"typing"}'))
+  session.passing(frame)
+  outgoing.flushOne(session)
+  expect(writes).toEqual([['{"t":"event","event":{"kind":"typing"}}']])
+  owed = 500_000
+  session.passing(frame)
+  session.frame({ t: 'pong' })
+  outgoing.flushOne(session)
+  expect(writes[1]).toEqual(['{"t":"pong"}'])
 })

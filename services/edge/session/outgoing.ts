@@ -6,8 +6,12 @@ import { Splicer } from './splice.ts'
 const REFUSAL_WAIT_MS = 25
 /** So many don't wait. */
 const REFUSALS_WAITING = 100
+/** Of what a client may owe, the part beyond which it gets no passing events: what is kept has the rest. */
+const PASSING_SHARE = 0.25
 const PING = '{"t":"ping"}'
 
+/** A text, a whole frame that may be left out, or an event. */
+type Item = string | Uint8Array | EventItem
 type EventItem = { readonly epoch: string; readonly n: number; readonly json: Uint8Array }
 
 /** Errors that wait for the next write to their session. */
@@ -20,7 +24,7 @@ type Refusals = { readonly texts: string[]; ping: boolean }
 export class Outgoing {
   readonly #limitBytes: number
   readonly #splicer = new Splicer()
-  readonly #pending = new Map<Session, (string | EventItem)[]>()
+  readonly #pending = new Map<Session, Item[]>()
   readonly #refusals = new Map<Session, Refusals>()
   #scheduled = false
   #waiting = false
@@ -35,6 +39,11 @@ export class Outgoing {
 
   event(session: Session, epoch: string, n: number, json: Uint8Array): void {
     this.#add(session, { epoch, n, json })
+  }
+
+  /** A frame that nobody will miss: left out where the client already owes much. */
+  passing(session: Session, frame: Uint8Array): void {
+    this.#add(session, frame)
   }
 
   /**
@@ -66,7 +75,7 @@ export class Outgoing {
     this.#refusals.delete(session)
   }
 
-  #add(session: Session, item: string | EventItem): void {
+  #add(session: Session, item: Item): void {
     const items = this.#pending.get(session)
     if (items === undefined) this.#pending.set(session, [item])
     else items.push(item)
@@ -88,25 +97,31 @@ export class Outgoing {
     for (const session of [...this.#refusals.keys()]) this.flushOne(session)
   }
 
-  #write(session: Session, items: readonly (string | EventItem)[]): void {
+  #write(session: Session, items: readonly Item[]): void {
     if (session.closed) return
     const { socket } = session
     const refusals = this.#refusals.get(session)
     if (refusals !== undefined) this.#refusals.delete(session)
     let events = 0
+    let passed = 0
     socket.cork(() => {
       // First: a ping among the items must not be answered by one who hasn't seen them.
       for (const text of refusals?.texts ?? []) socket.send(text)
       if (refusals?.ping) socket.send(PING)
       for (const item of items) {
         if (typeof item === 'string') socket.send(item)
-        else {
+        else if (item instanceof Uint8Array) {
+          if (socket.buffered() > this.#limitBytes * PASSING_SHARE) continue
+          socket.send(item)
+          passed++
+        } else {
           socket.send(this.#splicer.frame(item.epoch, item.n, item.json))
           events++
         }
       }
     })
     if (events > 0) metrics.eventsOut.inc({ way: session.feed.live ? 'live' : 'catch-up' }, events)
+    if (passed > 0) metrics.eventsOut.inc({ way: 'passing' }, passed)
     if (socket.buffered() > this.#limitBytes) session.close('TRY_AGAIN_LATER')
   }
 }

@@ -6,6 +6,7 @@ import { BAD_FRAMES_TO_CLOSE, BAD_FRAMES_WINDOW_MS } from '../../../shared/proto
 import type { Identity } from '../auth/identity.ts'
 import type { TokenBucket } from '../limits/token-bucket.ts'
 import { metrics } from '../metrics.ts'
+import { type DevicePresence, PRESENT } from '../presence/device.ts'
 import type { Socket } from '../server/socket.ts'
 import { ChannelFlows } from './flow.ts'
 import type { Outgoing } from './outgoing.ts'
@@ -55,6 +56,9 @@ export class Session {
   heldBytes = 0
   /** Monotonic ms. */
   heardAt = performance.now()
+  /** When its person last did something (monotonic ms). */
+  activeAt = this.heardAt
+  device: DevicePresence = PRESENT
   pingedAt = 0
   pingsSent = 0
   pongsHeard = 0
@@ -90,6 +94,11 @@ export class Session {
 
   event(n: number, json: Uint8Array): void {
     if (!this.closed) this.#outgoing.event(this, this.feed.epoch, n, json)
+  }
+
+  /** A whole frame (`passingFrame`) that may be left out where the client is slow. Its bytes are shared: none may change. */
+  passing(frame: Uint8Array): void {
+    if (!this.closed) this.#outgoing.passing(this, frame)
   }
 
   error(id: number | undefined, error: WeftError): void {

@@ -25,6 +25,9 @@ export class Sessions {
   readonly #partitions = new Map<number, Set<UserEntry>>()
   readonly #families = new Map<SessionId, Set<Session>>()
   #nextHandle = 1
+  /** Told of each session once it is one of a user, and of its end. */
+  onGreet: (session: Session) => void = () => {}
+  onEnd: (session: Session) => void = () => {}
 
   constructor(directory: Directory) {
     this.#directory = directory
@@ -66,6 +69,7 @@ export class Sessions {
     const greeted = { identity, device, entry }
     session.greeted = greeted
     metrics.sessions.inc()
+    this.onGreet(session)
     return greeted
   }
 
@@ -77,6 +81,7 @@ export class Sessions {
     const { entry, identity } = session.greeted
     if (identity.family !== null) remove(this.#families, identity.family, session)
     entry.sessions.delete(session)
+    this.onEnd(session)
     if (entry.sessions.size > 0) return
     this.#users.delete(entry.user)
     this.#handles.delete(entry.handle)

@@ -4,6 +4,12 @@
  */
 const SUFFIX = 0x7d // }
 
+const PASSING_HEAD = Buffer.from('{"t":"event","event":')
+const PASSING_END = Buffer.of(SUFFIX)
+
+/** The frame of an event without a cursor: the same bytes for all who get it. */
+export const passingFrame = (json: Uint8Array): Uint8Array => Buffer.concat([PASSING_HEAD, json, PASSING_END])
+
 export class Splicer {
   #buffer = Buffer.allocUnsafe(64 * 1024)
 

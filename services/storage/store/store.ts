@@ -30,6 +30,9 @@ export type StoredEvent = { readonly n: number; readonly body: Uint8Array }
 
 export type ChannelOfUser = ChannelState & { readonly read: number }
 
+/** When a user was last there (ms since 1970). */
+export type Seen = { readonly user: UserId; readonly at: number }
+
 /** `pending` until the profile stands in the user's SYNC partition. */
 export type Account = {
   /** The name as it is compared: NFKC, lower case. */
@@ -78,6 +81,11 @@ export interface Store {
   readMark(user: UserId, channel: ChannelId): Promise<number>
   users(ids: readonly UserId[]): Promise<UserShape[]>
   usersByName(key: string): Promise<UserShape[]>
+
+  /** When users were last there; never goes back. */
+  noteSeen(seen: readonly Seen[]): Promise<void>
+  /** Those of whom nothing is known are left out. */
+  lastSeen(users: readonly UserId[]): Promise<Seen[]>
 
   /** Events after `after`; cut after `maxBytes` (at least one). `oldest`: the first number held, 0 if none. */
   queue(user: UserId, after: number, maxBytes: number): Promise<{ oldest: number; events: StoredEvent[] }>

@@ -7,6 +7,8 @@ import {
   jwks,
   queuePage,
   readGet,
+  seenGet,
+  seenPut,
   sessionEnd,
   sessionRefresh,
   sessionStart,
@@ -23,6 +25,8 @@ import { historyRangeOperation } from './history-range.ts'
 import { jwksOperation } from './jwks.ts'
 import { queuePageOperation } from './queue-page.ts'
 import { readGetOperation } from './read-get.ts'
+import { seenGetOperation } from './seen-get.ts'
+import { seenPutOperation } from './seen-put.ts'
 import { sessionEndOperation } from './session-end.ts'
 import { sessionRefreshOperation } from './session-refresh.ts'
 import { sessionStartOperation } from './session-start.ts'
@@ -49,6 +53,8 @@ export function openSubjects(context: StorageContext): () => void {
     answer(context, historyRange, historyRangeOperation(context)),
     answer(context, queuePage, queuePageOperation(context)),
     answer(context, cidLookup, cidLookupOperation(context)),
+    answer(context, seenPut, seenPutOperation(context)),
+    answer(context, seenGet, seenGetOperation(context)),
   ]
   return () => {
     for (const close of closers) close()

@@ -1,5 +1,6 @@
 import { MAX_MESSAGE_BYTES } from '../../../shared/fabric/registry.ts'
 import { encodeEdgeBatch } from '../../../shared/fabric/wire/edge-batch.ts'
+import { counter } from '../../../shared/metrics/metrics.ts'
 import type { EdgeId, SessionId } from '../../../shared/protocol/ids.ts'
 import type { UserQueue } from './queue.ts'
 
@@ -11,6 +12,14 @@ type Outgoing = { readonly json: Uint8Array; readonly to: { readonly handle: num
 const BATCH_OVERHEAD_BYTES = 256
 const EVENT_OVERHEAD_BYTES = 8
 const RECIPIENT_BYTES = 10
+const HANDLE_BYTES = 4
+/** Passing events that wait for one message to an edge (bytes): beyond, they are dropped, and what is kept has the room. */
+const PASSING_BYTES = 128 * 1024
+
+const dropped = counter(
+  'weft_sync_passing_dropped_total',
+  'Passing events that an edge’s message had no room for',
+)
 
 /** What this owner sends one incarnation of one edge: batches numbered from 1, and beats that repeat the last number. */
 export class EdgeLink {
@@ -25,6 +34,8 @@ export class EdgeLink {
   #events: Outgoing[] = []
   #bytes = 0
   #replaced: SessionId[] = []
+  #passing: { readonly json: Uint8Array; readonly handles: number[] }[] = []
+  #passingBytes = 0
 
   constructor(
     edge: EdgeId,
@@ -51,7 +62,7 @@ export class EdgeLink {
 
   /** Adds a recipient of an event; the same bytes one after the other go out once. */
   event(json: Uint8Array, handle: number, n: number): void {
-    if (this.#bytes + RECIPIENT_BYTES > MAX_MESSAGE_BYTES - BATCH_OVERHEAD_BYTES) this.flush()
+    if (this.#size + RECIPIENT_BYTES > MAX_MESSAGE_BYTES - BATCH_OVERHEAD_BYTES) this.flush()
     const last = this.#events.at(-1)
     if (last?.json === json) {
       last.to.push({ handle, n })
@@ -59,9 +70,26 @@ export class EdgeLink {
       return
     }
     const added = json.length + EVENT_OVERHEAD_BYTES + RECIPIENT_BYTES
-    if (this.#bytes + added > MAX_MESSAGE_BYTES - BATCH_OVERHEAD_BYTES) this.flush()
+    if (this.#size + added > MAX_MESSAGE_BYTES - BATCH_OVERHEAD_BYTES) this.flush()
     this.#events.push({ json, to: [{ handle, n }] })
     this.#bytes += added
+  }
+
+  /** Adds a recipient of a passing event, which is dropped where there is no room. */
+  pass(json: Uint8Array, handle: number): void {
+    const last = this.#passing.at(-1)
+    const isSame = last?.json === json
+    const added = HANDLE_BYTES + (isSame ? 0 : json.length + EVENT_OVERHEAD_BYTES)
+    if (
+      this.#passingBytes + added > PASSING_BYTES ||
+      this.#size + added > MAX_MESSAGE_BYTES - BATCH_OVERHEAD_BYTES
+    ) {
+      dropped.inc()
+      return
+    }
+    if (isSame) last.handles.push(handle)
+    else this.#passing.push({ json, handles: [handle] })
+    this.#passingBytes += added
   }
 
   replaced(session: SessionId): void {
@@ -70,12 +98,20 @@ export class EdgeLink {
   }
 
   flush(): void {
-    if (!this.pending) return
+    if (!this.pending) {
+      // Nothing that would be missed: it goes as a beat, and no number is used up.
+      if (this.#passing.length > 0) this.#emit(true, [], [])
+      return
+    }
     this.#number++
     this.#emit(false, this.#events, this.#replaced)
     this.#events = []
     this.#replaced = []
     this.#bytes = 0
+  }
+
+  get #size(): number {
+    return this.#bytes + this.#passingBytes
   }
 
   beat(): void {
@@ -84,8 +120,10 @@ export class EdgeLink {
 
   #emit(beat: boolean, events: readonly Outgoing[], replaced: readonly SessionId[]): void {
     const { incarnation } = this
-    this.#send(
-      encodeEdgeBatch({ ...this.#address, incarnation, number: this.#number, beat, events, replaced }),
-    )
+    const passing = this.#passing
+    const number = this.#number
+    this.#passing = []
+    this.#passingBytes = 0
+    this.#send(encodeEdgeBatch({ ...this.#address, incarnation, number, beat, events, replaced, passing }))
   }
 }

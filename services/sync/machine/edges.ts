@@ -99,6 +99,15 @@ export class Edges {
     }
   }
 
+  /** Gathers an event that is kept nowhere for every edge that has a session of the user. */
+  pass(queue: UserQueue, json: Uint8Array): void {
+    if (queue.links === null) return
+    for (const [link, { handle }] of queue.links) {
+      link.pass(json, handle)
+      this.#dirty.add(link)
+    }
+  }
+
   /** One message an edge concerned. */
   flush(): void {
     for (const link of this.#dirty) link.flush()

@@ -8,6 +8,7 @@ import {
   type PartitionMachine,
   type TenureInfo,
 } from '../../../shared/fabric/partition-log/machine.ts'
+import type { PassingEvent } from '../../../shared/fabric/wire/passing.ts'
 import type { RegisterRequest, RegisterResponse } from '../../../shared/fabric/wire/register.ts'
 import type { Log } from '../../../shared/log/log.ts'
 import type { WeftError } from '../../../shared/protocol/errors.ts'
@@ -236,6 +237,19 @@ export class SyncMachine implements PartitionMachine<SyncCommand> {
     const oldest = queue.received.keys().next()
     if (queue.received.size > this.#options.limits.devicesPerUser && !oldest.done)
       queue.received.delete(oldest.value)
+  }
+
+  /** Events that are kept nowhere: to the live sessions of their recipients, or to nobody. */
+  pass(events: readonly PassingEvent[]): void {
+    const edges = this.#edges
+    if (edges === null || this.#tenure?.valid() !== true) return
+    for (const { json, recipients } of events) {
+      for (const user of recipients) {
+        const queue = this.#users.find(user)
+        if (queue !== undefined) edges.pass(queue, json)
+      }
+    }
+    edges.flush()
   }
 
   /** How far a device has said that it holds its user's queue; 0 if it hasn't. */

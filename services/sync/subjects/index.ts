@@ -1,5 +1,6 @@
 import { type Call, type Handler, SILENT, serve } from '../../../shared/fabric/call.ts'
 import {
+  presenceAudience,
   profilePut,
   queueHead,
   readMark,
@@ -14,6 +15,8 @@ import type { PartitionContext } from '../context.ts'
 import { onBundle } from './bundle.ts'
 import { onConfirmed } from './confirmed.ts'
 import { onEdgeAlive } from './edge-alive.ts'
+import { onPassing } from './passing.ts'
+import { presenceAudienceHandler } from './presence-audience.ts'
 import { profilePutHandler } from './profile-put.ts'
 import { queueHeadHandler } from './queue-head.ts'
 import { readMarkHandler } from './read-mark.ts'
@@ -41,7 +44,9 @@ export function openSubjects(context: PartitionContext): () => void {
     answer(context, recentReads, readRecentHandler(context)),
     answer(context, profilePut, profilePutHandler(context)),
     answer(context, received, receivedHandler(context)),
+    answer(context, presenceAudience, presenceAudienceHandler(context)),
     post.listen(subjects.bundle(region, partition, tenure.term), log, onBundle(context)),
+    post.listen(subjects.passing(region, partition, tenure.term), log, onPassing(context)),
     post.follow(subjects.confirmed(ref), log, onConfirmed(context)),
     post.follow(subjects.edgeAlive(region), log, onEdgeAlive(context)),
   ]

@@ -1,18 +1,16 @@
-import { jetstream } from '@nats-io/jetstream'
-import { type KV, type KvEntry, Kvm } from '@nats-io/kv'
+import type { KV } from '@nats-io/kv'
 import type { Log } from '../../log/log.ts'
 import { counter, gauge } from '../../metrics/metrics.ts'
 import type { WorkerId } from '../../protocol/ids.ts'
-import { toJson } from '../call.ts'
 import type { Fabric } from '../connection.ts'
 import { LogDamage } from '../pack.ts'
 import { buckets, type LogKind, OWNER_SERVICE, type PartitionRef } from '../registry.ts'
-import { LEASE_TTL_MS, partitionRefs } from '../setup.ts'
-import { LEASE_SILENCE_MS, watchForever } from '../watch.ts'
-import { Lease } from './lease.ts'
+import { partitionRefs } from '../setup.ts'
+import { Lease, leaseKvm } from './lease.ts'
 import type { PartitionMachine } from './machine.ts'
 import { Marks } from './marks.ts'
 import { PackStream } from './pack-stream.ts'
+import { Peers } from './peers.ts'
 import { Snapshots } from './snapshots.ts'
 import { DEFAULT_TENURE_LIMITS, Tenure, type TenureLimits } from './tenure.ts'
 import { Trimming } from './trim.ts'
@@ -23,12 +21,6 @@ const RETRY_LAST_MS = 5_000
 /** A damaged log needs an operator; it is looked at again this often (ms). */
 const RETRY_DAMAGED_MS = 30_000
 const DAY_MS = 24 * 60 * 60 * 1000
-const ALIVE_MS = LEASE_TTL_MS / 4
-/**
- * An answer that didn't come by then won't: NATS was restarted, and the lease still has time for another try (ms). More
- * than an event loop may stand still, or an answer that is there would be taken for late.
- */
-const LEASE_CALL_MS = LEASE_TTL_MS * 0.4
 
 const damaged = gauge('weft_log_damaged', '1 while a partition is stopped because its log is damaged', [
   'kind',
@@ -51,31 +43,28 @@ export type HostOptions<Command> = {
 export class PartitionHost<Command> {
   readonly #options: HostOptions<Command>
   readonly #leases: KV
-  readonly #workers: KV
+  readonly #peers: Peers
   /** What this process knows to have been acked, across tenures. */
   readonly #marks = new Map<number, Marks>()
   readonly #held = new Map<number, Tenure<Command>>()
   readonly #claimed = new Set<number>()
-  readonly #peers = new Map<string, number>()
   readonly #loops: Promise<void>[] = []
   readonly #stopping = new AbortController()
-  #stopWatch: () => void = () => {}
-  #aliveTimer: NodeJS.Timeout | undefined
 
-  private constructor(options: HostOptions<Command>, leases: KV, workers: KV) {
+  private constructor(options: HostOptions<Command>, leases: KV, peers: Peers) {
     this.#options = options
     this.#leases = leases
-    this.#workers = workers
+    this.#peers = peers
+    peers.onLook = () => this.#handOverSurplus()
   }
 
   static async start<Command>(options: HostOptions<Command>): Promise<PartitionHost<Command>> {
     const { fabric, kind, partitions } = options
-    const kvm = new Kvm(jetstream(fabric.nc, { timeout: LEASE_CALL_MS }))
+    const kvm = leaseKvm(fabric)
     const leases = await kvm.open(buckets.leases(fabric.region))
     const workers = await kvm.open(buckets.workers(fabric.region))
-    const host = new PartitionHost(options, leases, workers)
-    await host.#watchPeers()
-    await host.#sayAlive()
+    const peers = await Peers.start(workers, OWNER_SERVICE[kind], options.worker, options.log)
+    const host = new PartitionHost(options, leases, peers)
     for (const ref of partitionRefs(fabric.region, kind, partitions)) host.#loops.push(host.#serve(ref))
     return host
   }
@@ -88,11 +77,10 @@ export class PartitionHost<Command> {
   /** Gives back every partition once what it was committing stands. */
   async drain(): Promise<void> {
     this.#stopping.abort()
-    clearTimeout(this.#aliveTimer)
-    await this.#workers.delete(this.#workerKey()).catch(() => undefined)
+    await this.#peers.leave()
     await Promise.all([...this.#held.values()].map((tenure) => tenure.drain()))
     await Promise.all(this.#loops)
-    this.#stopWatch()
+    this.#peers.stop()
   }
 
   async #serve(ref: PartitionRef): Promise<void> {
@@ -190,38 +178,8 @@ export class PartitionHost<Command> {
     }
   }
 
-  /** Partitions divided by the workers alive, rounded up. */
   #share(): number {
-    const now = performance.now()
-    for (const [peer, seen] of this.#peers) if (now - seen > LEASE_TTL_MS) this.#peers.delete(peer)
-    this.#peers.set(this.#workerKey(), now)
-    return Math.ceil(this.#options.partitions / this.#peers.size)
-  }
-
-  #workerKey(): string {
-    return `${OWNER_SERVICE[this.#options.kind]}.${this.#options.worker}`
-  }
-
-  async #watchPeers(): Promise<void> {
-    const keys = [`${OWNER_SERVICE[this.#options.kind]}.*`]
-    const follow = (entry: KvEntry) => {
-      if (entry.operation === 'PUT') this.#peers.set(entry.key, performance.now())
-      else this.#peers.delete(entry.key)
-    }
-    this.#stopWatch = await watchForever(this.#workers, keys, follow, this.#options.log, {
-      silenceMs: LEASE_SILENCE_MS,
-    })
-  }
-
-  async #sayAlive(): Promise<void> {
-    if (this.#stopping.signal.aborted) return
-    try {
-      await this.#workers.put(this.#workerKey(), toJson({}))
-    } catch (error) {
-      this.#options.log.debug({ err: error }, 'could not say that this worker is alive; trying again')
-    }
-    this.#handOverSurplus()
-    if (!this.#stopping.signal.aborted) this.#aliveTimer = setTimeout(() => void this.#sayAlive(), ALIVE_MS)
+    return this.#peers.shareOf(this.#options.partitions)
   }
 
   /** A new worker gets its share: one partition at a time, the highest first. */

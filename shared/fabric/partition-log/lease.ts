@@ -1,8 +1,9 @@
-import { JetStreamApiError } from '@nats-io/jetstream'
-import type { KV } from '@nats-io/kv'
+import { JetStreamApiError, jetstream } from '@nats-io/jetstream'
+import { type KV, Kvm } from '@nats-io/kv'
 import type { Log } from '../../log/log.ts'
 import type { WorkerId } from '../../protocol/ids.ts'
 import { toJson } from '../call.ts'
+import type { Fabric } from '../connection.ts'
 import { type LeaseValue, leaseShape } from '../directory.ts'
 import { LEASE_TTL_MS } from '../setup.ts'
 
@@ -11,7 +12,16 @@ const RENEW_MS = LEASE_TTL_MS / 5
 const RETRY_MS = RENEW_MS / 8
 /** Taken off the lease's end, so that this side is silent before the other side may begin (ms). */
 const SAFETY_MS = LEASE_TTL_MS / 10
+/**
+ * An answer that didn't come by then won't: NATS was restarted, and the lease still has time for another try (ms). More
+ * than an event loop may stand still, or an answer that is there would be taken for late.
+ */
+const LEASE_CALL_MS = LEASE_TTL_MS * 0.4
 const WRONG_LAST_SEQUENCE = 10071
+
+/** For the buckets of leases and of workers alive. */
+export const leaseKvm = ({ nc }: Pick<Fabric, 'nc'>): Kvm =>
+  new Kvm(jetstream(nc, { timeout: LEASE_CALL_MS }))
 
 export const isWrongSequence = (error: unknown): boolean =>
   error instanceof JetStreamApiError && error.code === WRONG_LAST_SEQUENCE

@@ -86,5 +86,10 @@ export const SCHEMA: readonly string[] = [
   INSERT INTO queues SELECT user, n, n, at, unhex(printf('%012X', event)) FROM queues_by_delivery;
   DROP TABLE queues_by_delivery;
   `,
+  `
+  CREATE TABLE seen (
+    user TEXT PRIMARY KEY, at INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  `,
 ]
 export const SCHEMA_VERSION = SCHEMA.length

@@ -1,9 +1,10 @@
 import type { LogKind } from '../../../../shared/fabric/registry.ts'
 import type { ChannelId, Cid, SessionId, UserId } from '../../../../shared/protocol/ids.ts'
-import type { Account, Group, NewFamily, ProjectedPosition, SigningKey, Store } from '../store.ts'
+import type { Account, Group, NewFamily, ProjectedPosition, Seen, SigningKey, Store } from '../store.ts'
 import { AccountTables } from './account-tables.ts'
 import { bytes, Database, integer, type Role, type StatementSync } from './database.ts'
 import { LogTables } from './log-tables.ts'
+import { SeenTable } from './seen-table.ts'
 import { SyncTables } from './sync-tables.ts'
 
 /**
@@ -15,6 +16,7 @@ export class SqliteStore implements Store {
   readonly #log: LogTables
   readonly #sync: SyncTables
   readonly #accounts: AccountTables
+  readonly #seen: SeenTable
   readonly #positionGet: StatementSync
   readonly #positionPut: StatementSync
 
@@ -23,6 +25,7 @@ export class SqliteStore implements Store {
     this.#log = new LogTables(this.#db)
     this.#sync = new SyncTables(this.#db, this.#log)
     this.#accounts = new AccountTables(this.#db)
+    this.#seen = new SeenTable(this.#db)
     this.#positionGet = this.#db.prepare(
       'SELECT pack, lineage, digest FROM positions WHERE kind = ? AND partition = ?',
     )
@@ -69,6 +72,14 @@ export class SqliteStore implements Store {
 
   async usersByName(key: string) {
     return this.#sync.usersByName(key)
+  }
+
+  async noteSeen(seen: readonly Seen[]): Promise<void> {
+    this.#db.transaction(() => this.#seen.note(seen))
+  }
+
+  async lastSeen(users: readonly UserId[]) {
+    return this.#seen.of(users)
   }
 
   async queue(user: UserId, after: number, maxBytes: number) {

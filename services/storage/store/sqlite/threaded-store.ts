@@ -23,6 +23,8 @@ export async function openSqlite(path: string): Promise<Store> {
     trimFamilies: (...args) => writer.call('trimFamilies', ...args),
     offerSigningKey: (...args) => writer.call('offerSigningKey', ...args),
 
+    noteSeen: (...args) => writer.call('noteSeen', ...args),
+
     position: (...args) => reader.call('position', ...args),
     messages: (...args) => reader.call('messages', ...args),
     cid: (...args) => reader.call('cid', ...args),
@@ -30,6 +32,7 @@ export async function openSqlite(path: string): Promise<Store> {
     readMark: (...args) => reader.call('readMark', ...args),
     users: (...args) => reader.call('users', ...args),
     usersByName: (...args) => reader.call('usersByName', ...args),
+    lastSeen: (...args) => reader.call('lastSeen', ...args),
     queue: (...args) => reader.call('queue', ...args),
     account: (...args) => reader.call('account', ...args),
     accountOf: (...args) => reader.call('accountOf', ...args),

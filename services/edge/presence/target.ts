@@ -1,0 +1,51 @@
+import { PRESENCE, SEEN_AS, type SeenUser } from '../../../shared/fabric/wire/presence.ts'
+import type { Presence } from '../../../shared/protocol/events.ts'
+import type { UserId } from '../../../shared/protocol/ids.ts'
+import { isoTime } from '../../../shared/protocol/time.ts'
+import type { Session } from '../session/session.ts'
+
+/** One who watches a user, with the sessions that do. */
+export type Viewer = {
+  readonly sessions: Set<Session>
+  allowed: boolean
+  /** Who may see the user has changed: nothing is shown until it is known whether this viewer may. */
+  suspended: boolean
+}
+
+/** A user whom sessions of this edge watch. */
+export type Target = {
+  readonly user: UserId
+  readonly viewers: Map<UserId, Viewer>
+  /** Null until the owner has told. */
+  state: SeenUser | null
+  /** Watches that wait for the state. */
+  waiters: (() => void)[]
+  /** Watches under way: the target stays for them. */
+  holds: number
+  /** Raised when who may see the user has changed. */
+  rules: number
+}
+
+export const newTarget = (user: UserId): Target => ({
+  user,
+  viewers: new Map(),
+  state: null,
+  waiters: [],
+  holds: 0,
+  rules: 0,
+})
+
+export const presenceOf = ({ user, rank, at, text }: SeenUser): Presence => ({
+  user,
+  status: SEEN_AS[rank],
+  // One who is there is seen now.
+  last_seen: rank > PRESENCE.invisible ? isoTime(Date.now()) : at === 0 ? null : isoTime(at),
+  ...(text === '' || rank <= PRESENCE.invisible ? {} : { text }),
+})
+
+/** What is shown to one who may not see a user: the same as of one who was never there. */
+export const hidden = (user: UserId): Presence => ({ user, status: 'offline', last_seen: null })
+
+/** The frame of an event, for all who get it. */
+export const presenceFrame = (presence: Presence): string =>
+  JSON.stringify({ t: 'event', event: { kind: 'presence', ...presence } })
