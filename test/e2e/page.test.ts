@@ -237,7 +237,7 @@ describe.skipIf(executable === undefined)('the chat page', () => {
     expect(await focused()).toBe(`Message to ${jon.name}`)
 
     await startDirect(jon.page, kim.name)
-    await tabTo(/^New conversation$/)
+    await tabTo('Search people and conversations')
     await keys.press('Tab')
     await keys.press('Home')
     expect(await focused()).toContain(jon.name)

@@ -163,6 +163,18 @@ export class App {
     this.#people.learn(personOf(user))
     return personOf(user)
   }
+  /** People of this name, the one at this page left out. */
+  async search(name: string): Promise<Person[]> {
+    const user = name === '' ? undefined : await this.#client.users.find(name)
+    if (user === undefined || user.id === this.#me.value?.id) return []
+    this.#people.learn(personOf(user))
+    return [personOf(user)]
+  }
+  async rename(displayName: string): Promise<void> {
+    const user = await this.#client.users.updateMe({ display_name: displayName })
+    this.#people.learn(personOf(user))
+    this.#me.value = personOf(user)
+  }
   async startDirect(person: Person): Promise<string> {
     return (await this.#client.channels.createDirect(person.id)).id
   }

@@ -42,7 +42,7 @@ export function Popover(props: {
     const { at } = props
     const below = at.bottom + height + MARGIN_PX <= innerHeight || at.top < height + MARGIN_PX
     const top = below ? at.bottom + 4 : at.top - height - 4
-    const left = at.right - width >= MARGIN_PX ? at.right - width : at.left
+    const left = at.left < innerWidth / 2 ? at.left : at.right - width
     const within = (value: number, size: number, room: number) =>
       Math.max(MARGIN_PX, Math.min(value, room - size - MARGIN_PX))
     element.style.left = `${within(left, width, innerWidth)}px`
