@@ -81,6 +81,12 @@ const SUBJECTS: Readonly<Record<keyof typeof subjects, Row>> = {
     to: 'edge',
     what: 'How present the users are that an edge watches; a beat a second',
   },
+  live: {
+    example: subjects.live(region, edge),
+    from: 'chat',
+    to: 'edge',
+    what: 'Records of channels that are open there, one batch a commit, and beats',
+  },
   edgeAlive: {
     example: subjects.edgeAlive(region),
     from: 'edge',

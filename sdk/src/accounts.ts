@@ -1,4 +1,4 @@
-import type { Accounts } from './api.ts'
+import type { Accounts } from './api/client.ts'
 import { WeftError } from './errors.ts'
 import type { Http, Tokens } from './http.ts'
 import type { Store } from './options.ts'

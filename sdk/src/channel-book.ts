@@ -1,3 +1,5 @@
+import { changed } from './message-changes.ts'
+import { mergeMarks, withMark } from './receipts.ts'
 import type { Channel, ChannelId, Message, UserId } from './types.ts'
 import { isJson, type Json, number, parseChannel, text } from './wire.ts'
 
@@ -24,8 +26,12 @@ export function viewOf(record: ChannelRecord): Channel {
  * The server's count holds for its own read mark. Read up to its head, none of it is left; somewhere between, how many of
  * the messages passed were one's own isn't known here: the bound is given and `exact` says that it needs asking.
  */
-export function countUnread({ base, read, tail }: ChannelRecord): { unread: number; exact: boolean } {
-  const since = tail.filter((seq) => seq > read).length
+export function countUnread({ base, head, read, tail }: ChannelRecord): { unread: number; exact: boolean } {
+  // A channel that is read from its log: sending is reading, so whatever lies behind one's mark is others'.
+  const since =
+    base.fanout === 'read'
+      ? Math.max(0, head - Math.max(read, base.head))
+      : tail.filter((seq) => seq > read).length
   if (read <= base.read) return { unread: base.unread + since, exact: true }
   if (read >= base.head || base.unread === 0) return { unread: since, exact: true }
   return { unread: Math.min(base.unread, base.head - read) + since, exact: false }
@@ -35,8 +41,14 @@ export function countUnread({ base, read, tail }: ChannelRecord): { unread: numb
 export function rebase(base: Channel, before: ChannelRecord | undefined): ChannelRecord {
   const last = newest(base.last, before?.base.last)
   const peer = base.peer ?? before?.base.peer
+  const marks = mergeMarks(base.marks, before?.base.marks)
   return {
-    base: { ...base, ...(last ? { last } : {}), ...(peer === undefined ? {} : { peer }) },
+    base: {
+      ...base,
+      ...(last ? { last } : {}),
+      ...(peer === undefined ? {} : { peer }),
+      ...(marks ? { marks } : {}),
+    },
     head: Math.max(base.head, before?.head ?? 0),
     read: Math.max(base.read, before?.read ?? 0),
     tail: before?.tail.filter((seq) => seq > base.head) ?? [],
@@ -54,7 +66,9 @@ export function withMessage(record: ChannelRecord, message: Message, me: UserId 
   // Sending is reading: what one answers, one has seen.
   const read = mine ? Math.max(record.read, message.seq) : record.read
   const isNew = message.seq > record.head
-  const tail = isNew && !mine ? [...record.tail, message.seq] : record.tail
+  // Replies in threads are counted by thread.
+  const counts = !mine && message.reply_to === undefined && record.base.fanout === 'queue'
+  const tail = isNew && counts ? [...record.tail, message.seq] : record.tail
   return { base, head: Math.max(record.head, message.seq), read, tail: tail.filter((seq) => seq > read) }
 }
 
@@ -156,19 +170,39 @@ export class ChannelBook {
         return
       }
       case 'read':
-        if (event.user === this.#actions.me()) this.read(channel, seq)
-        return
+      case 'delivered':
+        return this.#mark(channel, event.kind, seq, event)
       case 'edited':
       case 'deleted':
+      case 'reaction':
+      case 'pinned':
         return this.#lastChanged(channel, seq, event)
       case 'head':
-        if (seq > (this.records.get(channel)?.head ?? 0)) this.#actions.ask(channel)
-        return
+        return this.#head(channel, seq)
       case 'forked':
         return this.#actions.ask(channel)
       case 'channel':
         return this.#channelEvent(channel, event)
     }
+  }
+
+  #mark(id: ChannelId, kind: 'read' | 'delivered', seq: number, event: Json): void {
+    // How far a thread has been read is no matter of its channel's.
+    if (event.thread !== undefined) return
+    const user = text(event.user)
+    if (user === this.#actions.me()) return kind === 'read' ? this.read(id, seq) : undefined
+    const record = this.records.get(id)
+    const next = record && user !== undefined ? withMark(record, user, kind, seq) : record
+    if (next && next !== record) this.#set(id, next)
+  }
+
+  /** A channel that is read from its log told how far it is: what is new there is counted, not fetched. */
+  #head(id: ChannelId, seq: number): void {
+    const record = this.records.get(id)
+    if (!record) return this.#actions.ask(id)
+    if (seq <= record.head) return
+    if (record.base.fanout === 'read') this.#set(id, { ...record, head: seq })
+    else this.#actions.ask(id)
   }
 
   #channelEvent(id: ChannelId, event: Json): void {
@@ -190,10 +224,8 @@ export class ChannelBook {
     const record = this.records.get(id)
     const last = record?.base.last
     if (!record || last?.seq !== seq) return
-    const { body } = event
-    const changed =
-      event.kind === 'deleted' ? { deleted: true, body: '' } : { body: isBody(body) ? body : last.body }
-    this.#set(id, { ...record, base: { ...record.base, last: { ...last, ...changed } } })
+    const after = changed(last, event, this.#actions.me())
+    if (after !== last) this.#set(id, { ...record, base: { ...record.base, last: after } })
   }
 
   #set(id: ChannelId, record: ChannelRecord): void {
@@ -201,5 +233,3 @@ export class ChannelBook {
     this.#actions.changed([id])
   }
 }
-
-const isBody = (value: unknown): value is Message['body'] => typeof value === 'string' || isJson(value)

@@ -1,6 +1,18 @@
 import { SessionAccounts } from './accounts.ts'
-import type { Accounts, Channels, Client, Handler, Outbox, Unsubscribe, Users } from './api.ts'
-import { ChannelsApi, OutboxApi, UsersApi } from './calls.ts'
+import { Asked } from './actions.ts'
+import type {
+  Accounts,
+  Channels,
+  Client,
+  Handler,
+  Messages,
+  Outbox,
+  Presences,
+  Timeline,
+  Unsubscribe,
+  Users,
+} from './api/client.ts'
+import { ChannelsApi, MessagesApi, OutboxApi, UsersApi } from './calls.ts'
 import { Core } from './core.ts'
 import { fetchHistory } from './directory.ts'
 import { Emitter } from './emitter.ts'
@@ -11,17 +23,19 @@ import {
   exclusively,
   serverUrl,
   watchNetwork,
+  watchScreen,
 } from './environment.ts'
 import { WeftError } from './errors.ts'
 import { EventStream } from './event-stream.ts'
 import type { ClientEvents, WeftEvent } from './events.ts'
 import { Http, type Tokens } from './http.ts'
 import { DEFAULT_LIMITS } from './limits.ts'
-import { socketUrl } from './link.ts'
 import type { Limits, Store, WeftOptions } from './options.ts'
 import { entryKey } from './outbox-store.ts'
 import { providedTokens } from './provided-tokens.ts'
+import { Screen } from './screen.ts'
 import { canShareTabs, type Leadership, Tabs } from './tabs.ts'
+import { TRANSPORTS } from './transport/transport.ts'
 import type {
   Body,
   ChannelId,
@@ -37,6 +51,7 @@ import type {
 import type { Command, Update } from './update.ts'
 import { nextOrder, uuidv7 } from './uuid.ts'
 import { View } from './view.ts'
+import type { Json } from './wire.ts'
 
 const DEVICE = 'device'
 const DEFAULT_BUFFER = 1_000
@@ -51,6 +66,11 @@ export class WeftClient implements Client {
   readonly channels: Channels
   readonly outbox: Outbox
   readonly users: Users
+  readonly messages: Messages
+  readonly presence: Presences
+  readonly #tab = uuidv7()
+  readonly #asked = new Asked()
+  readonly #screen: Screen
   readonly #options: WeftOptions
   readonly #limits: Limits
   readonly #url: string
@@ -81,7 +101,10 @@ export class WeftClient implements Client {
       fetch: options.fetch ?? defaultFetch,
       timeoutMs: this.#limits.httpTimeoutMs,
     })
-    this.#view = new View(this.#emitter, (event) => this.#stream(event))
+    this.#view = new View(this.#emitter, (event) => {
+      this.#screen.took(event)
+      this.#stream(event)
+    })
     const hooks = {
       device: () => this.#loadDevice(),
       loggedIn: (user: UserId) => this.#loggedIn(user),
@@ -96,16 +119,28 @@ export class WeftClient implements Client {
       view: this.#view,
       user: () => this.user,
       command: (command: Command) => this.#command(command),
+      open: (id: ChannelId) => this.#screen.open(id),
     }
     this.channels = new ChannelsApi(context)
     this.users = new UsersApi(context)
     this.outbox = new OutboxApi(context)
+    this.messages = new MessagesApi((frame) => this.#act(frame))
+    this.#screen = new Screen({
+      tab: this.#tab,
+      limits: this.#limits,
+      view: this.#view,
+      emitter: this.#emitter,
+      user: () => this.user,
+      command: (command) => this.#command(command),
+      history: (channel, query) => this.history(channel, query),
+    })
+    this.presence = this.#screen.presence
     if (options.shareTabs ?? (canShareTabs() || internals.leadership !== undefined)) {
       const handlers = {
         lead: () => this.#lead(),
         command: (command: Command) => this.#core?.command(command),
         everything: () => this.#everything(),
-        update: (update: Update) => this.#view.apply(update),
+        update: (update: Update) => this.#apply(update),
         joined: () => this.#joined(),
         problem: (error: unknown) => this.#emitter.problem(error),
       }
@@ -134,6 +169,7 @@ export class WeftClient implements Client {
     await this.#opening
     this.#opening = undefined
     this.#unwatch()
+    this.#screen.stop()
     const core = this.#core
     this.#core = undefined
     await core?.close()
@@ -175,6 +211,7 @@ export class WeftClient implements Client {
       acked.catch(() => undefined)
       return { ...entry, status: 'failed', error, acked }
     }
+    this.#screen.sent(channel)
     const acked = this.#view.add(entry)
     this.#command({ type: 'send', entry })
     return { ...(this.#view.entries.get(entry.cid) ?? entry), acked }
@@ -185,11 +222,32 @@ export class WeftClient implements Client {
   }
 
   typing(channel: ChannelId, on: boolean): void {
-    this.#command({ type: 'typing', channel, on })
+    this.#screen.typing(channel, on)
+  }
+
+  typists(channel: ChannelId): readonly UserId[] {
+    return this.#screen.typists(channel)
+  }
+
+  timeline(channel: ChannelId, options: { limit?: number } = {}): Timeline {
+    return this.#screen.timeline(channel, options.limit)
   }
 
   history(channel: ChannelId, query: HistoryQuery = {}): Promise<HistoryPage> {
     return fetchHistory(this.#http, channel, query)
+  }
+
+  #act(frame: Json): Promise<Json> {
+    const id = uuidv7()
+    const answer = this.#asked.wait(id)
+    this.#command({ type: 'act', id, frame })
+    return answer
+  }
+
+  #apply(update: Update): void {
+    this.#view.apply(update)
+    if (update.type === 'answer') this.#asked.answered(update.id, update.answer)
+    else this.#screen.apply(update)
   }
 
   #stream(event: WeftEvent): void {
@@ -211,6 +269,12 @@ export class WeftClient implements Client {
       online: () => this.#core?.command({ type: 'reconnect' }),
       offline: () => this.#core?.offline(),
     })
+    const unwatchScreen = watchScreen((on) => this.#screen.visible(on))
+    const unwatchNetwork = this.#unwatch
+    this.#unwatch = () => {
+      unwatchNetwork()
+      unwatchScreen()
+    }
     if (!this.#tabs) return this.#lead()
     const ready = new Promise<void>((resolve) => {
       this.#ready = resolve
@@ -224,15 +288,20 @@ export class WeftClient implements Client {
     const follower = this.#view.outboxLoaded && this.#tabs !== undefined
     if (!this.#options.auth) await this.#session.load()
     const core = new Core({
-      socketUrl: socketUrl(this.#url) ?? this.#url,
-      webSocket: this.#options.webSocket ?? defaultWebSocket(),
+      url: this.#url,
+      ways: {
+        fetch: this.#options.fetch ?? defaultFetch,
+        webSocket: this.#options.webSocket ?? defaultWebSocket(),
+        httpTimeoutMs: this.#limits.httpTimeoutMs,
+      },
+      transports: this.#options.transports ?? TRANSPORTS,
       http: this.#http,
       tokens: this.#tokens,
       store: this.#store,
       device: await this.#loadDevice(),
       limits: this.#limits,
       update: (update) => {
-        this.#view.apply(update)
+        this.#apply(update)
         this.#tabs?.tell(update)
       },
     })
@@ -242,6 +311,7 @@ export class WeftClient implements Client {
     this.#view.apply({ type: 'all', all: core.everything() })
     for (const entry of mine) core.command({ type: 'send', entry })
     for (const command of this.#early.splice(0)) core.command(command)
+    this.#screen.tell()
     // The tab that led before was connected, and this one wanted to be.
     if (follower) core.command({ type: 'start' })
     this.#ready?.()
@@ -252,7 +322,10 @@ export class WeftClient implements Client {
     for (const entry of this.#view.entries.values()) {
       if (entry.status !== 'failed') this.#tabs?.ask({ type: 'send', entry })
     }
+    // The core that was asked may be another one by now.
+    this.#asked.abandon()
     for (const command of this.#early.splice(0)) this.#tabs?.ask(command)
+    this.#screen.tell()
     this.#ready?.()
   }
 

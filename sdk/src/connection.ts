@@ -1,16 +1,10 @@
 import { errorFromWire, WeftError } from './errors.ts'
-import { SUBPROTOCOL } from './limits.ts'
-import type { Limits, Socket, SocketConstructor } from './options.ts'
-import { isJson, type Json, parseWelcome, type Welcome } from './wire.ts'
+import type { Limits } from './options.ts'
+import { HELLO_ID, type Hello, type Transport, type TransportFactory } from './transport/transport.ts'
+import { type Json, parseWelcome, type Welcome } from './wire.ts'
 
 /** How a request ended: the answer frame, or why there is none. */
 export type Answer = { readonly ok: Json } | { readonly error: WeftError }
-
-export interface Hello {
-  readonly token: string
-  readonly device: string
-  readonly cursor?: string
-}
 
 export interface ConnectionHandlers {
   welcome(welcome: Welcome): void
@@ -23,29 +17,32 @@ export interface ConnectionHandlers {
 }
 
 export interface ConnectionOptions {
-  readonly url: string
-  readonly webSocket: SocketConstructor
+  readonly transport: TransportFactory
+  /** From the beginning to `welcome`. */
+  readonly welcomeMs: number
   readonly limits: Limits
   readonly hello: Hello
   readonly handlers: ConnectionHandlers
 }
 
 /** Own close code for a peer that was silent too long: nothing says it on the wire. */
-const SILENT = 4408
-const OPEN = 1
+export const SILENT = 4408
+/** Ended by this side, on purpose. */
+export const NORMAL = 1000
 const TICK_MS = 1_000
 
 type Pending = { readonly t: unknown; readonly since: number; readonly done: (answer: Answer) => void }
 
-/** One WebSocket from opening to close: numbers requests, keeps it alive, notices when it isn't. */
+/** One session from opening to close, over any transport: numbers requests, keeps it alive, notices when it isn't. */
 export class Connection {
-  readonly #socket: Socket
+  readonly #transport: Transport
   readonly #limits: Limits
+  readonly #welcomeMs: number
   readonly #handlers: ConnectionHandlers
   readonly #pending = new Map<number, Pending>()
   readonly #openedAt = performance.now()
   readonly #timer: ReturnType<typeof setInterval>
-  #nextId = 1
+  #nextId = HELLO_ID + 1
   #heartbeatMs: number | undefined
   #heardAt = performance.now()
   #saidAt = performance.now()
@@ -54,19 +51,16 @@ export class Connection {
 
   constructor(options: ConnectionOptions) {
     this.#limits = options.limits
+    this.#welcomeMs = options.welcomeMs
     this.#handlers = options.handlers
-    const socket = new options.webSocket(options.url, [SUBPROTOCOL])
-    this.#socket = socket
-    socket.onopen = () => this.#hello(options.hello)
-    socket.onmessage = (event: { data: unknown }) => this.#receive(event.data)
-    socket.onclose = (event: { code: number }) => this.#end(event.code)
-    // A close event follows every error event; it is what is acted on.
-    socket.onerror = () => {}
-    const tickMs = Math.max(
-      5,
-      Math.min(TICK_MS, this.#limits.requestTimeoutMs / 4, this.#limits.connectTimeoutMs / 4),
-    )
+    this.#transport = options.transport({
+      heard: () => this.#heard(),
+      frame: (frame) => this.#receive(frame),
+      end: (code) => this.#end(code),
+    })
+    const tickMs = Math.max(5, Math.min(TICK_MS, this.#limits.requestTimeoutMs / 4, this.#welcomeMs / 4))
     this.#timer = setInterval(() => this.#tick(), tickMs)
+    this.#transport.open(options.hello)
   }
 
   get closed(): boolean {
@@ -81,51 +75,48 @@ export class Connection {
     this.notify({ ...frame, id })
   }
 
-  /** Sends what has no answer; without effect once the socket isn't open. */
+  /** Sends what has no answer; without effect once the connection has ended. */
   notify(frame: Json): void {
-    if (this.#closed || this.#socket.readyState !== OPEN) return
+    if (this.#closed) return
     this.#saidAt = performance.now()
-    this.#socket.send(JSON.stringify(frame))
+    this.#transport.send(frame)
   }
 
-  /** Ends it now: the socket's own close handshake may take long over a dead network, and isn't waited for. */
-  close(code = 1000): void {
+  /** Ends it now: a close handshake may take long over a dead network, and isn't waited for. */
+  close(code = NORMAL): void {
     if (this.#closed) return
-    // 1000 and 3000–4999 are what a browser lets a page send.
-    this.#socket.close(code === SILENT ? 1000 : code)
+    this.#transport.close(code === SILENT ? NORMAL : code)
     this.#end(code)
   }
 
-  #hello(hello: Hello): void {
-    this.request({ t: 'hello', ...hello }, (answer) => {
-      if ('error' in answer) {
-        if (answer.error.code !== 'offline') this.#handlers.refused(answer.error)
-        return
-      }
-      const welcome = parseWelcome(answer.ok)
-      if (!welcome) return this.close()
-      this.#heartbeatMs = welcome.heartbeatMs
-      this.#handlers.welcome(welcome)
-    })
-  }
-
-  #receive(data: unknown): void {
-    if (this.#closed || typeof data !== 'string') return
+  #heard(): void {
     this.#heardAt = performance.now()
     this.#pingedAt = undefined
-    const frame = parseFrame(data)
-    if (!frame) return
+  }
+
+  #welcome(frame: Json): void {
+    const welcome = parseWelcome(frame)
+    if (!welcome) return this.close()
+    this.#heartbeatMs = welcome.heartbeatMs
+    this.#handlers.welcome(welcome)
+  }
+
+  #receive(frame: Json): void {
+    if (this.#closed) return
     switch (frame.t) {
       case 'ping':
+        // Where events come over HTTP, that they are read is what the server sees.
+        if (!this.#transport.echoes) return
         return this.notify({ t: 'pong', ...(frame.id === undefined ? {} : { id: frame.id }) })
       case 'pong':
         return
       case 'welcome':
+        return this.#welcome(frame)
       case 'ack':
       case 'ok':
         return this.#settle(frame.id, { ok: frame })
       case 'error':
-        return this.#settle(frame.id, { error: errorFromWire(frame.code, frame.message, frame.retry_after) })
+        return this.#failed(frame.id, errorFromWire(frame.code, frame.message, frame.retry_after))
       case 'synced':
       case 'reset':
         this.#syncAnswered()
@@ -140,6 +131,11 @@ export class Connection {
     for (const [id, { t }] of this.#pending) if (t === 'sync') this.#pending.delete(id)
   }
 
+  #failed(id: unknown, error: WeftError): void {
+    if (this.#heartbeatMs === undefined && id === HELLO_ID) this.#handlers.refused(error)
+    else this.#settle(id, { error })
+  }
+
   #settle(id: unknown, answer: Answer): void {
     if (typeof id !== 'number') return
     const pending = this.#pending.get(id)
@@ -150,7 +146,7 @@ export class Connection {
   #tick(): void {
     const now = performance.now()
     if (this.#heartbeatMs === undefined) {
-      if (now - this.#openedAt > this.#limits.connectTimeoutMs) this.close(SILENT)
+      if (now - this.#openedAt > this.#welcomeMs) this.close(SILENT)
       return
     }
     for (const { t, since } of this.#pending.values()) {
@@ -159,18 +155,15 @@ export class Connection {
       if (waitedMs > this.#limits.requestTimeoutMs) return this.close(SILENT)
     }
     const silentMs = now - this.#heardAt
+    const heartbeatMs = this.#heartbeatMs + this.#transport.restMs
     // A tab that slept wakes up to a long silence of its own making: it asks before it gives up.
-    if (
-      this.#pingedAt !== undefined &&
-      now - this.#pingedAt >= this.#heartbeatMs &&
-      silentMs >= 2 * this.#heartbeatMs
-    ) {
+    if (this.#pingedAt !== undefined && now - this.#pingedAt >= heartbeatMs && silentMs >= 2 * heartbeatMs) {
       return this.close(SILENT)
     }
     const quietMs = Math.max(silentMs, now - this.#saidAt)
-    if (quietMs >= this.#heartbeatMs && this.#pingedAt === undefined) {
+    if (quietMs >= heartbeatMs && this.#pingedAt === undefined) {
       this.#pingedAt = now
-      this.notify({ t: 'ping' })
+      if (this.#transport.echoes) this.notify({ t: 'ping' })
     }
   }
 
@@ -183,15 +176,5 @@ export class Connection {
     this.#pending.clear()
     for (const { done } of pending) done({ error })
     this.#handlers.closed(code)
-  }
-}
-
-/** A frame that can't be read is passed over: newer servers may say what this version doesn't know. */
-function parseFrame(data: string): Json | undefined {
-  try {
-    const frame: unknown = JSON.parse(data)
-    return isJson(frame) ? frame : undefined
-  } catch {
-    return undefined
   }
 }

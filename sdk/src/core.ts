@@ -1,22 +1,31 @@
+import { Actions } from './actions.ts'
 import { ChannelBook, parseMessage } from './channel-book.ts'
 import { ChannelFetches } from './channel-fetches.ts'
 import type { Answer, Connection } from './connection.ts'
+import { fetchChanges } from './directory.ts'
 import { toError, WeftError } from './errors.ts'
 import { Feed } from './feed.ts'
 import type { Http, Tokens } from './http.ts'
 import { Keeper } from './keeper.ts'
 import { Link } from './link.ts'
-import type { Limits, SocketConstructor, Store } from './options.ts'
+import { OpenChannels } from './open-channels.ts'
+import type { Limits, Store } from './options.ts'
 import { PersistentOutbox } from './persistent-outbox.ts'
+import { PresenceLink } from './presence-link.ts'
 import { Progress } from './progress.ts'
 import { ReadMarks } from './read-marks.ts'
+import { Route } from './transport/route.ts'
+import type { TransportName } from './transport/transport.ts'
+import type { Ways } from './transport/ways.ts'
 import type { ChannelId, ConnectionState, Cursor, DeviceId, UserId } from './types.ts'
 import type { Command, Everything, Update } from './update.ts'
 import { isJson, type Json, parseChannel, sameEpoch, text, type Welcome } from './wire.ts'
 
 export interface CoreOptions {
-  readonly socketUrl: string
-  readonly webSocket: SocketConstructor
+  /** Where Weft answers. */
+  readonly url: string
+  readonly ways: Ways
+  readonly transports: readonly TransportName[]
   readonly http: Http
   readonly tokens: Tokens
   readonly store: Store
@@ -35,12 +44,16 @@ export class Core {
   readonly #options: CoreOptions
   readonly #keeper: Keeper
   readonly #link: Link
+  readonly #route: Route
   readonly #feed: Feed
   readonly #outbox: PersistentOutbox
   readonly #reads: ReadMarks
   readonly #book: ChannelBook
   readonly #fetches: ChannelFetches
   readonly #progress: Progress
+  readonly #actions: Actions
+  readonly #presence: PresenceLink
+  readonly #opened: OpenChannels
   #state: ConnectionState = { status: 'stopped', reason: 'stopped' }
   #user: UserId | undefined
   #connection: Connection | undefined
@@ -64,10 +77,10 @@ export class Core {
         sync: (cursor) => this.#sync(cursor),
         snapshot: (reason, head) => void this.#snapshot(reason, head),
         caughtUp: () => {
-          this.#setState({ status: 'live' })
+          this.#setState({ status: 'live', transport: this.#route.current })
           this.#progress.saveSoon()
         },
-        behind: () => this.#setState({ status: 'catching-up' }),
+        behind: () => this.#setState({ status: 'catching-up', transport: this.#route.current }),
       },
       limits.syncAttempts,
     )
@@ -90,9 +103,26 @@ export class Core {
       cursor: () => this.#feed.last,
       saved: (cursor) => this.#saved(cursor),
     })
+    this.#actions = new Actions(limits.requestTimeoutMs, {
+      ...common,
+      answered: (id, answer) => options.update({ type: 'answer', id, answer }),
+    })
+    this.#presence = new PresenceLink(limits.awayMs, {
+      ...common,
+      notify: (frame) => this.#connection?.notify(frame),
+      tell: (event) => options.update({ type: 'event', event }),
+    })
+    this.#opened = new OpenChannels(limits, {
+      ...common,
+      session: () => this.#session.signal,
+      deliver: (event) => this.#tell(event),
+      changes: (channel, rev) => fetchChanges(options.http, channel, rev),
+      lost: (channel) => options.update({ type: 'missed', channel }),
+    })
+    this.#route = new Route({ ...options, problem: (error) => this.#problem(error) })
     this.#link = new Link({
-      url: options.socketUrl,
-      webSocket: options.webSocket,
+      url: options.url,
+      route: this.#route,
       limits,
       tokens: options.tokens,
       hello: () => ({
@@ -116,6 +146,7 @@ export class Core {
       this.#progress.load(store),
       this.#reads.load(store),
       this.#outbox.load(store),
+      this.#route.load(),
     ])
     this.#user = text(user)
     this.#feed.restore(cursor)
@@ -160,6 +191,16 @@ export class Core {
         return void this.#fetches.ask(command.id)
       case 'left':
         return this.#book.remove(command.id)
+      case 'act':
+        return this.#actions.add(command.id, command.frame)
+      case 'presence':
+        return this.#presence.say(command.status, command.text)
+      case 'watch':
+        return this.#presence.watch(command.tab, command.users)
+      case 'open':
+        return this.#opened.want(command.tab, command.channels)
+      case 'visible':
+        return this.#presence.visible(command.tab, command.on)
     }
   }
 
@@ -171,6 +212,8 @@ export class Core {
   async close(): Promise<void> {
     this.#link.stop()
     this.#reads.close()
+    this.#presence.close()
+    this.#actions.clear()
     await this.#progress.save()
   }
 
@@ -192,17 +235,23 @@ export class Core {
     this.#connection = connection
     this.#session = new AbortController()
     if (welcome.user !== this.#user) this.#newUser(welcome.user)
-    this.#setState({ status: 'catching-up' })
+    this.#setState({ status: 'catching-up', transport: this.#route.current })
     this.#feed.begin(welcome.cursor)
     this.#outbox.up()
     this.#reads.flush()
     this.#fetches.up()
+    this.#presence.up()
+    this.#opened.up()
+    this.#actions.up()
   }
 
   #down(): void {
     this.#connection = undefined
     this.#session.abort()
     this.#outbox.down()
+    this.#presence.down()
+    this.#opened.down()
+    this.#actions.down()
   }
 
   #request(frame: Json, done: (answer: Answer) => void): void {
@@ -231,12 +280,18 @@ export class Core {
     }
   }
 
+  /** From the user's queue, with a cursor; or one that isn't kept. */
   #deliver(event: Json, cursor: Cursor | undefined): void {
+    const isNew = cursor === undefined ? !this.#opened.live(event) : this.#opened.fromQueue(event)
+    if (isNew) this.#tell(event)
+    if (cursor !== undefined) this.#progress.saveSoon()
+  }
+
+  #tell(event: Json): void {
     this.#book.event(event)
     const message = event.kind === 'message' ? parseMessage(event) : undefined
     if (message && message.from === this.#user) this.#outbox.cameBack(message)
     this.#options.update({ type: 'event', event })
-    if (cursor !== undefined) this.#progress.saveSoon()
   }
 
   #sync(cursor: Cursor): void {
@@ -299,5 +354,8 @@ export class Core {
     this.#reads.clear()
     this.#fetches.clear()
     this.#progress.clear()
+    this.#presence.clear()
+    this.#opened.clear()
+    this.#actions.clear()
   }
 }

@@ -1,4 +1,4 @@
-import type { Handler, Unsubscribe } from './api.ts'
+import type { Handler, Unsubscribe } from './api/client.ts'
 import { toError } from './errors.ts'
 import type { ClientEvents } from './events.ts'
 

@@ -1,8 +1,8 @@
 import { WeftError } from './errors.ts'
-import { parseUrl } from './link.ts'
 import type { SocketConstructor, Store, WeftOptions } from './options.ts'
 import { IndexedDbStore } from './store/indexeddb.ts'
 import { MemoryStore } from './store/memory.ts'
+import { parseUrl } from './transport/ways.ts'
 
 /** What the surroundings offer where the options are silent. */
 export function serverUrl(options: WeftOptions): string {
@@ -18,7 +18,7 @@ export function defaultStore(name: string): Store {
 /** Bound, for a browser's fetch insists on its own `this`. */
 export const defaultFetch: typeof globalThis.fetch = (input, init) => globalThis.fetch(input, init)
 
-export const defaultWebSocket = (): SocketConstructor => globalThis.WebSocket
+export const defaultWebSocket = (): SocketConstructor | undefined => globalThis.WebSocket
 
 /** One at a time over all tabs where the browser has locks; elsewhere within this process, which is all there is. */
 export function exclusively(name: string): <T>(work: () => Promise<T>) => Promise<T> {
@@ -36,4 +36,13 @@ export function watchNetwork(on: { online: () => void; offline: () => void }): (
     window.removeEventListener('online', online)
     window.removeEventListener('offline', offline)
   }
+}
+
+/** Whether this tab is looked at, now and whenever it changes; silent where there is no screen. */
+export function watchScreen(tell: (on: boolean) => void): () => void {
+  if (typeof document !== 'object' || typeof document.addEventListener !== 'function') return () => {}
+  const look = () => tell(document.visibilityState === 'visible')
+  document.addEventListener('visibilitychange', look)
+  look()
+  return () => document.removeEventListener('visibilitychange', look)
 }

@@ -3,8 +3,10 @@ import type {
   ChannelId,
   ChannelKind,
   ConnectionState,
+  MentionAll,
   Message,
   OutboxEntry,
+  Presence,
   ResetNotice,
   Time,
   User,
@@ -19,7 +21,20 @@ export interface EditedEvent {
   readonly channel: ChannelId
   readonly seq: number
   readonly body: Body
+  readonly rev?: number
+  readonly at?: Time
+  readonly by?: UserId
   readonly edited_at?: Time
+  readonly mentions?: readonly UserId[]
+}
+export interface PinnedEvent {
+  readonly kind: 'pinned'
+  readonly channel: ChannelId
+  readonly seq: number
+  readonly on: boolean
+  readonly rev?: number
+  readonly at?: Time
+  readonly by?: UserId
 }
 export interface DeletedEvent {
   readonly kind: 'deleted'
@@ -39,6 +54,8 @@ export interface ReadEvent {
   readonly channel: ChannelId
   readonly user: UserId
   readonly seq: number
+  /** Read up to seq in this thread alone. */
+  readonly thread?: number
 }
 export interface DeliveredEvent {
   readonly kind: 'delivered'
@@ -52,11 +69,8 @@ export interface TypingEvent {
   readonly user: UserId
   readonly on: boolean
 }
-export interface PresenceEvent {
+export interface PresenceEvent extends Presence {
   readonly kind: 'presence'
-  readonly user: UserId
-  readonly status: string
-  readonly last_seen?: Time
 }
 export interface ChannelEvent {
   readonly kind: 'channel'
@@ -77,6 +91,7 @@ export interface HeadEvent {
   readonly channel: ChannelId
   readonly seq: number
   readonly rev?: number
+  readonly mention_all?: MentionAll
 }
 export interface ProfileEvent extends Partial<Omit<User, 'id'>> {
   readonly kind: 'profile'
@@ -93,6 +108,7 @@ export type WeftEvent =
   | EditedEvent
   | DeletedEvent
   | ReactionEvent
+  | PinnedEvent
   | ReadEvent
   | DeliveredEvent
   | TypingEvent
@@ -109,6 +125,7 @@ export interface ClientEvents {
   edited: EditedEvent
   deleted: DeletedEvent
   reaction: ReactionEvent
+  pinned: PinnedEvent
   read: ReadEvent
   delivered: DeliveredEvent
   typing: TypingEvent

@@ -6,6 +6,10 @@ export const DEFAULT_LIMITS: Limits = {
   backoffMaxMs: 30_000,
   backoffResetMs: 5_000,
   connectTimeoutMs: 15_000,
+  fallbackTimeoutMs: 8_000,
+  steadyMs: 30_000,
+  climbMs: 60_000,
+  climbMaxMs: 3_600_000,
   requestTimeoutMs: 20_000,
   httpTimeoutMs: 20_000,
   inFlightPerChannel: 16,
@@ -13,6 +17,10 @@ export const DEFAULT_LIMITS: Limits = {
   outboxEntries: 10_000,
   receivedDelayMs: 250,
   readDelayMs: 250,
+  awayMs: 300_000,
+  typingRepeatMs: 8_000,
+  typingQuietMs: 6_000,
+  typingOverMs: 15_000,
   syncAttempts: 3,
 }
 

@@ -1,15 +1,19 @@
 import { Backoff, sleep } from './backoff.ts'
-import { closeRule } from './close-codes.ts'
-import { Connection, type Hello } from './connection.ts'
+import { CLOSE_RULES, closeRule } from './close-codes.ts'
+import { Connection, NORMAL, SILENT } from './connection.ts'
 import { toError, WeftError } from './errors.ts'
 import type { Tokens } from './http.ts'
-import type { Limits, SocketConstructor } from './options.ts'
+import type { Limits } from './options.ts'
+import type { Route } from './transport/route.ts'
+import type { Hello } from './transport/transport.ts'
+import { parseUrl } from './transport/ways.ts'
 import type { ConnectionState, StopReason } from './types.ts'
 import { type Json, number, type Welcome } from './wire.ts'
 
 export interface LinkOptions {
+  /** Where Weft answers. */
   readonly url: string
-  readonly webSocket: SocketConstructor
+  readonly route: Route
   readonly limits: Limits
   readonly tokens: Tokens
   /** What `hello` says besides the token. */
@@ -62,9 +66,10 @@ export class Link {
     this.#halt({ status: 'stopped', reason })
   }
 
-  /** Ends a wait between attempts. */
+  /** Ends a wait between attempts; while there is no connection, what was known of the ways is forgotten. */
   wake(): void {
     this.#backoff.reset()
+    if (this.#connection === undefined) this.#options.route.anew()
     this.#waiting?.abort()
   }
 
@@ -76,17 +81,19 @@ export class Link {
   drain(frame: Json): void {
     const { edges } = frame
     const found = Array.isArray(edges) ? edges.filter((edge) => typeof edge === 'string') : []
-    const secure = this.#options.url.startsWith('wss:')
-    this.#edges = found.flatMap((edge) => {
-      const url = socketUrl(edge)
-      return url !== undefined && (!secure || url.startsWith('wss:')) ? [url] : []
-    })
+    const secure = this.#options.url.startsWith('https:')
+    this.#edges = found.filter(
+      (edge) => parseUrl(edge) !== undefined && (!secure || /^(wss|https):/.test(edge)),
+    )
     const inMs = Math.min(Math.max(0, number(frame.in) ?? 0), MAX_DRAIN_S) * 1000
     clearTimeout(this.#drainTimer)
-    this.#drainTimer = setTimeout(() => {
-      this.#moving = true
-      this.#connection?.close()
-    }, inMs)
+    this.#drainTimer = setTimeout(() => this.#move(), inMs)
+  }
+
+  /** On to another edge, or another way, without a wait between. */
+  #move(): void {
+    this.#moving = true
+    this.#connection?.close()
   }
 
   #halt(state: ConnectionState): void {
@@ -124,6 +131,8 @@ export class Link {
         }
         if (ended.livedMs >= this.#options.limits.backoffResetMs) this.#backoff.reset()
         if (ended.moved) continue
+        const unheard = ended.livedMs === 0 && !ended.refused && !isTold(ended.code)
+        if (unheard && this.#options.route.unreached()) continue
         atLeastMs = Math.max(rule.minDelayMs ?? 0, (ended.refused?.retryAfter ?? 0) * 1000)
       } catch (thrown) {
         if (signal.aborted) return
@@ -143,19 +152,20 @@ export class Link {
   }
 
   #connect(token: string): Promise<Ended> {
-    const { limits, webSocket } = this.#options
+    const { limits, route } = this.#options
     const url = this.#edges.shift() ?? this.#options.url
     return new Promise((resolve) => {
       let upAt: number | undefined
       let refused: WeftError | undefined
       const connection = new Connection({
-        url,
-        webSocket,
+        transport: (handlers) => route.open(url, handlers),
+        welcomeMs: route.welcomeMs,
         limits,
         hello: { token, ...this.#options.hello() },
         handlers: {
           welcome: (welcome) => {
             upAt = performance.now()
+            route.welcomed(() => this.#move())
             this.#options.up(connection, welcome)
           },
           refused: (error) => {
@@ -170,6 +180,7 @@ export class Link {
             const moved = this.#moving
             this.#moving = false
             const livedMs = upAt === undefined ? 0 : Math.max(1, performance.now() - upAt)
+            if (upAt !== undefined) route.ended(livedMs, !moved && code !== NORMAL && !isTold(code))
             resolve({ code, livedMs, moved, ...(refused ? { refused } : {}) })
           },
         },
@@ -179,20 +190,5 @@ export class Link {
   }
 }
 
-/** `URL.canParse` is younger than the browsers that this should run in. */
-export function parseUrl(text: string): URL | undefined {
-  try {
-    return new URL(text)
-  } catch {
-    return undefined
-  }
-}
-
-/** An edge is named by its origin or by the whole address of its socket. */
-export function socketUrl(edge: string): string | undefined {
-  const url = parseUrl(edge)
-  if (!url) return undefined
-  url.protocol = url.protocol === 'https:' || url.protocol === 'wss:' ? 'wss:' : 'ws:'
-  if (url.pathname === '/') url.pathname = '/v1/ws'
-  return url.href
-}
+/** The server said why it ended the connection. */
+const isTold = (code: number) => code !== SILENT && code in CLOSE_RULES

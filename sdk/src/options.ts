@@ -1,3 +1,4 @@
+import type { TransportName } from './transport/transport.ts'
 import type { DeviceId } from './types.ts'
 
 /** Keys and JSON values that survive a reload. One store serves one person's device. */
@@ -41,6 +42,8 @@ export interface WeftOptions {
   readonly shareTabs?: boolean
   readonly fetch?: typeof globalThis.fetch
   readonly webSocket?: SocketConstructor
+  /** The ways to try, best first: `websocket`, `sse`, `poll` by default. */
+  readonly transports?: readonly TransportName[]
   readonly limits?: Partial<Limits>
 }
 
@@ -51,8 +54,15 @@ export interface Limits {
   readonly backoffMaxMs: number
   /** Connected for so long, the next back-off begins from the base again. */
   readonly backoffResetMs: number
-  /** From opening the socket to `welcome`. */
+  /** From the beginning of a connection to `welcome`, on the last transport that there is to try. */
   readonly connectTimeoutMs: number
+  /** The same where another transport is left to try. */
+  readonly fallbackTimeoutMs: number
+  /** A connection that lasted so long holds; three shorter ones in a row lead to the next transport. */
+  readonly steadyMs: number
+  /** After so long on a lesser transport a better one is tried; doubles each time that it doesn't hold. */
+  readonly climbMs: number
+  readonly climbMaxMs: number
   /** From a request to its answer; then the connection is given up. */
   readonly requestTimeoutMs: number
   readonly httpTimeoutMs: number
@@ -65,6 +75,13 @@ export interface Limits {
   /** `received` and the cursor's write are put off by so much, to take in what follows. */
   readonly receivedDelayMs: number
   readonly readDelayMs: number
+  /** A device that nobody looks at for so long is away. */
+  readonly awayMs: number
+  /** While one types, it is said again so often; without another call it is over after `typingQuietMs`. */
+  readonly typingRepeatMs: number
+  readonly typingQuietMs: number
+  /** Somebody else's typing is over when it isn't heard of for so long. */
+  readonly typingOverMs: number
   /** `sync` requests without progress, then a snapshot. */
   readonly syncAttempts: number
 }

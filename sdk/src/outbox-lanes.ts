@@ -192,7 +192,7 @@ function putBack(waiting: OutboxEntry[], entry: OutboxEntry): void {
 }
 
 function sendFrame({ channel, cid, body, options }: OutboxEntry): Json {
-  const { ack, replyTo, mentions } = options
+  const { ack, replyTo, quote, mentions, mentionAll, forward } = options
   return {
     t: 'send',
     channel,
@@ -200,7 +200,10 @@ function sendFrame({ channel, cid, body, options }: OutboxEntry): Json {
     body,
     ...(ack === undefined ? {} : { ack }),
     ...(replyTo === undefined ? {} : { reply_to: replyTo }),
+    ...(quote === undefined ? {} : { quote }),
     ...(mentions === undefined ? {} : { mentions }),
+    ...(mentionAll === undefined ? {} : { mention_all: mentionAll }),
+    ...(forward === undefined ? {} : { forward: { channel: forward.channel, seq: forward.seq } }),
   }
 }
 

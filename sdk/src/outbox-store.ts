@@ -48,10 +48,15 @@ function parseEntry(value: unknown): OutboxEntry | undefined {
 
 function parseOptions(value: unknown): SendOptions {
   if (!isJson(value)) return {}
-  const { ack, replyTo, mentions } = value
+  const { ack, replyTo, quote, mentions, mentionAll, forward } = value
   return {
     ...(ack === 'region' || ack === 'global' ? { ack } : {}),
     ...(typeof replyTo === 'number' ? { replyTo } : {}),
+    ...(typeof quote === 'number' ? { quote } : {}),
     ...(Array.isArray(mentions) ? { mentions: mentions.map(String) } : {}),
+    ...(mentionAll === 'channel' || mentionAll === 'here' ? { mentionAll } : {}),
+    ...(isJson(forward) && typeof forward.channel === 'string' && typeof forward.seq === 'number'
+      ? { forward: { channel: forward.channel, seq: forward.seq } }
+      : {}),
   }
 }

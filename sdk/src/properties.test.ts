@@ -6,6 +6,7 @@ import type { WeftClient } from './client.ts'
 import type { MessageEvent } from './events.ts'
 import { Feed } from './feed.ts'
 import { MemoryStore } from './store/memory.ts'
+import type { TransportName } from './transport/transport.ts'
 import type { Ack } from './types.ts'
 
 const CHANNELS = ['a', 'b'] as const
@@ -27,6 +28,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('epoch' as const, 'expire') }) },
 )
 const schedule = fc.record({
+  transport: fc.constantFrom('websocket' as const, 'sse', 'poll'),
   steps: fc.array(step, { minLength: 5, maxLength: 60 }),
   /** Drawn from in turn wherever something could go wrong. */
   luck: fc.array(fc.nat(99), { minLength: 1, maxLength: 200 }),
@@ -68,7 +70,7 @@ afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => server.stop()))
 })
 
-async function play({ steps, luck }: { steps: Step[]; luck: number[] }) {
+async function play({ transport, steps, luck }: { transport: TransportName; steps: Step[]; luck: number[] }) {
   const server = await ModelServer.start()
   servers.push(server)
   for (const name of CHANNELS) server.addChannel(name, ['ada', 'bob'])
@@ -78,7 +80,8 @@ async function play({ steps, luck }: { steps: Step[]; luck: number[] }) {
   const acks: Promise<Ack>[] = []
   const sent: Record<string, string[]> = { a: [], b: [] }
   const open = async () => {
-    const client = clientOf(server, 'ada', { store, limits: { requestTimeoutMs: 60, inFlightPerChannel: 3 } })
+    const limits = { requestTimeoutMs: 60, inFlightPerChannel: 3 }
+    const client = clientOf(server, 'ada', { store, transports: [transport], limits })
     running.push(client)
     reader.follow(client)
     client.on('reset', ({ reason }) => resets.push(reason))

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { Backoff } from './backoff.ts'
 import { CLOSE_RULES } from './close-codes.ts'
 import { errorFromWire, WeftError } from './errors.ts'
-import { socketUrl } from './link.ts'
+import { socketUrl } from './transport/ways.ts'
 import { uuidv7 } from './uuid.ts'
 
 describe('ids', () => {

@@ -1,4 +1,5 @@
 import type { WeftError } from './errors.ts'
+import type { TransportName } from './transport/transport.ts'
 
 declare const flavor: unique symbol
 /** A string that the compiler won't take for another kind of id; plain strings are accepted. */
@@ -33,12 +34,57 @@ export interface Message {
   readonly at: Time
   readonly cid: Cid
   readonly body: Body
+  /** The message that this is a reply to, in its thread. */
   readonly reply_to?: number
+  /** The message that the thread began with. */
+  readonly thread?: number
+  /** The message that it quotes, outside of any thread. */
+  readonly quote?: number
   readonly mentions?: readonly UserId[]
+  readonly mention_all?: MentionAll
+  /** Where it was first said, as far as its readers may know. */
+  readonly forwarded?: Forwarded
+  /** It disappears then. */
+  readonly expires_at?: Time
   readonly edited_at?: Time
+  /** Its body is gone. */
   readonly deleted?: boolean
-  readonly reactions?: unknown
+  readonly reactions?: readonly Reaction[]
+  readonly pinned?: boolean
 }
+
+/** Everyone in the channel, or everyone who is there just now. */
+export type MentionAll = 'channel' | 'here'
+export interface Forwarded {
+  readonly channel?: ChannelId
+  readonly seq?: number
+  readonly from: UserId
+}
+export interface Reaction {
+  readonly emoji: string
+  readonly count: number
+  /** Whether I am among them. */
+  readonly mine: boolean
+}
+
+/** What a person says of themselves; an invisible one is offline to others. */
+export type SaidStatus = 'online' | 'away' | 'busy' | 'invisible'
+export type SeenStatus = 'online' | 'away' | 'busy' | 'offline'
+export interface Presence {
+  readonly user: UserId
+  readonly status: SeenStatus
+  /** When they were last there; null: never, or not for me to know. */
+  readonly last_seen?: Time | null
+  readonly text?: string
+}
+
+/** How far others have got in a channel. */
+export interface Mark {
+  readonly delivered: number
+  readonly read: number
+}
+/** How far one of my messages has got: kept by the server, on a device of everyone's, read by everyone. */
+export type Tick = 'sent' | 'delivered' | 'read'
 
 export type ChannelKind = 'direct' | 'group' | 'broadcast'
 
@@ -63,6 +109,8 @@ export interface Channel {
   readonly peer?: UserId
   /** The newest message, as far as known. */
   readonly last?: Message
+  /** How far others have got, as far as receipts came; see `tickOf`. */
+  readonly marks?: Readonly<Record<UserId, Mark>>
 }
 
 export interface Member {
@@ -87,8 +135,8 @@ export type ConnectionState =
   | { readonly status: 'offline'; readonly retryAt?: number; readonly problem?: WeftError }
   | { readonly status: 'connecting' }
   /** Connected; what was missed is arriving. */
-  | { readonly status: 'catching-up' }
-  | { readonly status: 'live' }
+  | { readonly status: 'catching-up'; readonly transport: TransportName }
+  | { readonly status: 'live'; readonly transport: TransportName }
   | { readonly status: 'stopped'; readonly reason: StopReason; readonly problem?: WeftError }
 
 export type AckLevel = 'region' | 'global'
@@ -106,8 +154,15 @@ export interface Ack {
 export interface SendOptions {
   /** `region` by default. */
   readonly ack?: AckLevel
+  /** The message that this answers, in its thread. */
   readonly replyTo?: number
+  /** The message that this quotes, outside of any thread. */
+  readonly quote?: number
   readonly mentions?: readonly UserId[]
+  /** Only where one's role has the right to it. */
+  readonly mentionAll?: MentionAll
+  /** The message that this one passes on; `body` is what it says. */
+  readonly forward?: { readonly channel: ChannelId; readonly seq: number }
 }
 
 export type OutboxStatus = 'queued' | 'sent' | 'acked' | 'failed'

@@ -1,3 +1,4 @@
+import type { PlainAnswer } from './actions.ts'
 import type { ChannelRecord } from './channel-book.ts'
 import type {
   Ack,
@@ -7,6 +8,7 @@ import type {
   DeviceId,
   OutboxEntry,
   ResetNotice,
+  SaidStatus,
   UserId,
 } from './types.ts'
 import type { Json } from './wire.ts'
@@ -26,6 +28,10 @@ export type Update =
     }
   | { readonly type: 'outbox'; readonly entry: OutboxEntry; readonly ack?: Ack }
   | { readonly type: 'discarded'; readonly cid: Cid }
+  /** To what a tab asked under this id. */
+  | { readonly type: 'answer'; readonly id: string; readonly answer: PlainAnswer }
+  /** Live events of an opened channel were missed, and won't come. */
+  | { readonly type: 'missed'; readonly channel: ChannelId }
   | { readonly type: 'problem'; readonly problem: Error }
 
 /** Where the core stands: how a view begins. */
@@ -47,3 +53,10 @@ export type Command =
   | { readonly type: 'typing'; readonly channel: ChannelId; readonly on: boolean }
   | { readonly type: 'channel'; readonly channel: Json }
   | { readonly type: 'ask' | 'left'; readonly id: ChannelId }
+  | { readonly type: 'act'; readonly id: string; readonly frame: Json }
+  | { readonly type: 'presence'; readonly status: SaidStatus; readonly text?: string }
+  /** All that a tab wants, in place of what it wanted before. */
+  | { readonly type: 'watch'; readonly tab: string; readonly users: readonly UserId[] }
+  | { readonly type: 'open'; readonly tab: string; readonly channels: readonly ChannelId[] }
+  /** Whether a tab is looked at; without `on` it is gone. */
+  | { readonly type: 'visible'; readonly tab: string; readonly on?: boolean }

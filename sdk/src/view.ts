@@ -16,6 +16,7 @@ const KINDS = new Set<string>([
   'edited',
   'deleted',
   'reaction',
+  'pinned',
   'read',
   'delivered',
   'typing',
@@ -84,6 +85,10 @@ export class View {
       case 'channels':
         this.channelsLoaded = update.loaded
         return this.#setChannels(update.set, update.gone)
+      // What one tab asked or shows is that tab's: see the client.
+      case 'answer':
+      case 'missed':
+        return
       case 'outbox':
         return this.#entry(update.entry, update.ack)
       case 'discarded':
@@ -151,6 +156,8 @@ function emitKnown(emitter: Emitter, event: WeftEvent): void {
       return emitter.emit('deleted', event)
     case 'reaction':
       return emitter.emit('reaction', event)
+    case 'pinned':
+      return emitter.emit('pinned', event)
     case 'read':
       return emitter.emit('read', event)
     case 'delivered':

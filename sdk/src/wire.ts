@@ -1,4 +1,4 @@
-import type { Channel, ChannelKind, Cursor, DeviceId, UserId } from './types.ts'
+import type { Channel, ChannelKind, Cursor, DeviceId, Mark, UserId } from './types.ts'
 
 /** Any JSON object; what comes from the server is looked at field by field, for a newer one may send more. */
 export type Json = { readonly [key: string]: unknown }
@@ -9,6 +9,16 @@ export const isJson = (value: unknown): value is Json =>
 export const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
 export const number = (value: unknown): number | undefined =>
   typeof value === 'number' && Number.isFinite(value) ? value : undefined
+
+/** A frame that can't be read is passed over: newer servers may say what this version doesn't know. */
+export function parseFrame(data: string): Json | undefined {
+  try {
+    const frame: unknown = JSON.parse(data)
+    return isJson(frame) ? frame : undefined
+  } catch {
+    return undefined
+  }
+}
 
 export interface Welcome {
   readonly user: UserId
@@ -53,7 +63,18 @@ export function parseChannel(value: unknown): Channel | undefined {
     rev: number(value.rev) ?? 0,
     fanout: value.fanout === 'read' ? 'read' : 'queue',
     ...(peer === undefined ? {} : { peer }),
+    ...marksOf(value.marks),
   }
+}
+
+/** By user; as the store keeps them too. */
+function marksOf(value: unknown): { marks?: Record<UserId, Mark> } {
+  if (!isJson(value)) return {}
+  const marks: Record<UserId, Mark> = {}
+  for (const [user, mark] of Object.entries(value)) {
+    if (isJson(mark)) marks[user] = { delivered: number(mark.delivered) ?? 0, read: number(mark.read) ?? 0 }
+  }
+  return { marks }
 }
 
 /** `<epoch>:<n>`; anything else is unlike every other cursor. */

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { isJson, type Json, number, text } from '../src/wire.ts'
+import { type Opened, PollSession, serveEvents } from './model-http.ts'
 
 type Event = { [key: string]: unknown; kind: string }
 interface Queue {
@@ -28,11 +29,20 @@ interface ModelChannel {
   cids: Map<string, number>
 }
 interface Session {
+  id: string
   user: string
   device: string
-  socket: WebSocket
+  /** What frames go out by, whichever transport it is. */
+  socket: Down
   /** Channels whose sends are refused until this cid comes again: what was in flight after it must not overtake it. */
   blocked: Map<string, string>
+}
+
+/** The part of a WebSocket that sessions use; `model-http.ts` has it for SSE and long polls. */
+export interface Down {
+  send(frame: string): void
+  close(code?: number): void
+  terminate(): void
 }
 
 /** What goes wrong; each is asked for every time it could. */
@@ -67,6 +77,9 @@ export class ModelServer {
   refreshes = 0
   readonly #queues = new Map<string, Queue>()
   readonly #sessions = new Set<Session>()
+  readonly #opened = new Map<string, Opened>()
+  readonly #polls = new Map<string, PollSession>()
+  #sessionCount = 0
   readonly #http = createServer((request, response) => void this.#answer(request, response))
   readonly #sockets = new WebSocketServer({ noServer: true })
   #tokens = 0
@@ -191,6 +204,74 @@ export class ModelServer {
     for (const { socket } of this.#sessions) socket.send(JSON.stringify(frame))
   }
 
+  /** Opens a session whose events go `down`, and whose commands come over HTTP. */
+  #open(down: Down, hello: Json): Opened | undefined {
+    const session = this.#hello(down, hello)
+    if (!session) return undefined
+    const opened: Opened = {
+      id: session.id,
+      command: (frame, answer) => {
+        this.frames.push(frame)
+        this.#frame(session, frame, { ...down, send: answer })
+      },
+      ended: () => {
+        this.#sessions.delete(session)
+        this.#opened.delete(session.id)
+        this.#polls.delete(session.id)
+      },
+    }
+    this.#opened.set(session.id, opened)
+    return opened
+  }
+
+  /** True if it was one of the calls that sessions over HTTP are made of. */
+  #sessionCall(request: IncomingMessage, response: ServerResponse, url: URL, body: Json): boolean {
+    const token = request.headers.authorization?.slice('Bearer '.length) ?? ''
+    const hello = { token, ...Object.fromEntries(url.searchParams) }
+    const name = String(request.headers['weft-session'])
+    const gone = (code: string, status: number) => {
+      response.writeHead(status, { 'content-type': 'application/json' })
+      response.end(JSON.stringify({ error: { code, message: code } }))
+      return true
+    }
+    if (!['/v1/events', '/v1/poll', '/v1/commands'].includes(url.pathname)) return false
+    if (this.down) {
+      request.socket.destroy()
+      return true
+    }
+    if (this.#userOf(token) === undefined) return gone('unauthenticated', 401)
+    if (url.pathname === '/v1/events') {
+      serveEvents(request, response, hello, this.heartbeatS, (down) => this.#open(down, hello))
+      return true
+    }
+    if (url.pathname === '/v1/poll') {
+      const known = this.#polls.get(name)
+      const poll = known ?? new PollSession()
+      if (request.headers['weft-session'] !== undefined && !known) return gone('not_found', 404)
+      if (!known) {
+        const opened = this.#open(poll.down, hello)
+        if (opened) {
+          this.#polls.set(opened.id, poll)
+          poll.onEnd = () => opened.ended()
+        }
+      }
+      poll.poll(response, Number(url.searchParams.get('wait') ?? 0))
+      return true
+    }
+    const opened = this.#opened.get(name)
+    if (!opened) return gone('not_found', 404)
+    response.on('close', () => clearTimeout(timer))
+    // What has no answer in the protocol has an empty one over HTTP.
+    const timer = setTimeout(() => response.headersSent || response.writeHead(204).end(), 5)
+    opened.command(body, (frame) => {
+      clearTimeout(timer)
+      if (response.headersSent) return
+      response.writeHead(200, { 'content-type': 'application/json' })
+      response.end(frame)
+    })
+    return true
+  }
+
   #accept(socket: WebSocket): void {
     let session: Session | undefined
     socket.on('close', () => session && this.#sessions.delete(session))
@@ -201,10 +282,14 @@ export class ModelServer {
       this.frames.push(frame)
       if (frame.t === 'hello') session = this.#hello(socket, frame)
       else if (session) this.#frame(session, frame)
+      else {
+        socket.send(JSON.stringify({ t: 'error', id: frame.id, code: 'unauthenticated', message: 'hello' }))
+        socket.close(4401)
+      }
     })
   }
 
-  #hello(socket: WebSocket, frame: Json): Session | undefined {
+  #hello(socket: Down, frame: Json): Session | undefined {
     this.hellos.push(frame)
     const user = this.#userOf(text(frame.token))
     const say = (answer: Json) => socket.send(JSON.stringify(answer))
@@ -217,7 +302,8 @@ export class ModelServer {
     for (const other of this.#sessions) {
       if (other.user === user && other.device === device) other.socket.close(4409)
     }
-    const session: Session = { user, device, socket, blocked: new Map() }
+    const id = `s${++this.#sessionCount}`
+    const session: Session = { id, user, device, socket, blocked: new Map() }
     const { heartbeatS: heartbeat } = this
     const cursor = this.cursor(user)
     say({
@@ -225,7 +311,7 @@ export class ModelServer {
       id: frame.id,
       user,
       device,
-      session: 's',
+      session: id,
       region: 'eu',
       edge: 'e',
       heartbeat,
@@ -256,13 +342,14 @@ export class ModelServer {
     if (fault === 'twice') socket.send(frame)
   }
 
-  #frame(session: Session, frame: Json): void {
-    const { socket, user } = session
+  #frame(session: Session, frame: Json, socket: Down = session.socket): void {
+    const { user } = session
     const ok = (more: Json = {}) => socket.send(JSON.stringify({ t: 'ok', id: frame.id, ...more }))
     switch (frame.t) {
       case 'ping':
         return socket.send(JSON.stringify({ t: 'pong', id: frame.id }))
       case 'sync':
+        ok()
         return this.#replay(session, text(frame.cursor) ?? '', frame.id)
       case 'received':
         return this.faults.received?.(text(frame.cursor) ?? '', user)
@@ -278,12 +365,12 @@ export class ModelServer {
         return ok()
       }
       case 'send':
-        return this.#send(session, frame)
+        return this.#send(session, frame, socket)
     }
   }
 
-  #send(session: Session, frame: Json): void {
-    const { socket, user, blocked } = session
+  #send(session: Session, frame: Json, socket: Down): void {
+    const { user, blocked } = session
     const [channelId, cid] = [text(frame.channel) ?? '', text(frame.cid) ?? '']
     const error = (code: string, more: Json = {}) =>
       socket.send(JSON.stringify({ t: 'error', id: frame.id, code, message: code, ...more }))
@@ -350,6 +437,7 @@ export class ModelServer {
     const raw = Buffer.concat(chunks).toString()
     const parsed: unknown = raw === '' ? {} : JSON.parse(raw)
     const url = new URL(request.url ?? '/', this.url)
+    if (this.#sessionCall(request, response, url, isJson(parsed) ? parsed : {})) return
     const token = request.headers.authorization?.slice('Bearer '.length)
     const [status, body] = this.#route(request.method ?? 'GET', url, isJson(parsed) ? parsed : {}, token)
     response.writeHead(status, { 'content-type': 'application/json' })

@@ -21,6 +21,14 @@ export const chatSettings = {
     doc: 'How long a send may have to wait, for its commit or for its way into the queues, before more answer unavailable (ms)',
     default: '1000',
   }),
+  fanoutReadMembers: integer('WEFT_FANOUT_READ_MEMBERS', 1, 1_000_000, {
+    doc: 'Members above which a group’s messages are written once and read, not copied to each queue; back at 4/5 of it',
+    default: '100',
+  }),
+  membersMax: integer('WEFT_CHANNEL_MEMBERS_MAX', 2, 10_000_000, {
+    doc: 'Members that a channel may have',
+    default: '200000',
+  }),
 } as const
 
 export type ChatConfig = Values<typeof chatSettings>

@@ -71,6 +71,10 @@ export const edgeSettings = {
     doc: 'Sends of this edge that may wait for their ack',
     default: '50000',
   }),
+  openChannelsMax: integer('WEFT_EDGE_OPEN_CHANNELS', 1, 1_000_000, {
+    doc: 'Channels that one session may have open',
+    default: '1000',
+  }),
   sendDeadlineMs: integer('WEFT_EDGE_SEND_DEADLINE_MS', 100, MAX_MS, {
     doc: 'A send without an answer gets unavailable after this (ms)',
     default: '5000',

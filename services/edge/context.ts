@@ -8,6 +8,7 @@ import type { Users } from './auth/users.ts'
 import type { EdgeConfig } from './config.ts'
 import type { Limits } from './limits/index.ts'
 import type { Presence } from './presence/presence.ts'
+import type { OpenChannels } from './session/open/open-channels.ts'
 import type { Registrar } from './session/registrar.ts'
 import type { Sends } from './session/sends.ts'
 import type { Sessions } from './session/sessions.ts'
@@ -31,5 +32,6 @@ export type EdgeContext = {
   readonly sends: Sends
   readonly typing: Typing
   readonly presence: Presence
+  readonly opens: OpenChannels
   readonly draining: () => boolean
 }

@@ -19,7 +19,7 @@ export const metrics = {
   catchUps: counter('weft_edge_catch_ups_total', 'Times that a session caught up', ['why']),
   catchUpsInFlight: gauge('weft_edge_catch_ups_in_flight', 'Sessions that are catching up'),
   resets: counter('weft_edge_resets_total', 'Sessions told to take a snapshot', ['reason']),
-  gaps: counter('weft_edge_gaps_total', 'Times that messages of a SYNC owner were found missing', ['why']),
+  gaps: counter('weft_edge_gaps_total', 'Times that messages of an owner were found missing', ['why']),
   requests: counter('weft_edge_http_requests_total', 'HTTP requests by operation and status', [
     'operation',
     'status',

@@ -25,6 +25,8 @@ import { startSessionClock } from './session/clock.ts'
 import { Delivery } from './session/delivery.ts'
 import { drainSessions } from './session/drain.ts'
 import { Feeds } from './session/feeds.ts'
+import { Broadcaster } from './session/open/broadcaster.ts'
+import { OpenChannels } from './session/open/open-channels.ts'
 import { Outgoing } from './session/outgoing.ts'
 import { Registrar } from './session/registrar.ts'
 import { Registrations } from './session/registrations.ts'
@@ -68,6 +70,13 @@ export async function createEdge({ config, fabric, directory, log }: EdgeOptions
   const typing = new Typing({ config, fabric, directory })
   const presence = new Presence({ config, fabric, sessions, ...identity })
   const outgoing = new Outgoing(config.sendBufferBytes)
+  let publish: (topic: string, frame: Uint8Array) => void = () => {}
+  const opens = new OpenChannels({
+    fabric,
+    broadcaster: new Broadcaster(config.sendBufferBytes, (topic, frame) => publish(topic, frame)),
+    openChannelsMax: config.openChannelsMax,
+    ...identity,
+  })
   const revocations = await Revocations.open(fabric, log, (family) => {
     for (const session of [...sessions.ofFamily(family)]) session.close('UNAUTHENTICATED')
   })
@@ -87,6 +96,7 @@ export async function createEdge({ config, fabric, directory, log }: EdgeOptions
     sends,
     typing,
     presence,
+    opens,
     draining: () => draining,
   }
   const notReady = (): string | null => (draining ? 'leaving' : missing(fabric, directory))
@@ -108,6 +118,7 @@ export async function createEdge({ config, fabric, directory, log }: EdgeOptions
         outgoing.forget(session)
         sends.forget(session)
         typing.closed(session)
+        opens.forget(session)
         registrar.closed(session)
       },
     }
@@ -122,6 +133,7 @@ export async function createEdge({ config, fabric, directory, log }: EdgeOptions
   sends.start()
   typing.start()
   presence.start()
+  opens.start()
   const files = staticFiles(config.web, config.edges)
   const server = await startServer({
     host: config.host,
@@ -133,12 +145,14 @@ export async function createEdge({ config, fabric, directory, log }: EdgeOptions
     refuseSocket,
     socket: openSession,
   })
+  publish = server.publish
   const stopClock = startSessionClock(sessions, config)
   const stop = () => {
     stopClock()
     sends.stop()
     typing.stop()
     presence.stop()
+    opens.stop()
     delivery.stop()
     revocations.close()
     server.close()

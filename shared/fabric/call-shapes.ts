@@ -49,6 +49,8 @@ export const channelState = z.object({
   joined: count,
   /** The newest seq that the user wrote, where the owner knows it: sending advances one's read mark. */
   sent: count.optional(),
+  /** As the owner knows it; absent where the store says it. */
+  fanout: z.enum(['queue', 'read']).optional(),
   peer: userIdSchema.optional(),
 })
 export type ChannelState = z.infer<typeof channelState>

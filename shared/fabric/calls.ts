@@ -18,6 +18,7 @@ import {
   writeRun,
 } from './call-shapes.ts'
 import { channelRequest } from './channel-requests.ts'
+import { channelClose, channelOpen } from './open-calls.ts'
 import {
   decodeRegisterRequest,
   decodeRegisterResponse,
@@ -220,6 +221,7 @@ export const presenceAudience = jsonCall(
 )
 
 export * from './call-shapes.ts'
+export * from './open-calls.ts'
 export * from './storage-calls.ts'
 
 /** Published by a SYNC owner: who may see the presence of these users has changed. */
@@ -238,6 +240,8 @@ export const chatCalls = [
   channelMembers,
   channelWindow,
   typingMay,
+  channelOpen,
+  channelClose,
 ] as const
 export const syncCalls = [
   register,

@@ -41,6 +41,8 @@ export const subjects = {
     `${region}.presence.${partition}.${term}.rules`,
   /** What presence owners tell one edge of the users that it watches. */
   presenceOut: (region: string, edge: EdgeId) => `${region}.edge.${edge}.presence`,
+  /** Records of channels that are open there, and beats, of LOG owners for one edge. */
+  live: (region: string, edge: EdgeId) => `${region}.edge.${edge}.live`,
   /** Each edge's sign of life, once a second, to all SYNC owners. */
   edgeAlive: (region: string) => `${region}.edges.alive`,
   /** A request to the owner of a partition, by name. */

@@ -64,7 +64,10 @@ export type Presence = z.infer<typeof presenceSchema>
 const inChannel = { channel: channelIdSchema, rev: seq, at: time, by: userIdSchema }
 
 export const eventSchema = z.discriminatedUnion('kind', [
-  messageSchema.extend({ kind: z.literal('message') }),
+  messageSchema.extend({
+    kind: z.literal('message'),
+    rev: seq.optional().describe('in live events of an open channel'),
+  }),
   z.object({
     kind: z.literal('edited'),
     ...inChannel,
@@ -107,6 +110,10 @@ export const eventSchema = z.discriminatedUnion('kind', [
     channel_kind: z.enum(['direct', 'group', 'broadcast']).optional(),
     members: z.number().int().optional(),
     head: seq.optional(),
+    fanout: z
+      .enum(['queue', 'read'])
+      .optional()
+      .describe('whether messages are copied to queues, or read by `open`'),
   }),
   z.object({
     kind: z.literal('profile'),

@@ -131,6 +131,7 @@ export const serverFrames = {
     t: z.literal('event'),
     cursor: cursor.optional(),
     prev: cursor.optional(),
+    rev: seq.optional().describe('of a live event of an open channel'),
     event: eventSchema,
   }),
   synced: z.object({ t: z.literal('synced'), cursor }),
@@ -149,6 +150,8 @@ export const serverFrames = {
     t: z.literal('ok'),
     id,
     presence: z.array(presenceSchema).optional().describe('of `watch` and `unwatch`'),
+    seq: seq.optional().describe('of `open`: the newest message'),
+    rev: seq.optional().describe('of `open`: the newest record'),
   }),
   error: z.object({
     t: z.literal('error'),

@@ -1,8 +1,8 @@
-import type { ChannelKind, Role } from '../../../shared/fabric/wire/changes/index.ts'
+import type { ChannelKind, Fanout, Role } from '../../../shared/fabric/wire/changes/index.ts'
+import { type Mentions, NO_MENTIONS } from '../../../shared/fabric/wire/mentions.ts'
 import { type ChannelId, trusted, type UserId } from '../../../shared/protocol/ids.ts'
-
-/** `sent`: the newest seq of theirs that stands in the log. */
-export type Member = { readonly role: Role; readonly joined: number; sent: number }
+import type { LiveTail } from './live/live-tail.ts'
+import { Members } from './members.ts'
 
 /** Users by the SYNC partition that holds their queues. */
 export type Routes = ReadonlyMap<number, readonly UserId[]>
@@ -14,7 +14,9 @@ export class Channel {
   readonly id: ChannelId
   readonly kind: ChannelKind
   name: string | null
-  readonly members = new Map<UserId, Member>()
+  /** Decided by records of the log; a broadcast channel's is `read` for ever. */
+  fanout: Fanout
+  readonly members = new Members()
   /** Who left or was removed last: told `forbidden`, where a stranger is told `not_found`. */
   readonly former = new Set<UserId>()
   rev = 0
@@ -26,18 +28,28 @@ export class Channel {
   at = 0
   /** A snapshot's entry is complete up to this pack: older records leave it alone. */
   asOf = 0
+  /** Its newest records, where it is open or is read rather than queued. */
+  live: LiveTail | null = null
   #routes: Routes | null = null
 
   constructor(id: ChannelId, kind: ChannelKind, name: string | null) {
     this.id = id
     this.kind = kind
     this.name = name
+    this.fanout = kind === 'broadcast' ? 'read' : 'queue'
   }
 
   /** Members by the SYNC partition that holds their queues. */
   routes(partitionOf: (user: UserId) => number): Routes {
     this.#routes ??= routesOf(this.members.keys(), partitionOf)
     return this.#routes
+  }
+
+  /** Whose queues a message goes into: every member's, or above the threshold its sender's and those whom it names. */
+  messageRoutes(from: UserId, mentions: Mentions, partitionOf: (user: UserId) => number): Routes {
+    if (this.fanout === 'queue') return this.routes(partitionOf)
+    if (mentions === NO_MENTIONS) return new Map([[partitionOf(from), [from]]])
+    return routesOf(new Set([from, ...mentions.users.filter((user) => this.members.has(user))]), partitionOf)
   }
 
   membersChanged(): void {
@@ -57,7 +69,18 @@ export class Channel {
     return undefined
   }
 
-  toEntry(asOf: number): ChannelEntry {
+  /** Its entries of a snapshot, all of this moment: a large channel's members would not fit a page. */
+  toEntries(asOf: number): (ChannelEntry | MembersEntry)[] {
+    const members = [...this.members].map(
+      ([user, { role, joined, sent }]): MemberTuple => [user, role, joined, sent],
+    )
+    const entries: (ChannelEntry | MembersEntry)[] = [this.#toEntry(members.slice(0, MEMBERS_AN_ENTRY), asOf)]
+    for (let from = MEMBERS_AN_ENTRY; from < members.length; from += MEMBERS_AN_ENTRY)
+      entries.push({ t: 'members', id: this.id, members: members.slice(from, from + MEMBERS_AN_ENTRY) })
+    return entries
+  }
+
+  #toEntry(members: readonly MemberTuple[], asOf: number): ChannelEntry {
     return {
       t: 'channel',
       id: this.id,
@@ -66,10 +89,16 @@ export class Channel {
       rev: this.rev,
       head: this.head,
       at: this.at,
-      members: [...this.members].map(([user, { role, joined, sent }]) => [user, role, joined, sent]),
+      ...(this.fanout === 'read' ? { fanout: 'read' } : {}),
+      members,
       former: [...this.former],
       asOf,
     }
+  }
+
+  restoreMembers(members: readonly MemberTuple[]): void {
+    for (const [user, role, joined, sent = 0] of members)
+      this.members.set(trusted<UserId>(user), { role, joined, sent })
   }
 
   static fromEntry(entry: ChannelEntry): Channel {
@@ -78,12 +107,16 @@ export class Channel {
     channel.head = channel.readable = entry.head
     channel.at = entry.at
     channel.asOf = entry.asOf
-    for (const [user, role, joined, sent = 0] of entry.members)
-      channel.members.set(trusted<UserId>(user), { role, joined, sent })
+    if (entry.fanout !== undefined) channel.fanout = entry.fanout
+    channel.restoreMembers(entry.members)
     for (const user of entry.former) channel.former.add(trusted<UserId>(user))
     return channel
   }
 }
+
+/** So many, with who left and settings, fit a page of a snapshot. */
+const MEMBERS_AN_ENTRY = 1_000
+type MemberTuple = readonly [user: string, role: Role, joined: number, sent?: number]
 
 /** A channel in a snapshot. */
 export type ChannelEntry = {
@@ -94,7 +127,16 @@ export type ChannelEntry = {
   readonly rev: number
   readonly head: number
   readonly at: number
-  readonly members: readonly (readonly [user: string, role: Role, joined: number, sent?: number])[]
+  /** Absent = as its kind begins. */
+  readonly fanout?: Fanout
+  readonly members: readonly MemberTuple[]
   readonly former: readonly string[]
   readonly asOf: number
+}
+
+/** More members of the channel whose entry came before. */
+export type MembersEntry = {
+  readonly t: 'members'
+  readonly id: string
+  readonly members: readonly MemberTuple[]
 }

@@ -1,5 +1,5 @@
 import { fromJson } from '../../../shared/fabric/call.ts'
-import { cidLookup, confirmedShape } from '../../../shared/fabric/calls.ts'
+import { cidLookup, confirmedShape, edgeAliveShape } from '../../../shared/fabric/calls.ts'
 import type { Pack } from '../../../shared/fabric/pack.ts'
 import {
   MAX_COMMAND_BYTES,
@@ -20,11 +20,11 @@ import {
 import { decodeTyping } from '../../../shared/fabric/wire/typing.ts'
 import { counter } from '../../../shared/metrics/metrics.ts'
 import { toWeftError, unavailable, type WeftError } from '../../../shared/protocol/errors.ts'
-import type { EdgeId, UserId } from '../../../shared/protocol/ids.ts'
+import { type ChannelId, type EdgeId, trusted, type UserId } from '../../../shared/protocol/ids.ts'
 import type { ChatContext } from '../context.ts'
 import { serveCalls } from '../subjects/index.ts'
 import { Admission } from './admission.ts'
-import { Channel, type ChannelEntry } from './channel.ts'
+import { Channel, type ChannelEntry, type MembersEntry } from './channel.ts'
 import { checkAgainstSync } from './check-sync.ts'
 import type { CidEntry } from './cids.ts'
 import type { ChatCommand, Send } from './commands.ts'
@@ -37,6 +37,8 @@ import { planRequest } from './requests/index.ts'
 import { ChatState } from './state.ts'
 import { Typing } from './typing.ts'
 
+/** How often edges hear the number of the last message of open channels (ms). */
+const BEAT_MS = 1_000
 const NO_META = new Uint8Array(0)
 /** A message's record beside its content, at the most: its ids twice (64 bytes each), numbers, JSON's names, the seal. */
 const SEND_BYTES = 1_024
@@ -86,8 +88,10 @@ export class ChatMachine implements PartitionMachine<ChatCommand> {
 
   restore(entry: unknown): void {
     // Snapshots are this machine's own words, written through `snapshot` below.
-    const known = entry as ChannelEntry | CidEntry
-    if (known.t !== 'channel') this.state.cids.restore(known)
+    const known = entry as ChannelEntry | MembersEntry | CidEntry
+    if (known.t === 'members')
+      this.state.channels.get(trusted<ChannelId>(known.id))?.restoreMembers(known.members)
+    else if (known.t !== 'channel') this.state.cids.restore(known)
     else {
       const channel = Channel.fromEntry(known)
       this.state.channels.set(channel.id, channel)
@@ -122,6 +126,10 @@ export class ChatMachine implements PartitionMachine<ChatCommand> {
     const listen = (subject: string, handle: (bytes: Uint8Array) => void) => {
       this.#stops.push(fabric.post.listen(subject, log, handle))
     }
+    this.state.live.begin({ partition, term: tenure.term }, (edge, bytes) =>
+      fabric.post.send(subjects.live(region, edge), bytes),
+    )
+    const beat = setInterval(() => this.state.live.beat(tenure.valid()), BEAT_MS)
     listen(subjects.chatIn(region, partition, tenure.term), (data) => this.#onBatch(data))
     listen(subjects.typing(region, partition, tenure.term), (data) => {
       if (tenure.valid()) this.typing.take(decodeTyping(data))
@@ -136,7 +144,13 @@ export class ChatMachine implements PartitionMachine<ChatCommand> {
     const stopListening = directory.onOwner((kind, changed) => {
       if (kind === 'sync') this.#outboxes.get(changed)?.ownerChanged()
     })
+    const stopSigns = fabric.post.follow(subjects.edgeAlive(region), log, (data) => {
+      const { edge, incarnation } = edgeAliveShape.parse(fromJson(data))
+      this.state.live.edgeAlive(edge, incarnation)
+    })
     this.#stops.push(
+      () => clearInterval(beat),
+      stopSigns,
       stopFollowing,
       stopListening,
       ...serveCalls(this.#context, this.#ref, this, this.#submit),
@@ -157,6 +171,8 @@ export class ChatMachine implements PartitionMachine<ChatCommand> {
           partition: this.#ref.partition,
           partitionOf: this.#partitionOf,
           to: this.#to,
+          fanoutReadMembers: this.#context.config.fanoutReadMembers,
+          membersMax: this.#context.config.membersMax,
         }
         if (command.type === 'create') planCreate(command, planning)
         else if (command.type === 'put-member') planPutMember(command, planning)
@@ -181,6 +197,7 @@ export class ChatMachine implements PartitionMachine<ChatCommand> {
   flush(): void {
     if (!this.tenure.valid()) return
     this.#flushAnswers()
+    this.state.live.flush()
     for (const outbox of this.#outboxes.values()) outbox.pump()
   }
 
@@ -196,8 +213,8 @@ export class ChatMachine implements PartitionMachine<ChatCommand> {
     return backlogBytes < config.backlogBytes
   }
 
-  *snapshot(): Generator<ChannelEntry | CidEntry | SnapshotPart> {
-    for (const channel of this.state.channels.values()) yield channel.toEntry(this.tenure.planned())
+  *snapshot(): Generator<ChannelEntry | MembersEntry | CidEntry | SnapshotPart> {
+    for (const channel of this.state.channels.values()) yield* channel.toEntries(this.tenure.planned())
     yield* this.state.cids.toEntries()
   }
 

@@ -6,10 +6,13 @@ import {
   type Bundled,
   type BundleEvent,
   encodeBundle,
+  type Ranks,
 } from '../../../shared/fabric/wire/bundle.ts'
 import { counter, gauge } from '../../../shared/metrics/metrics.ts'
 import type { UserId } from '../../../shared/protocol/ids.ts'
 import { type EventBytes, plaintext } from './tail.ts'
+
+export type { Ranks }
 
 /** An event on its way to one SYNC partition. */
 export type OutboxItem = {
@@ -18,6 +21,7 @@ export type OutboxItem = {
   readonly record: number
   readonly event: EventBytes
   readonly recipients: readonly UserId[]
+  readonly ranks?: Ranks | null
 }
 
 /** Bundles that may be under way to one SYNC partition at once. */
@@ -262,6 +266,7 @@ export class BundleOutbox {
     for (; index < this.#items.length; index++) {
       const item = this.#items[index]
       if (item === undefined || item.event.json === null) break
+      const { ranks = null } = item
       const { json, sealed } = item.event
       const isPartlySent =
         events.length === 0 && item.pack === this.#sent.pack && item.record === this.#sent.record
@@ -269,7 +274,7 @@ export class BundleOutbox {
       const cost = json.length + (sealed?.length ?? 0) + EVENT_OVERHEAD_BYTES
       if (events.length > 0 && cost + ID_BYTES > room) break
       const recipients = sliceToFit(item.recipients, offset, room - cost)
-      events.push({ json, sealed, recipients })
+      events.push({ json, sealed, recipients, ranks })
       const taken = offset + recipients.length
       if (taken < item.recipients.length) {
         const position = {

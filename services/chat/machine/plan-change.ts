@@ -7,9 +7,6 @@ import { type Planning, writeChange } from './planning.ts'
 import { RANK, rankOf } from './roles.ts'
 import { viewOf } from './state.ts'
 
-/** Members a group may have until fan-out on read serves larger ones. */
-export const MAX_GROUP_MEMBERS = 2_000
-
 export function planCreate(create: Create, planning: Planning): void {
   const { pack, state, partition } = planning
   const existing = state.channels.get(create.channel)
@@ -25,8 +22,7 @@ export function planCreate(create: Create, planning: Planning): void {
     )
   }
   const users = [...new Set([create.by, ...create.members])]
-  if (users.length > MAX_GROUP_MEMBERS)
-    throw new WeftError('too_large', `a group has at most ${MAX_GROUP_MEMBERS} members`)
+  if (users.length > planning.membersMax) throw tooMany(planning)
   const members = users.map((user) => ({ user, role: roleAtCreation(create, user) }))
   const channel = state.create(create.channel, create.kind, create.name)
   writeChange(channel, create.by, { op: 'created', kind: create.kind, name: create.name, members }, planning)
@@ -39,6 +35,9 @@ export function planCreate(create: Create, planning: Planning): void {
     }),
   )
 }
+
+const tooMany = ({ membersMax }: Planning) =>
+  new WeftError('too_large', `a channel has at most ${membersMax} members`)
 
 /** In a direct channel both are equals. */
 const roleAtCreation = (create: Create, user: UserId): Role =>
@@ -59,8 +58,7 @@ export function planPutMember(put: PutMember, planning: Planning): void {
       put.resolve({ channel: viewOf(channel, put.by, pack.lineage), pack: number, partition, created }),
     )
   if (present === undefined) {
-    if (channel.members.size >= MAX_GROUP_MEMBERS)
-      throw new WeftError('too_large', `a group has at most ${MAX_GROUP_MEMBERS} members`)
+    if (channel.members.size >= planning.membersMax) throw tooMany(planning)
     writeChange(channel, put.by, { op: 'joined', user: put.user, role, head: channel.head }, planning)
     return resolve(pack.number, true)
   }

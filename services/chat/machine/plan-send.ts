@@ -8,8 +8,11 @@ import type { UserId } from '../../../shared/protocol/ids.ts'
 import type { FirstAnswer } from './cids.ts'
 import type { Send } from './commands.ts'
 import { messageEvent } from './events.ts'
+import { mayWrite } from './roles.ts'
 import { type ChatState, type Deliver, deliver } from './state.ts'
 import type { EventBytes } from './tail.ts'
+
+const NOBODY: readonly UserId[] = []
 
 /** Numbers a message and puts it into the pack; a cid that was seen before gets the first answer again. */
 export function planSend(
@@ -33,6 +36,8 @@ export function planSend(
 
   // After the cid: one who has left since still gets the first answer to what they sent before.
   const channel = state.member(command.channel, command.user)
+  if (!mayWrite(channel, command.user))
+    throw new WeftError('forbidden', 'only an owner or admin writes in a broadcast channel')
   if (command.replyTo > channel.head)
     throw new WeftError('bad_frame', `reply_to: the newest message is ${channel.head}`)
   const seq = ++channel.head
@@ -57,12 +62,14 @@ export function planSend(
   )
   state.cids.add(channel.id, command.user, command.cid, { seq, at }, pack.number)
   // Who receives it is decided here, at its place in the log.
-  const recipients = channel.routes(partitionOf)
+  const recipients = channel.messageRoutes(command.user, command.mentions, partitionOf)
   pack.committed(() => {
     channel.readable = seq
     channel.readableRev = rev
     channel.wrote(command.user, seq)
-    state.tail.add(channel.id, seq, HeldEvent.clear(json, pack.number))
+    const held = HeldEvent.clear(json, pack.number)
+    state.tail.add(channel.id, seq, held)
+    state.live.show(channel, { rev, head: seq, isMessage: true, event: held, ends: NOBODY })
     deliver(recipients, event, { pack: pack.number, record }, to)
     answer({ request, ok: true, seq, at, duplicate: false })
   })

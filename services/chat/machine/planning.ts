@@ -3,7 +3,8 @@ import type { ChannelChange } from '../../../shared/fabric/wire/changes/index.ts
 import { type ChannelRecord, encodeLogRecord } from '../../../shared/fabric/wire/log-record.ts'
 import type { Sealed } from '../../../shared/fabric/wire/sealed.ts'
 import type { UserId } from '../../../shared/protocol/ids.ts'
-import { applyChange, eventOf, toldOf } from './changes/index.ts'
+import { fanoutFor } from './changes/fanout.ts'
+import { applyChange, eventOf, liveEntry, toldOf } from './changes/index.ts'
 import type { Channel } from './channel.ts'
 import { type ChatState, type Deliver, deliver } from './state.ts'
 
@@ -14,6 +15,10 @@ export type Planning = {
   readonly partition: number
   readonly partitionOf: (user: UserId) => number
   readonly to: Deliver
+  /** A group of more members than these has its messages read, not copied to each member's queue. */
+  readonly fanoutReadMembers: number
+  /** Members that a channel may have. */
+  readonly membersMax: number
 }
 
 /** What `makeEvent` is told, for an event that holds what somebody wrote. */
@@ -24,9 +29,10 @@ export function writeChange(
   channel: Channel,
   by: UserId,
   change: ChannelChange,
-  { pack, partitionOf, to }: Planning,
+  planning: Planning,
   makeEvent: (numbered: Numbered) => Sealed | null = () => null,
 ): ChannelRecord {
+  const { pack, partitionOf, state, to } = planning
   const at = (channel.at = Math.max(channel.at, pack.now))
   const rev = ++channel.rev
   const record: ChannelRecord = {
@@ -41,10 +47,15 @@ export function writeChange(
   applyChange(channel, record)
   const index = pack.add(encodeLogRecord(record))
   const event = eventOf(record, channel)
-  const recipients = toldOf(record, channel, partitionOf)
+  const { head } = channel
+  const told = toldOf(record, channel, partitionOf)
   pack.committed(() => {
     channel.readableRev = rev
-    if (event !== null) deliver(recipients, event, { pack: pack.number, record: index }, to)
+    state.live.show(channel, liveEntry(record, event, pack.number, head))
+    if (event !== null) deliver(told.routes, event, { pack: pack.number, record: index }, to, told.ranks)
   })
+  // Whatever changed the number of members: what was sent before this is in all queues, what comes after is not.
+  const mode = fanoutFor(channel, planning.fanoutReadMembers)
+  if (mode !== channel.fanout) writeChange(channel, by, { op: 'fanout', mode }, planning)
   return record
 }

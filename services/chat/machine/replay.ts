@@ -3,7 +3,7 @@ import type { Pack } from '../../../shared/fabric/pack.ts'
 import { LogDamage } from '../../../shared/fabric/pack.ts'
 import { decodeLogRecord, type LogRecord } from '../../../shared/fabric/wire/log-record.ts'
 import type { UserId } from '../../../shared/protocol/ids.ts'
-import { applyChange, eventOf, toldOf } from './changes/index.ts'
+import { applyChange, eventOf, liveEntry, toldOf } from './changes/index.ts'
 import { type ChatState, type Deliver, deliver } from './state.ts'
 
 /**
@@ -36,7 +36,8 @@ function replayRecord(
     const { seq, at } = record
     const event = { json: null, sealed: record.event }
     // The store may lack it, whatever the snapshot holds: it stays readable from here.
-    state.tail.add(record.channel, seq, HeldEvent.sealed(record.event, place.pack))
+    const held = HeldEvent.sealed(record.event, place.pack)
+    state.tail.add(record.channel, seq, held)
     state.cids.add(known.id, record.from, record.cid, { seq, at }, place.pack)
     if (place.pack <= known.asOf) return
     if (seq !== known.head + 1 || record.rev !== known.rev + 1)
@@ -45,7 +46,8 @@ function replayRecord(
     known.rev = known.readableRev = record.rev
     known.at = at
     known.wrote(record.from, seq)
-    deliver(known.routes(partitionOf), event, place, to)
+    state.live.show(known, { rev: record.rev, head: seq, isMessage: true, event: held, ends: [] })
+    deliver(known.messageRoutes(record.from, record.mentions, partitionOf), event, place, to)
     return
   }
   if (known !== undefined && place.pack <= known.asOf) return
@@ -56,7 +58,10 @@ function replayRecord(
   channel.at = record.at
   applyChange(channel, record)
   const event = eventOf(record, channel)
-  if (event !== null) deliver(toldOf(record, channel, partitionOf), event, place, to)
+  state.live.show(channel, liveEntry(record, event, place.pack, channel.head))
+  if (event === null) return
+  const { routes, ranks } = toldOf(record, channel, partitionOf)
+  deliver(routes, event, place, to, ranks)
 }
 
 function createdBy(record: Extract<LogRecord, { type: 'channel' }>, state: ChatState) {

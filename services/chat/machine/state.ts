@@ -3,17 +3,27 @@ import { WeftError } from '../../../shared/protocol/errors.ts'
 import type { ChannelId, UserId } from '../../../shared/protocol/ids.ts'
 import { Channel } from './channel.ts'
 import { Cids } from './cids.ts'
-import type { OutboxItem } from './outbox.ts'
+import { Live } from './live/live.ts'
+import type { OutboxItem, Ranks } from './outbox.ts'
 import { type EventBytes, Tail } from './tail.ts'
+
+/** What records of open channels may hold, of what messages may. */
+const LIVE_SHARE = 0.5
 
 /** What an owner of a LOG partition knows: the part of it that follows from the log alone. */
 export class ChatState {
   readonly channels = new Map<ChannelId, Channel>()
   readonly cids = new Cids()
   readonly tail: Tail
+  readonly live: Live
 
   constructor(tailBytes: number) {
     this.tail = new Tail(tailBytes)
+    this.live = new Live({
+      maxBytes: tailBytes * LIVE_SHARE,
+      channel: (id) => this.channels.get(id),
+      now: () => performance.now(),
+    })
   }
 
   /** @throws `not_found` for a stranger, `forbidden` for one who was a member once. */
@@ -51,6 +61,7 @@ export function viewOf(channel: Channel, user: UserId, lineage: number): Channel
     role: member?.role ?? 'member',
     joined: member?.joined ?? 0,
     sent: member?.sent ?? 0,
+    fanout: channel.fanout,
     ...(peer === undefined ? {} : { peer }),
   }
 }
@@ -63,6 +74,8 @@ export function deliver(
   event: EventBytes,
   place: { readonly pack: number; readonly record: number },
   to: Deliver,
+  ranks: Ranks | null = null,
 ): void {
-  for (const [syncPartition, users] of recipients) to(syncPartition, { ...place, event, recipients: users })
+  for (const [syncPartition, users] of recipients)
+    to(syncPartition, { ...place, event, recipients: users, ranks })
 }

@@ -18,7 +18,8 @@ export async function plaintext(event: EventBytes, keys: KeyRing): Promise<Uint8
   return event.json
 }
 
-async function opened(event: HeldEvent, keys: KeyRing): Promise<Uint8Array> {
+/** The same of what is held. */
+export async function opened(event: HeldEvent, keys: KeyRing): Promise<Uint8Array> {
   const { json, sealed } = event
   if (json !== null) return json
   if (sealed === null) return ERASED

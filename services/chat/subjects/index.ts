@@ -1,21 +1,24 @@
 import { type Call, type Handler, SILENT, serve } from '../../../shared/fabric/call.ts'
 import {
   channelChange,
+  channelClose,
   channelCreate,
   channelInfo,
   channelInfos,
   channelMembers,
+  channelOpen,
   channelWindow,
   memberDelete,
   memberPut,
   typingMay,
 } from '../../../shared/fabric/calls.ts'
 import { MAX_PAGE_BYTES, type PartitionRef, subjects } from '../../../shared/fabric/registry.ts'
-import { WeftError } from '../../../shared/protocol/errors.ts'
+import type { WeftError } from '../../../shared/protocol/errors.ts'
 import type { ChatContext } from '../context.ts'
 import type { ChatMachine } from '../machine/chat-machine.ts'
 import type { ChatCommand } from '../machine/commands.ts'
 import { viewOf } from '../machine/state.ts'
+import { openHandler } from './open.ts'
 import { fitWindow, windowOf } from './window.ts'
 
 /** The requests that the owner of a LOG partition answers, for the time of its tenure. */
@@ -44,12 +47,7 @@ export function serveCalls(
   ) => new Promise<Result>((resolve, reject) => submit(make({ resolve, reject })))
 
   return [
-    answer(channelCreate, (request) => {
-      if (request.kind === 'broadcast')
-        throw new WeftError('bad_frame', 'kind: broadcast channels are not served yet')
-      const { kind } = request
-      return commanded((asked) => ({ type: 'create', ...request, kind, ...asked }))
-    }),
+    answer(channelCreate, (request) => commanded((asked) => ({ type: 'create', ...request, ...asked }))),
     answer(memberPut, (request) => commanded((asked) => ({ type: 'put-member', ...request, ...asked }))),
     answer(memberDelete, (request) =>
       commanded((asked) => ({ type: 'delete-member', ...request, ...asked })),
@@ -64,12 +62,13 @@ export function serveCalls(
     })),
     answer(channelMembers, ({ channel, user, after, limit }) => {
       const { members } = state.member(channel, user)
-      const ids = [...members.keys()].filter((id) => after === null || id > after).sort()
-      const page = ids.slice(0, limit)
-      return {
-        members: page.map((id) => ({ user: id, role: members.get(id)?.role ?? 'member' })),
-        more: ids.length > page.length,
-      }
+      const { users, more } = members.page(after, limit)
+      return { members: users.map((id) => ({ user: id, role: members.get(id)?.role ?? 'member' })), more }
+    }),
+    answer(channelOpen, openHandler(state, state.live, keys)),
+    answer(channelClose, ({ edge, incarnation, channels }) => {
+      state.live.close(edge, incarnation, channels)
+      return {}
     }),
     answer(typingMay, ({ channel, user }) => {
       machine.typing.may(channel, user)

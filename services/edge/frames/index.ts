@@ -7,6 +7,7 @@ import { metrics } from '../metrics.ts'
 import type { Greeted, Session } from '../session/session.ts'
 import { hello } from './hello.ts'
 import { notServed } from './not-served.ts'
+import { close, open } from './open.ts'
 import { ping, pong } from './ping.ts'
 import { presence, state } from './presence.ts'
 import { read } from './read.ts'
@@ -48,6 +49,10 @@ function serve(
       return watch(context, session, greeted, frame)
     case 'unwatch':
       return unwatch(context, session, greeted, frame)
+    case 'open':
+      return open(context, session, greeted, frame)
+    case 'close':
+      return close(context, session, greeted, frame)
     case 'ping':
       return ping(context, session, greeted, frame)
     case 'pong':

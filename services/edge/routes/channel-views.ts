@@ -21,7 +21,7 @@ export function viewOf({ joined, sent = 0, ...state }: KnownChannel): ChannelVie
     read: Math.min(read, state.head),
     unread: Math.max(0, state.head - Math.max(read, joined)),
     muted: false,
-    fanout: 'queue',
+    fanout: state.fanout ?? 'queue',
   }
 }
 

@@ -12,8 +12,6 @@ export const createChannel: Route<'createChannel'> = async (context, { identity,
   const { directory, users } = context
   const by = identity.user
   const { kind } = body
-  if (kind === 'broadcast')
-    throw new WeftError('bad_frame', 'kind: broadcast is not served by this release yet')
   const others = [...new Set(body.members ?? [])].filter((user) => user !== by)
   if (kind === 'direct' && others.length !== 1)
     throw new WeftError('bad_frame', 'members: a direct channel has exactly one other user')

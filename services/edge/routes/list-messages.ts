@@ -43,7 +43,8 @@ function boundsOf({
   return match[1] === 'after' ? { after: Number(match[2]) } : { before: Number(match[2]) }
 }
 
-async function messagesOf(
+/** A page's messages: those that the owner holds, and before them the store's. */
+export async function messagesOf(
   directory: Directory,
   channel: ChannelId,
   { first, last, run }: PageWindow,

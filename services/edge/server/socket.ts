@@ -5,6 +5,9 @@ export interface Socket {
   buffered(): number
   /** Several sends as one write. */
   cork(run: () => void): void
+  /** Takes what the server publishes to a topic from now on; one that can't is sent it singly. */
+  subscribe?(topic: string): boolean
+  unsubscribe?(topic: string): void
   end(code: number, reason: string): void
 }
 

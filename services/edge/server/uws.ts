@@ -44,6 +44,8 @@ export type Server = {
   readonly port: number
   /** Takes no new connections. */
   readonly stopListening: () => void
+  /** A text frame for every socket that has subscribed to the topic. */
+  readonly publish: (topic: string, frame: Uint8Array) => void
   readonly close: () => void
 }
 
@@ -118,6 +120,9 @@ export function startServer(options: ServerOptions): Promise<Server> {
           if (isListening) us_listen_socket_close(listener)
           isListening = false
         },
+        publish: (topic, frame) => {
+          app.publish(topic, frame, false, false)
+        },
         close: () => app.close(),
       })
     }
@@ -145,6 +150,14 @@ class UwsSocket implements Socket {
 
   cork(run: () => void): void {
     this.#ws.cork(run)
+  }
+
+  subscribe(topic: string): boolean {
+    return this.#ws.subscribe(topic)
+  }
+
+  unsubscribe(topic: string): void {
+    this.#ws.unsubscribe(topic)
   }
 
   end(code: number, reason: string): void {

@@ -152,6 +152,11 @@ export class Session {
       await new Promise<void>((resolve) => this.#drainWaiters.push(resolve))
   }
 
+  /** Writes what is pending now. */
+  flush(): void {
+    this.#outgoing.flushOne(this)
+  }
+
   drained(): void {
     const waiters = this.#drainWaiters
     this.#drainWaiters = []

@@ -26,5 +26,6 @@ export function channelEvent(record: ChannelRecord, channel: Channel): EventOf<'
     channel_kind: channel.kind,
     members: channel.members.size,
     head: channel.head,
+    fanout: channel.fanout,
   }
 }

@@ -1,9 +1,13 @@
+import { HeldEvent } from '../../../../shared/fabric/held-event.ts'
 import type { ChannelRecord } from '../../../../shared/fabric/wire/log-record.ts'
 import type { WeftEvent } from '../../../../shared/protocol/events.ts'
 import type { UserId } from '../../../../shared/protocol/ids.ts'
 import { type Channel, type Routes, routesOf } from '../channel.ts'
+import type { LiveEntry } from '../live/live-tail.ts'
+import type { Ranks } from '../outbox.ts'
 import type { EventBytes } from '../tail.ts'
 import { channelEvent } from './channel-event.ts'
+import { applyFanoutChange } from './fanout.ts'
 import { applyMemberChange } from './members.ts'
 import { applySettingsChange } from './settings.ts'
 
@@ -21,6 +25,8 @@ export function applyChange(channel: Channel, { change }: ChannelRecord): void {
       return applyMemberChange(channel, change)
     case 'renamed':
       return applySettingsChange(channel, change)
+    case 'fanout':
+      return applyFanoutChange(channel, change)
   }
 }
 
@@ -32,13 +38,56 @@ export function eventOf(record: ChannelRecord, channel: Channel): EventBytes | n
 
 const clear = (event: WeftEvent): EventBytes => ({ json: Buffer.from(JSON.stringify(event)), sealed: null })
 
-/** Who is told of a change: the members after it, and whoever it took out. */
+/** What those who have the channel open see of it. @param head the newest message before it. */
+export function liveEntry(
+  { rev, change }: ChannelRecord,
+  event: EventBytes | null,
+  pack: number,
+  head: number,
+): LiveEntry {
+  const isEnd = change.op === 'left' || change.op === 'removed'
+  return { rev, head, isMessage: false, event: heldOf(event, pack), ends: isEnd ? [change.user] : [] }
+}
+
+function heldOf(event: EventBytes | null, pack: number): HeldEvent | null {
+  if (event === null) return null
+  if (event.json !== null) return HeldEvent.clear(event.json, pack)
+  return event.sealed === null ? null : HeldEvent.sealed(event.sealed, pack)
+}
+
+/** Who is told of a change in their queue, and whether that makes them readers of the channel's marks, or no longer. */
+export type Told = { readonly routes: Routes; readonly ranks: Ranks | null }
+
+/**
+ * The members after the change, and whoever it took out. Where messages are not copied to queues, changes aren't either:
+ * only those whom it concerns are told there, the others by the channel's live events and the mark of its new head.
+ */
 export function toldOf(
-  { change }: ChannelRecord,
+  { change, by, channel: id }: ChannelRecord,
   channel: Channel,
   partitionOf: (user: UserId) => number,
-): Routes {
-  if (change.op === 'left' || change.op === 'removed')
-    return routesOf([...channel.members.keys(), change.user], partitionOf)
-  return channel.routes(partitionOf)
+): Told {
+  const isRead = channel.fanout === 'read'
+  const told = (users: Iterable<UserId>, op: Ranks['op'] | null = null): Told => ({
+    routes: routesOf(users, partitionOf),
+    ranks: op === null || (!isRead && change.op !== 'fanout') ? null : { channel: id, op },
+  })
+  switch (change.op) {
+    case 'created':
+      return told(channel.members.keys(), 'enter')
+    case 'fanout':
+      return told(channel.members.keys(), isRead ? 'enter' : 'leave')
+    case 'joined':
+      if (isRead) return told([change.user], 'enter')
+      break
+    case 'left':
+    case 'removed':
+      return told(isRead ? [change.user] : [...channel.members.keys(), change.user], 'leave')
+    case 'role':
+      if (isRead) return told(new Set([change.user, by].filter((user) => channel.members.has(user))))
+      break
+    default:
+      if (isRead) return told([by].filter((user) => channel.members.has(user)))
+  }
+  return { routes: channel.routes(partitionOf), ranks: null }
 }

@@ -40,7 +40,7 @@ export class LogTables {
        ON CONFLICT DO UPDATE SET kind = excluded.kind, name = excluded.name, rev = max(rev, excluded.rev)`,
     )
     this.#channelCount = db.prepare(
-      `UPDATE channels SET rev = max(rev, ?2), members = (SELECT count(*) FROM members WHERE channel = ?1) WHERE id = ?1`,
+      'UPDATE channels SET rev = max(rev, ?), members = members + ? WHERE id = ?',
     )
     this.#nameSet = db.prepare('UPDATE channels SET name = ? WHERE id = ?')
     this.#memberPut = db.prepare('INSERT INTO members (channel, user) VALUES (?, ?) ON CONFLICT DO NOTHING')
@@ -144,19 +144,20 @@ export class LogTables {
   }
 
   #change({ channel, rev, change }: ChannelRecord, lineage: number): void {
+    let more = 0
     switch (change.op) {
       case 'created': {
         this.#channelPut.run(channel, change.kind, change.name, rev, lineage)
         for (const { user, role } of change.members) {
           const other = change.members.find((member) => member.user !== user)
           const peer = change.kind === 'direct' ? (other?.user ?? null) : null
-          this.#memberPut.run(channel, user)
+          more += Number(this.#memberPut.run(channel, user).changes)
           this.#membershipPut.run(user, channel, role, 0, peer)
         }
         break
       }
       case 'joined':
-        this.#memberPut.run(channel, change.user)
+        more += Number(this.#memberPut.run(channel, change.user).changes)
         this.#membershipPut.run(change.user, channel, change.role, change.head, null)
         break
       case 'role':
@@ -164,13 +165,15 @@ export class LogTables {
         break
       case 'left':
       case 'removed':
-        this.#memberDelete.run(channel, change.user)
+        more -= Number(this.#memberDelete.run(channel, change.user).changes)
         this.#membershipDelete.run(channel, change.user)
         break
       case 'renamed':
         this.#nameSet.run(change.name, channel)
         break
+      case 'fanout':
+        break
     }
-    this.#channelCount.run(channel, rev)
+    this.#channelCount.run(rev, more, channel)
   }
 }

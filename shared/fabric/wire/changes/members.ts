@@ -1,6 +1,6 @@
 import type { UserId } from '../../../protocol/ids.ts'
 
-export type ChannelKind = 'direct' | 'group'
+export type ChannelKind = 'direct' | 'group' | 'broadcast'
 export type Role = 'owner' | 'admin' | 'member'
 export type MemberEntry = { readonly user: UserId; readonly role: Role }
 

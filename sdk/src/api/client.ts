@@ -1,4 +1,4 @@
-import type { ClientEvents, WeftEvent } from './events.ts'
+import type { ClientEvents, WeftEvent } from '../events.ts'
 import type {
   AuthSession,
   Body,
@@ -10,12 +10,15 @@ import type {
   HistoryPage,
   HistoryQuery,
   Member,
+  Message,
   OutboxEntry,
+  Presence,
+  SaidStatus,
   Sending,
   SendOptions,
   User,
   UserId,
-} from './types.ts'
+} from '../types.ts'
 
 export type Unsubscribe = () => void
 export type Handler<Kind extends keyof ClientEvents> = (event: ClientEvents[Kind]) => void
@@ -46,6 +49,8 @@ export interface Channels {
   add(id: ChannelId, user: UserId, options?: { role?: string }): Promise<void>
   remove(id: ChannelId, user: UserId): Promise<void>
   leave(id: ChannelId): Promise<void>
+  /** Live events of a large channel while it is on the screen; without it only its `head` moves. */
+  open(id: ChannelId): Unsubscribe
 }
 
 /** What was sent and isn't settled; in the order sent. */
@@ -69,12 +74,52 @@ export interface Users {
   updateMe(changes: { display_name?: string; avatar?: string | null }): Promise<User>
 }
 
+/** What was said, changed. Done again, each changes nothing more; a lost connection is waited out for a while. */
+export interface Messages {
+  /** One's own. Errors: `forbidden`, `not_found`, `conflict` (it was deleted), `too_large`, `offline`. */
+  edit(channel: ChannelId, seq: number, body: Body): Promise<void>
+  /** For everyone; one's own, or as a moderator. */
+  delete(channel: ChannelId, seq: number): Promise<void>
+  react(channel: ChannelId, seq: number, emoji: string, on?: boolean): Promise<void>
+}
+
+/** Who is there. Known of those who are watched; changes come by `on('presence')`. */
+export interface Presences {
+  get(user: UserId): Presence | undefined
+  /** Until it is called off; what several places watch is watched until the last of them calls it off. */
+  watch(users: readonly UserId[]): Unsubscribe
+  /** What this device says of its user. Where nobody looks at it for `awayMs`, `online` becomes `away` by itself. */
+  set(status: SaidStatus, text?: string): void
+}
+
+/**
+ * A window on a channel's messages: without holes, ascending, kept true by events: edits, reactions, deletions, messages
+ * that disappear. At most 1,000 are held; the far end is let go of. A new array whenever anything changed.
+ */
+export interface Timeline {
+  readonly channel: ChannelId
+  readonly messages: readonly Message[]
+  readonly loaded: boolean
+  readonly hasOlder: boolean
+  /** False: the window ends at the head, and follows it. */
+  readonly hasNewer: boolean
+  onChange(handler: () => void): Unsubscribe
+  loadNewest(): Promise<void>
+  loadAround(seq: number): Promise<void>
+  loadOlder(): Promise<void>
+  loadNewer(): Promise<void>
+  /** Lets go of it, and of the channel's live events if nothing else holds them. */
+  close(): void
+}
+
 /** The client. Construct it, `accounts.logIn` (or give `auth`), `start()`. */
 export interface Client {
   readonly accounts: Accounts
   readonly channels: Channels
   readonly outbox: Outbox
   readonly users: Users
+  readonly messages: Messages
+  readonly presence: Presences
   readonly state: ConnectionState
   /** Who this is; known from the log-in or the first `welcome` on, and from the store after a reload. */
   readonly user: UserId | undefined
@@ -96,7 +141,11 @@ export interface Client {
   send(channel: ChannelId, body: Body, options?: SendOptions): Sending
   /** Coalesced; only rises. `channels` shows it at once. */
   markRead(channel: ChannelId, seq: number): void
-  /** Lost freely while not connected. */
+  /** Call it with every key: said when it begins, again while it lasts, and over by itself. Lost freely. */
   typing(channel: ChannelId, on: boolean): void
+  /** Who types there now; changes come by `on('typing')`, the end of it too. */
+  typists(channel: ChannelId): readonly UserId[]
+  /** A window on the channel's messages, loading its newest page of `limit` (50); `close` it when it leaves the screen. */
+  timeline(channel: ChannelId, options?: { limit?: number }): Timeline
   history(channel: ChannelId, query?: HistoryQuery): Promise<HistoryPage>
 }
