@@ -6,6 +6,8 @@ import {
   type MessageEvent,
   type SendOptions,
   type StopReason,
+  type Tick,
+  tickOf,
   WeftClient,
   WeftError,
 } from '../../sdk/src/mod.ts'
@@ -15,6 +17,7 @@ import { joinLines, lineOfMessage, textOf } from './lines.ts'
 import { type Link, LinkState } from './link.ts'
 import { plainText } from './markup.ts'
 import { People, personOf } from './people.ts'
+import { PresenceBoard } from './presence.ts'
 import { Previews } from './previews.ts'
 import { replace, route } from './route.ts'
 import { Transcripts } from './transcripts.ts'
@@ -28,6 +31,7 @@ export class App {
   readonly #previews: Previews
   readonly transcripts: Transcripts
   readonly typing: Typing
+  readonly presence: PresenceBoard
   readonly #channels = signal<readonly Channel[]>([])
 
   readonly #me = signal<Person | undefined>(undefined)
@@ -51,6 +55,7 @@ export class App {
     this.#previews = new Previews(client)
     this.transcripts = new Transcripts(client, this.#me)
     this.typing = new Typing(client)
+    this.presence = new PresenceBoard(client)
     client.on('channels', () => this.#readChannels())
     client.on('message', (event) => this.#onMessage(event))
     client.on('state', (state) => this.#onState(state))
@@ -138,7 +143,6 @@ export class App {
   /** Throws when it can't be taken at all (the outbox is full). */
   say(id: string, text: string, options: SendOptions = {}): void {
     this.transcripts.send(id, text, options)
-    this.typing.sent(id)
   }
   typed(id: string, on: boolean): void {
     this.typing.say(id, on)
@@ -174,6 +178,20 @@ export class App {
     const user = await this.#client.users.updateMe({ display_name: displayName })
     this.#people.learn(personOf(user))
     this.#me.value = personOf(user)
+  }
+  /** How far one of my messages has got. */
+  tickOf(id: string, line: Line): Line['state'] | Tick {
+    const channel = line.state === 'sent' && line.mine ? this.#client.channels.get(id) : undefined
+    return channel === undefined || line.seq === 0 ? line.state : tickOf(channel, line.seq)
+  }
+  react(id: string, line: Line, emoji: string, on: boolean): Promise<void> {
+    return this.#client.messages.react(id, line.seq, emoji, on)
+  }
+  edit(id: string, line: Line, text: string): Promise<void> {
+    return this.#client.messages.edit(id, line.seq, text)
+  }
+  remove(id: string, line: Line): Promise<void> {
+    return this.#client.messages.delete(id, line.seq)
   }
   async startDirect(person: Person): Promise<string> {
     return (await this.#client.channels.createDirect(person.id)).id
@@ -239,6 +257,7 @@ export class App {
     if (state.status === 'stopped') this.#onStopped(state.reason)
     if (state.status !== 'live') return
     this.#people.refresh()
+    this.presence.tell()
     this.#readChannels()
     this.transcripts.catchUp()
   }

@@ -24,7 +24,7 @@ export const lineOfMessage = (message: Message, me: UserId | undefined): Line =>
   state: 'sent',
   gone: message.deleted === true,
   edited: message.edited_at !== undefined,
-  ...(message.reply_to === undefined ? {} : { thread: message.reply_to }),
+  ...placeOf(message),
   ...(message.mentions === undefined ? {} : { mentions: message.mentions }),
 })
 
@@ -40,6 +40,36 @@ export const lineOfEntry = (entry: OutboxEntry, me: UserId): Line => ({
   ...(entry.options.mentions === undefined ? {} : { mentions: entry.options.mentions }),
   ...(entry.error === undefined ? {} : { problem: explain(entry.error, 'send') }),
 })
+
+/** Where a message stands beside the order of things, and what is attached to it; what is absent stays absent. */
+function placeOf(message: Message): Partial<Line> {
+  const { quote, forwarded, reactions, expires_at: expiresAt } = message
+  const thread = message.thread ?? message.reply_to
+  return {
+    ...(thread === undefined ? {} : { thread }),
+    ...(quote === undefined ? {} : { quote }),
+    ...(message.mention_all === undefined ? {} : { mentionAll: true }),
+    ...(forwarded === undefined ? {} : { forwardedFrom: forwarded.from }),
+    ...(reactions === undefined ? {} : { reactions }),
+    ...(message.pinned === undefined ? {} : { pinned: message.pinned }),
+    ...(expiresAt === undefined ? {} : { expiresAt: timeOf(expiresAt) }),
+  }
+}
+
+/** A line after somebody reacted or took it back; my own may be shown already. */
+export function withReaction(line: Line, emoji: string, on: boolean, mine: boolean): Line {
+  const reactions = line.reactions ?? []
+  const before = reactions.find((one) => one.emoji === emoji)
+  if (mine && (before?.mine ?? false) === on) return line
+  const after = {
+    emoji,
+    count: (before?.count ?? 0) + (on ? 1 : -1),
+    mine: mine ? on : (before?.mine ?? false),
+  }
+  const all =
+    before === undefined ? [...reactions, after] : reactions.map((one) => (one === before ? after : one))
+  return { ...line, reactions: all.filter(({ count }) => count > 0) }
+}
 
 /** The cid in a line's key. */
 export const cidOfKey = (key: string): string => key.slice(key.indexOf(':') + 1)

@@ -154,8 +154,8 @@ export class Timeline {
   }
 
   /** Changes a line that is held; of others, history will tell. */
-  change(seq: number, changes: Partial<Line>): void {
-    this.#lines.value = this.#lines.value.map((held) => (held.seq === seq ? { ...held, ...changes } : held))
+  change(seq: number, change: (line: Line) => Line): void {
+    this.#lines.value = this.#lines.value.map((held) => (held.seq === seq ? change(held) : held))
   }
 
   /** Lets the oldest lines go when more than `limit` are held and the reader is at the newest. */

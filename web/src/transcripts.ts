@@ -1,7 +1,7 @@
 import { computed, type ReadonlySignal, signal } from '@preact/signals'
 import type { ChannelId, Client, Message, OutboxEntry, SendOptions } from '../../sdk/src/mod.ts'
 import { announce } from './announce.ts'
-import { cidOfKey, countReplies, joinLines, lineOfMessage, textOf } from './lines.ts'
+import { cidOfKey, countReplies, joinLines, lineOfMessage, textOf, withReaction } from './lines.ts'
 import { RESTING, Timeline } from './timeline.ts'
 import type { Line, Person, Replies } from './types.ts'
 
@@ -30,10 +30,23 @@ export class Transcripts {
     this.#client = client
     this.#me = me
     client.on('outbox', (entry) => this.#onOutbox(entry))
-    client.on('edited', ({ channel, seq, body }) =>
-      this.#timelines.get(channel)?.change(seq, { text: textOf(body), edited: true }),
+    const change = (channel: ChannelId, seq: number, how: (line: Line) => Line) =>
+      this.#timelines.get(channel)?.change(seq, how)
+    client.on('edited', ({ channel, seq, body, mentions }) =>
+      change(channel, seq, (line) => ({
+        ...line,
+        text: textOf(body),
+        edited: true,
+        ...(mentions === undefined ? {} : { mentions }),
+      })),
     )
-    client.on('deleted', ({ channel, seq }) => this.#timelines.get(channel)?.change(seq, { gone: true }))
+    client.on('deleted', ({ channel, seq }) =>
+      change(channel, seq, (line) => ({ ...line, text: '', gone: true, reactions: [], pinned: false })),
+    )
+    client.on('reaction', ({ channel, seq, user, emoji, on }) =>
+      change(channel, seq, (line) => withReaction(line, emoji, on, user === client.user)),
+    )
+    client.on('pinned', ({ channel, seq, on }) => change(channel, seq, (line) => ({ ...line, pinned: on })))
     client.on('reset', () => this.catchUp())
   }
 

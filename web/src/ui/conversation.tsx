@@ -10,6 +10,7 @@ import { Details } from './details.tsx'
 import { ForwardDialog } from './forward.tsx'
 import { Back, People } from './icons.tsx'
 import { MessageLog } from './message-log.tsx'
+import { PresenceDot, PresenceLine } from './presence-dot.tsx'
 import { ThreadPanel } from './thread-panel.tsx'
 import { TypingLine } from './typing-line.tsx'
 import { useActions } from './use-actions.ts'
@@ -63,12 +64,16 @@ export function ConversationPane(props: {
           <a class="icon-button back" href="#/" aria-label="Back to conversations">
             <Back />
           </a>
-          <Avatar id={chat.peer ?? chat.id} name={chat.title} group={group} />
+          <span class="face">
+            <Avatar id={chat.peer ?? chat.id} name={chat.title} group={group} />
+            <PresenceDot app={app} user={chat.peer} />
+          </span>
           <div class="grow">
             <h2 tabIndex={-1} ref={heading} dir="auto">
               {chat.title}
             </h2>
             {group && <p class="sub">{plural(chat.members, 'person', 'people')}</p>}
+            {chat.peer !== undefined && <PresenceLine app={app} user={chat.peer} />}
           </div>
           {group && (
             <button

@@ -113,7 +113,7 @@ export function MessageLog({ app, chat, thread, target, onReached, actions }: Lo
         total={chat.head}
         stop={row.key === keys.stop}
         pointed={row.key === pointed}
-        tick={line.state}
+        tick={app.tickOf(chat.id, line)}
         quoted={
           line.quote === undefined
             ? undefined

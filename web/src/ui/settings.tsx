@@ -1,5 +1,6 @@
 import { useId, useState } from 'preact/hooks'
 import type { App } from '../app.ts'
+import { STATUSES, statusNames } from '../presence.ts'
 import { explain } from '../problems.ts'
 import { setTheme, THEMES, theme } from '../theme.ts'
 import { say } from '../toasts.ts'
@@ -14,6 +15,23 @@ export function SettingsDialog({ app, onClose }: { app: App; onClose: () => void
   return (
     <Dialog title="Settings" onClose={onClose}>
       <Profile app={app} />
+      <fieldset class="field">
+        <legend>Status</legend>
+        <div class="choice two">
+          {STATUSES.map((one) => (
+            <label key={one}>
+              <input
+                type="radio"
+                name="status"
+                checked={app.presence.said.value === one}
+                onChange={() => app.presence.set(one)}
+              />
+              <span>{statusNames[one]}</span>
+            </label>
+          ))}
+        </div>
+        <p class="hint">Invisible: you read and write as always, and look offline to others.</p>
+      </fieldset>
       <fieldset class="field">
         <legend>Appearance</legend>
         <div class="choice three">
