@@ -1,8 +1,10 @@
 import { useEffect, useId, useRef, useState } from 'preact/hooks'
+import { OFFERED } from '../abilities.ts'
 import type { App } from '../app.ts'
 import { keep, recall } from '../keep.ts'
 import { plainText } from '../markup.ts'
 import { explain } from '../problems.ts'
+import { say } from '../toasts.ts'
 import type { Conversation, Line } from '../types.ts'
 import { Close, Send } from './icons.tsx'
 import { MentionList, useMentions } from './mention-list.tsx'
@@ -18,41 +20,62 @@ type ComposerProps = {
   thread?: number
   /** The message that the next one quotes. */
   quoting?: Line | undefined
-  onQuoted?: () => void
+  /** The message of one's own that is being changed. */
+  editing?: Line | undefined
+  /** Of either: sent, or given up. */
+  onDone?: () => void
+  /** Asks to change one's last message. */
+  onEditLast?: () => void
 }
 
 /** Where one writes. What isn't sent yet stays, a reload included. */
-export function Composer({ app, chat, thread, quoting, onQuoted }: ComposerProps) {
+export function Composer({ app, chat, thread, quoting, editing, onDone, onEditLast }: ComposerProps) {
   const draftKey = thread === undefined ? `draft.${chat.id}` : `draft.${chat.id}.${thread}`
   const [text, setText] = useState(() => recall(draftKey) ?? '')
   const [problem, setProblem] = useState<string>()
   const field = useRef<HTMLTextAreaElement>(null)
   const problemId = useId()
   const size = bytes.encode(text.trim()).length
+  const about = editing ?? quoting
   const tooLong = size > MAX_TEXT_BYTES
 
   const write = (value: string) => {
     setText(value)
-    keep(draftKey, value === '' ? undefined : value)
+    if (editing === undefined) keep(draftKey, value === '' ? undefined : value)
   }
   const mentions = useMentions({ app, chat, field, text, write })
 
   useEffect(() => {
-    if (quoting !== undefined) field.current?.focus()
-  }, [quoting])
+    if (quoting !== undefined || editing !== undefined) field.current?.focus()
+    setText(editing === undefined ? (recall(draftKey) ?? '') : editing.text)
+    setProblem(undefined)
+  }, [quoting, editing, draftKey])
+
+  const saveEdit = async (line: Line, body: string) => {
+    onDone?.()
+    if (body === line.text) return
+    try {
+      await app.edit(chat.id, line, body)
+    } catch (error) {
+      say(explain(error, 'save'), { bad: true })
+    }
+  }
 
   const send = () => {
     const body = text.trim()
     field.current?.focus()
     if (body === '' || tooLong) return
+    if (editing !== undefined) return void saveEdit(editing, body)
     try {
-      app.say(chat.id, quoting === undefined ? body : `${quoteOf(quoting)}\n${body}`, {
+      const quotes = quoting !== undefined && OFFERED.quote
+      app.say(chat.id, quoting === undefined || quotes ? body : `${quoteOf(quoting)}\n${body}`, {
+        ...(quotes ? { quote: quoting.seq } : {}),
         ...(thread === undefined ? {} : { replyTo: thread }),
         ...mentions.of(body),
       })
       write('')
       setProblem(undefined)
-      onQuoted?.()
+      onDone?.()
     } catch (error) {
       setProblem(explain(error, 'send'))
     }
@@ -60,9 +83,13 @@ export function Composer({ app, chat, thread, quoting, onQuoted }: ComposerProps
 
   const onKeyDown = (event: KeyboardEvent & { currentTarget: HTMLTextAreaElement }) => {
     if (event.isComposing || mentions.onKeyDown(event)) return
-    if (event.key === 'Escape' && quoting !== undefined) {
+    if (event.key === 'Escape' && (quoting ?? editing) !== undefined) {
       event.preventDefault()
-      return onQuoted?.()
+      return onDone?.()
+    }
+    if (event.key === 'ArrowUp' && text === '' && onEditLast !== undefined) {
+      event.preventDefault()
+      return onEditLast()
     }
     const styled = styleSelection(event)
     if (styled !== undefined) {
@@ -85,15 +112,24 @@ export function Composer({ app, chat, thread, quoting, onQuoted }: ComposerProps
         )}
         {problem !== undefined && <p class="notice bad">{problem}</p>}
       </div>
-      {quoting !== undefined && (
+      {about !== undefined && (
         <div class="quoting">
           <div class="grow">
-            <p class="by">Quoting {quoting.mine ? 'yourself' : app.nameOf(quoting.from)}</p>
+            <p class="by">
+              {editing === undefined
+                ? `Quoting ${about.mine ? 'yourself' : app.nameOf(about.from)}`
+                : 'Changing your message'}
+            </p>
             <p class="words" dir="auto">
-              {plainText(quoting.text)}
+              {plainText(about.text)}
             </p>
           </div>
-          <button type="button" class="icon-button" aria-label="Don’t quote" onClick={onQuoted}>
+          <button
+            type="button"
+            class="icon-button"
+            aria-label={editing === undefined ? 'Don’t quote' : 'Don’t change it'}
+            onClick={onDone}
+          >
             <Close />
           </button>
         </div>

@@ -11,6 +11,7 @@ import { ForwardDialog } from './forward.tsx'
 import { Back, People } from './icons.tsx'
 import { MessageLog } from './message-log.tsx'
 import { PresenceDot, PresenceLine } from './presence-dot.tsx'
+import { RemoveDialog } from './remove.tsx'
 import { ThreadPanel } from './thread-panel.tsx'
 import { TypingLine } from './typing-line.tsx'
 import { useActions } from './use-actions.ts'
@@ -29,7 +30,7 @@ export function ConversationPane(props: {
   const chat = app.conversations.value.find((one) => one.id === id)
   const heading = useRef<HTMLHeadingElement>(null)
   const known = chat !== undefined
-  const { actions, doing, done } = useActions(app, id)
+  const { actions, lineOf, editLast, done } = useActions(app, id)
 
   useEffect(() => {
     if (!known) return
@@ -56,6 +57,8 @@ export function ConversationPane(props: {
   }, [known])
 
   if (chat === undefined) return <Absent app={app} />
+  const forwarding = lineOf('forward')
+  const removing = lineOf('remove')
   const group = chat.kind !== 'direct'
   return (
     <>
@@ -98,12 +101,15 @@ export function ConversationPane(props: {
         <Composer
           app={app}
           chat={chat}
-          quoting={doing?.what === 'quote' ? doing.line : undefined}
-          onQuoted={done}
+          quoting={lineOf('quote')}
+          editing={lineOf('edit')}
+          onDone={done}
+          onEditLast={editLast}
         />
       </div>
       {thread !== undefined && <ThreadPanel app={app} chat={chat} thread={thread} actions={actions} />}
-      {doing?.what === 'forward' && <ForwardDialog app={app} line={doing.line} onClose={done} />}
+      {forwarding !== undefined && <ForwardDialog app={app} chat={id} line={forwarding} onClose={done} />}
+      {removing !== undefined && <RemoveDialog app={app} chat={id} line={removing} onClose={done} />}
       {details && <Details app={app} chat={chat} onClose={() => setDetails(false)} />}
     </>
   )

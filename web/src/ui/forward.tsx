@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks'
+import { OFFERED } from '../abilities.ts'
 import type { App } from '../app.ts'
 import { plainText } from '../markup.ts'
 import { explain } from '../problems.ts'
@@ -9,7 +10,7 @@ import { Dialog } from './dialog.tsx'
 import { Forward as ForwardIcon } from './icons.tsx'
 
 /** Chooses where a message goes on to. */
-export function ForwardDialog(props: { app: App; line: Line; onClose: () => void }) {
+export function ForwardDialog(props: { app: App; chat: string; line: Line; onClose: () => void }) {
   const { app, line, onClose } = props
   const [filter, setFilter] = useState('')
   const [problem, setProblem] = useState<string>()
@@ -17,7 +18,7 @@ export function ForwardDialog(props: { app: App; line: Line; onClose: () => void
   const chats = app.conversations.value.filter(({ title }) => title.toLowerCase().includes(wanted))
   const forward = (id: string, title: string) => {
     try {
-      app.say(id, line.text)
+      app.say(id, line.text, OFFERED.forward ? { forward: { channel: props.chat, seq: line.seq } } : {})
       say(`Forwarded to ${title}`)
       onClose()
     } catch (error) {
