@@ -12,6 +12,7 @@ import type {
   Unsubscribe,
   Users,
 } from './api/client.ts'
+import type { Mine } from './api/mine.ts'
 import { ChannelsApi, MessagesApi, OutboxApi, UsersApi } from './calls.ts'
 import { Core } from './core.ts'
 import { fetchHistory } from './directory.ts'
@@ -30,6 +31,7 @@ import { EventStream } from './event-stream.ts'
 import type { ClientEvents, WeftEvent } from './events.ts'
 import { Http, type Tokens } from './http.ts'
 import { DEFAULT_LIMITS } from './limits.ts'
+import { MineApi } from './mine.ts'
 import type { Limits, Store, WeftOptions } from './options.ts'
 import { entryKey } from './outbox-store.ts'
 import { providedTokens } from './provided-tokens.ts'
@@ -68,6 +70,7 @@ export class WeftClient implements Client {
   readonly users: Users
   readonly messages: Messages
   readonly presence: Presences
+  readonly mine: Mine
   readonly #tab = uuidv7()
   readonly #asked = new Asked()
   readonly #screen: Screen
@@ -125,6 +128,7 @@ export class WeftClient implements Client {
     this.users = new UsersApi(context)
     this.outbox = new OutboxApi(context)
     this.messages = new MessagesApi((frame) => this.#act(frame))
+    this.mine = new MineApi(this.#http)
     this.#screen = new Screen({
       tab: this.#tab,
       limits: this.#limits,
@@ -158,6 +162,10 @@ export class WeftClient implements Client {
 
   get device(): DeviceId | undefined {
     return this.#view.device
+  }
+
+  get badge(): number {
+    return this.channels.list.reduce((sum, { muted, unread }) => (muted ? sum : sum + unread), 0)
   }
 
   async start(): Promise<void> {

@@ -2,7 +2,6 @@ import { Actions } from './actions.ts'
 import { ChannelBook, parseMessage } from './channel-book.ts'
 import { ChannelFetches } from './channel-fetches.ts'
 import type { Answer, Connection } from './connection.ts'
-import { fetchChanges } from './directory.ts'
 import { toError, WeftError } from './errors.ts'
 import { Feed } from './feed.ts'
 import type { Http, Tokens } from './http.ts'
@@ -112,11 +111,10 @@ export class Core {
       notify: (frame) => this.#connection?.notify(frame),
       tell: (event) => options.update({ type: 'event', event }),
     })
-    this.#opened = new OpenChannels(limits, {
+    this.#opened = new OpenChannels({
       ...common,
       session: () => this.#session.signal,
       deliver: (event) => this.#tell(event),
-      changes: (channel, rev) => fetchChanges(options.http, channel, rev),
       lost: (channel) => options.update({ type: 'missed', channel }),
     })
     this.#route = new Route({ ...options, problem: (error) => this.#problem(error) })

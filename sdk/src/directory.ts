@@ -39,16 +39,6 @@ export async function fetchChannel(http: Http, id: ChannelId): Promise<Channel> 
   return channel
 }
 
-/** What changed in a channel after `rev`, ascending by `rev`. */
-export async function fetchChanges(
-  http: Http,
-  id: ChannelId,
-  rev: number,
-): Promise<{ events: readonly Json[]; more: boolean }> {
-  const answer = await http.call('GET', `/v1/channels/${part(id)}/changes?after_rev=${rev}`)
-  return { events: itemsOf(answer).filter(isJson), more: text(answer.next) !== undefined }
-}
-
 export async function fetchHistory(http: Http, id: ChannelId, query: HistoryQuery): Promise<HistoryPage> {
   const parameters = new URLSearchParams()
   for (const [name, value] of Object.entries(query)) {

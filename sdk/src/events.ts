@@ -15,6 +15,8 @@ import type {
 
 export interface MessageEvent extends Message {
   readonly kind: 'message'
+  /** In live events of an opened channel. */
+  readonly rev?: number
 }
 export interface EditedEvent {
   readonly kind: 'edited'
@@ -85,6 +87,8 @@ export interface ChannelEvent {
   readonly channel_kind?: ChannelKind
   readonly members?: number
   readonly head?: number
+  /** Whether messages are copied to queues, or read by `open`. */
+  readonly fanout?: 'queue' | 'read'
 }
 export interface HeadEvent {
   readonly kind: 'head'

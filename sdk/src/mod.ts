@@ -1,5 +1,6 @@
 /** The public surface of weft-sdk. What isn't exported here may change at any time. */
 export type * from './api/client.ts'
+export type * from './api/mine.ts'
 export { WeftClient } from './client.ts'
 export { CLOSE_RULES, type CloseRule } from './close-codes.ts'
 export { type ErrorCode, WeftError, type WireErrorCode } from './errors.ts'

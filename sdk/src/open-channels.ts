@@ -1,7 +1,6 @@
-import { Backoff, sleep } from './backoff.ts'
+import { sleep } from './backoff.ts'
 import type { Answer } from './connection.ts'
-import { WeftError } from './errors.ts'
-import type { Limits } from './options.ts'
+import type { WeftError } from './errors.ts'
 import type { ChannelId } from './types.ts'
 import { Wants } from './wants.ts'
 import { type Json, number, text } from './wire.ts'
@@ -10,8 +9,6 @@ export interface OpenActions {
   /** Puts a frame on the connection; `done` is called once. */
   request(frame: Json, done: (answer: Answer) => void): void
   deliver(event: Json): void
-  /** What changed after `rev`, ascending, and whether there is more. */
-  changes(channel: ChannelId, rev: number): Promise<{ events: readonly Json[]; more: boolean }>
   /** What was missed can't be had: who shows the channel must fetch it again. */
   lost(channel: ChannelId): void
   /** Ends with the connection. */
@@ -20,19 +17,20 @@ export interface OpenActions {
 }
 
 interface Opened {
-  /** Every record up to here has been told; `undefined` before the first. */
+  /** The newest record that was told; `undefined` before the first. Records without an event have a number too. */
   rev: number | undefined
-  /** The newest message that came by this way. */
+  /** The newest message that came by this way; messages have no holes. */
   seq: number
   /** Came by the user's queue before they came by this way. */
   readonly early: Set<string>
-  /** Came past a hole that is being filled. */
-  readonly held: Json[]
+  /** Opened anew after this message, to fill a hole: what comes before the answer comes again after it. */
   healing: boolean
+  /** The message before the hole that opening anew didn't fill. */
+  holeAfter: number | undefined
 }
 
-/** Events held while a hole is filled, and remembered of the other way; past it the channel is fetched anew. */
-const MAX_HELD = 1_000
+/** Events remembered that came by the other way first. */
+const MAX_EARLY = 1_000
 
 const nameOf = (event: Json): string | undefined => {
   if (event.kind === 'message') return `message ${number(event.seq)}`
@@ -41,19 +39,17 @@ const nameOf = (event: Json): string | undefined => {
 }
 
 /**
- * The live events of opened channels: they pass without being kept, so each names its place in the channel (`rev`), holes
- * are filled over HTTP, and every new connection opens them again from where the last one ended. What comes by the
+ * The live events of opened channels: they pass without being kept, so each names its place in the channel. Every new
+ * connection opens them again from where the last one ended, and so does a hole in the messages. What comes by the
  * user's queue as well is told once.
  */
 export class OpenChannels {
   readonly #actions: OpenActions
-  readonly #limits: Limits
   readonly #wanted = new Wants<ChannelId>()
   readonly #opened = new Map<ChannelId, Opened>()
   #connected = false
 
-  constructor(limits: Limits, actions: OpenActions) {
-    this.#limits = limits
+  constructor(actions: OpenActions) {
     this.#actions = actions
   }
 
@@ -64,12 +60,19 @@ export class OpenChannels {
 
   down(): void {
     this.#connected = false
+    for (const opened of this.#opened.values()) opened.healing = false
   }
 
   want(tab: string, channels: readonly ChannelId[]): void {
     const { added, gone } = this.#wanted.set(tab, channels)
     for (const channel of added) {
-      this.#opened.set(channel, { rev: undefined, seq: 0, early: new Set(), held: [], healing: false })
+      this.#opened.set(channel, {
+        rev: undefined,
+        seq: 0,
+        early: new Set(),
+        healing: false,
+        holeAfter: undefined,
+      })
       if (this.#connected) this.#open(channel)
     }
     for (const channel of gone) {
@@ -93,7 +96,7 @@ export class OpenChannels {
       event.kind === 'message' ? (number(event.seq) ?? 0) <= opened.seq : (rev ?? 0) <= (opened.rev ?? 0)
     if (told) return false
     opened.early.add(name)
-    if (opened.early.size > MAX_HELD) this.#forgetOldest(opened)
+    if (opened.early.size > MAX_EARLY) this.#forgetOldest(opened)
     return true
   }
 
@@ -102,22 +105,32 @@ export class OpenChannels {
     const channel = text(event.channel) ?? ''
     const opened = this.#opened.get(channel)
     const rev = number(event.rev)
-    if (!opened || rev === undefined) return false
-    if (opened.healing) {
-      if (opened.held.length < MAX_HELD) opened.held.push(event)
-      return true
+    const seq = event.kind === 'message' ? number(event.seq) : undefined
+    if (!opened || (rev === undefined && seq === undefined)) return false
+    if (opened.healing) return true
+    if (seq !== undefined && opened.seq > 0 && seq > opened.seq + 1) {
+      if (opened.holeAfter !== opened.seq) {
+        this.#heal(channel, opened)
+        return true
+      }
+      // Nor does the server have it any longer: whoever shows the channel asks the history.
+      this.#actions.lost(channel)
     }
-    if (opened.rev !== undefined && rev > opened.rev + 1) {
-      opened.held.push(event)
-      void this.#heal(channel, opened, opened.rev)
-    } else this.#tell(opened, event, rev)
+    this.#tell(opened, event, rev, seq)
     return true
   }
 
-  #tell(opened: Opened, event: Json, rev: number): void {
-    if (opened.rev !== undefined && rev <= opened.rev) return
-    opened.rev = rev
-    if (event.kind === 'message') opened.seq = Math.max(opened.seq, number(event.seq) ?? 0)
+  #heal(channel: ChannelId, opened: Opened): void {
+    opened.healing = true
+    opened.holeAfter = opened.seq
+    this.#open(channel)
+  }
+
+  #tell(opened: Opened, event: Json, rev: number | undefined, seq: number | undefined): void {
+    const told = seq === undefined ? (rev ?? 0) <= (opened.rev ?? 0) : seq <= opened.seq
+    if (rev !== undefined) opened.rev = Math.max(opened.rev ?? 0, rev)
+    if (told) return
+    if (seq !== undefined) opened.seq = seq
     const name = nameOf(event)
     if (name !== undefined && opened.early.delete(name)) return
     this.#actions.deliver(event)
@@ -134,6 +147,7 @@ export class OpenChannels {
         if (error.shouldRetry() && error.code !== 'offline') return this.#openLater(channel, error)
         return this.#refused(answer)
       }
+      opened.healing = false
       opened.rev ??= number(answer.ok.rev)
       if (opened.seq === 0) opened.seq = number(answer.ok.seq) ?? 0
     })
@@ -143,6 +157,7 @@ export class OpenChannels {
   #begin(channel: ChannelId, opened: Opened): void {
     if (opened.rev === undefined) return
     opened.rev = undefined
+    opened.seq = 0
     this.#actions.lost(channel)
     this.#open(channel)
   }
@@ -151,33 +166,6 @@ export class OpenChannels {
     void sleep((error.retryAfter ?? 1) * 1000, this.#actions.session()).then(() => {
       if (this.#connected) this.#open(channel)
     })
-  }
-
-  async #heal(channel: ChannelId, opened: Opened, from: number): Promise<void> {
-    opened.healing = true
-    const signal = this.#actions.session()
-    const backoff = new Backoff(this.#limits.backoffBaseMs, this.#limits.backoffMaxMs)
-    for (let after = from; !signal.aborted && this.#opened.get(channel) === opened; ) {
-      try {
-        const { events, more } = await this.#actions.changes(channel, after)
-        for (const event of events) {
-          const rev = number(event.rev)
-          if (rev !== undefined) this.#tell(opened, event, rev)
-        }
-        if (!more || opened.rev === undefined || opened.rev <= after) break
-        after = opened.rev
-      } catch (error) {
-        if (!(error instanceof WeftError) || !error.shouldRetry()) {
-          this.#actions.problem(error)
-          this.#actions.lost(channel)
-          break
-        }
-        await sleep(backoff.nextMs((error.retryAfter ?? 0) * 1000), signal)
-      }
-    }
-    opened.healing = false
-    if (opened.held.length >= MAX_HELD) this.#actions.lost(channel)
-    for (const event of opened.held.splice(0)) this.#tell(opened, event, number(event.rev) ?? 0)
   }
 
   #forgetOldest(opened: Opened): void {

@@ -19,6 +19,7 @@ import type {
   User,
   UserId,
 } from '../types.ts'
+import type { Mine } from './mine.ts'
 
 export type Unsubscribe = () => void
 export type Handler<Kind extends keyof ClientEvents> = (event: ClientEvents[Kind]) => void
@@ -120,6 +121,7 @@ export interface Client {
   readonly users: Users
   readonly messages: Messages
   readonly presence: Presences
+  readonly mine: Mine
   readonly state: ConnectionState
   /** Who this is; known from the log-in or the first `welcome` on, and from the store after a reload. */
   readonly user: UserId | undefined
@@ -145,6 +147,8 @@ export interface Client {
   typing(channel: ChannelId, on: boolean): void
   /** Who types there now; changes come by `on('typing')`, the end of it too. */
   typists(channel: ChannelId): readonly UserId[]
+  /** Unread messages of the channels that aren't muted, counted here. */
+  readonly badge: number
   /** A window on the channel's messages, loading its newest page of `limit` (50); `close` it when it leaves the screen. */
   timeline(channel: ChannelId, options?: { limit?: number }): Timeline
   history(channel: ChannelId, query?: HistoryQuery): Promise<HistoryPage>

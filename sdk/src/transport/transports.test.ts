@@ -28,10 +28,11 @@ afterEach(async () => {
 /** Never by itself, where a test doesn't ask for it. */
 const NEVER_MS = 1e9
 const LIMITS: Partial<Limits> = {
-  fallbackTimeoutMs: 150,
+  fallbackTimeoutMs: 1_000,
+  backoffBaseMs: 2,
   climbMs: NEVER_MS,
   climbMaxMs: NEVER_MS,
-  requestTimeoutMs: 400,
+  requestTimeoutMs: 1_000,
 }
 
 async function connect(options: Partial<WeftOptions> = {}) {
