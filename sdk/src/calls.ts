@@ -47,6 +47,10 @@ export class ChannelsApi implements Channels {
     return this.#create({ kind: 'group', name, members })
   }
 
+  createBroadcast(name: string, members: readonly UserId[] = []): Promise<Channel> {
+    return this.#create({ kind: 'broadcast', name, members })
+  }
+
   async members(id: ChannelId): Promise<Member[]> {
     const members: Member[] = []
     let query = ''

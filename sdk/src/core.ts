@@ -106,7 +106,7 @@ export class Core {
       ...common,
       answered: (id, answer) => options.update({ type: 'answer', id, answer }),
     })
-    this.#presence = new PresenceLink(limits.awayMs, {
+    this.#presence = new PresenceLink(limits.awayMs, this.#keeper, {
       ...common,
       notify: (frame) => this.#connection?.notify(frame),
       tell: (event) => options.update({ type: 'event', event }),
@@ -116,6 +116,7 @@ export class Core {
       session: () => this.#session.signal,
       deliver: (event) => this.#tell(event),
       lost: (channel) => options.update({ type: 'missed', channel }),
+      begun: (channel, seq) => options.update({ type: 'opened', channel, seq }),
     })
     this.#route = new Route({ ...options, problem: (error) => this.#problem(error) })
     this.#link = new Link({
@@ -145,6 +146,7 @@ export class Core {
       this.#reads.load(store),
       this.#outbox.load(store),
       this.#route.load(),
+      this.#presence.load(store),
     ])
     this.#user = text(user)
     this.#feed.restore(cursor)

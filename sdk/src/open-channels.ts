@@ -11,6 +11,8 @@ export interface OpenActions {
   deliver(event: Json): void
   /** What was missed can't be had: who shows the channel must fetch it again. */
   lost(channel: ChannelId): void
+  /** Live events come from now on, and none of those up to message `seq`. */
+  begun(channel: ChannelId, seq: number): void
   /** Ends with the connection. */
   session(): AbortSignal
   problem(error: unknown): void
@@ -148,6 +150,7 @@ export class OpenChannels {
         return this.#refused(answer)
       }
       opened.healing = false
+      if (opened.rev === undefined) this.#actions.begun(channel, number(answer.ok.seq) ?? 0)
       opened.rev ??= number(answer.ok.rev)
       if (opened.seq === 0) opened.seq = number(answer.ok.seq) ?? 0
     })

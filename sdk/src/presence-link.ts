@@ -1,8 +1,10 @@
 import type { Answer } from './connection.ts'
 import type { WeftError } from './errors.ts'
+import type { Keeper } from './keeper.ts'
+import type { Store } from './options.ts'
 import type { SaidStatus, UserId } from './types.ts'
 import { Wants } from './wants.ts'
-import { isJson, type Json } from './wire.ts'
+import { isJson, type Json, text } from './wire.ts'
 
 export interface PresenceActions {
   /** Puts a frame on the connection; `done` is called once. */
@@ -16,6 +18,9 @@ export interface PresenceActions {
 
 /** People whom one `watch` may name. */
 const PER_FRAME = 500
+/** In the store: what a person said of themselves holds over a reload. */
+const KEY = 'presence'
+const STATUSES: readonly SaidStatus[] = ['online', 'away', 'busy', 'invisible']
 
 /**
  * Who is watched, and what this device says of its user. A connection knows nothing of the one before it, so each begins
@@ -24,6 +29,7 @@ const PER_FRAME = 500
 export class PresenceLink {
   readonly #actions: PresenceActions
   readonly #awayMs: number
+  readonly #keeper: Keeper
   readonly #watched = new Wants<UserId>()
   readonly #visible = new Wants<'hidden' | 'visible'>()
   #connected = false
@@ -31,9 +37,18 @@ export class PresenceLink {
   #isAway = false
   #awayTimer: ReturnType<typeof setTimeout> | undefined
 
-  constructor(awayMs: number, actions: PresenceActions) {
+  constructor(awayMs: number, keeper: Keeper, actions: PresenceActions) {
     this.#awayMs = awayMs
+    this.#keeper = keeper
     this.#actions = actions
+  }
+
+  async load(store: Store): Promise<void> {
+    const value = await store.get(KEY)
+    const status = isJson(value) ? STATUSES.find((one) => one === value.status) : undefined
+    if (!isJson(value) || !status) return
+    const said = text(value.text)
+    this.#said = { status, ...(said === undefined ? {} : { text: said }) }
   }
 
   up(): void {
@@ -54,8 +69,10 @@ export class PresenceLink {
     this.#ask('unwatch', gone)
   }
 
-  say(status: SaidStatus, text: string | undefined): void {
-    this.#said = { status, ...(text === undefined ? {} : { text }) }
+  say(status: SaidStatus, words: string | undefined): void {
+    this.#said = { status, ...(words === undefined ? {} : { text: words }) }
+    this.#keeper.put(KEY, this.#said)
+    void this.#keeper.flush()
     if (this.#connected) this.#say()
   }
 
@@ -79,6 +96,7 @@ export class PresenceLink {
     this.close()
     this.#said = { status: 'online' }
     this.#isAway = false
+    this.#keeper.put(KEY, undefined)
   }
 
   /** `undefined` where no tab can tell: it counts as looked at. */
@@ -98,9 +116,9 @@ export class PresenceLink {
   }
 
   #say(): void {
-    const { status, text } = this.#said
+    const { status, text: words } = this.#said
     const said = status === 'online' && this.#isAway ? 'away' : status
-    const frame = { t: 'presence', status: said, ...(text === undefined ? {} : { text }) }
+    const frame = { t: 'presence', status: said, ...(words === undefined ? {} : { text: words }) }
     this.#actions.request(frame, (answer) => this.#refused(answer))
   }
 

@@ -91,8 +91,12 @@ export class Screen {
 
   apply(update: Update): void {
     if (update.type === 'reset') for (const timeline of this.#timelines) timeline.missed()
-    if (update.type !== 'missed') return
-    for (const timeline of this.#timelines) if (timeline.channel === update.channel) timeline.missed()
+    if (update.type !== 'missed' && update.type !== 'opened') return
+    for (const timeline of this.#timelines) {
+      if (timeline.channel !== update.channel) continue
+      if (update.type === 'missed') timeline.missed()
+      else timeline.opened(update.seq)
+    }
   }
 
   /** To a core that knows nothing of this tab. */

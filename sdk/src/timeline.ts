@@ -32,6 +32,7 @@ export class ChannelTimeline implements Timeline {
   /** Came while the newest page was on its way. */
   #late: WeftEvent[] | undefined
   #expiry: ReturnType<typeof setTimeout> | undefined
+  #opened = false
   #closed = false
 
   constructor(channel: ChannelId, page: number | undefined, actions: TimelineActions) {
@@ -62,15 +63,9 @@ export class ChannelTimeline implements Timeline {
   }
 
   loadNewest(): Promise<void> {
-    return this.#load(async () => {
-      this.#late = []
-      const { items } = await this.#actions.history({ limit: this.#page })
-      this.#messages = items
-      this.#atEnd = true
-      this.#atStart = items.length === 0 || items[0]?.seq === 1
-      const late = this.#late ?? []
-      this.#late = undefined
-      for (const event of late) this.#apply(event)
+    return this.#load(() => {
+      this.#messages = []
+      return this.#refresh()
     })
   }
 
@@ -113,10 +108,22 @@ export class ChannelTimeline implements Timeline {
     else if (this.#apply(event)) this.#changed()
   }
 
-  /** Events were missed that won't come: after a `reset`, or where a channel's history forked. */
+  /** Events were missed that won't come: after a `reset`, or where live events began anew. */
   missed(): void {
-    if (this.#loaded && !this.#closed)
-      this.loadNewest().catch((error: unknown) => this.#actions.problem(error))
+    if (!this.#loaded || this.#closed || !this.#atEnd) return
+    this.#load(() => this.#refresh()).catch((error: unknown) => this.#actions.problem(error))
+  }
+
+  /** Live events come from now on; the newest message before them is `seq`. */
+  opened(seq: number): void {
+    const first = !this.#opened
+    this.#opened = true
+    if (!first) return this.missed()
+    const behind = () => this.#atEnd && (this.#messages.at(-1)?.seq ?? 0) < seq
+    // The first page may be on its way, and be older than that.
+    this.#load(async () => (behind() ? this.#refresh() : undefined)).catch((error: unknown) =>
+      this.#actions.problem(error),
+    )
   }
 
   /** True if it changed anything. */
@@ -147,6 +154,21 @@ export class ChannelTimeline implements Timeline {
     if (held.length > MAX_HELD) this.#atStart = false
     this.#messages = held.slice(-MAX_HELD)
     return true
+  }
+
+  /** The newest page anew, joined to what is held where the two meet. */
+  async #refresh(): Promise<void> {
+    this.#late = []
+    const { items } = await this.#actions.history({ limit: this.#page })
+    const first = items[0]?.seq ?? 0
+    const last = this.#messages.at(-1)?.seq ?? 0
+    const older = last + 1 >= first ? this.#messages.filter(({ seq }) => seq < first) : []
+    if (older.length === 0) this.#atStart = items.length === 0 || first === 1
+    this.#messages = [...older, ...items]
+    this.#atEnd = true
+    const late = this.#late ?? []
+    this.#late = undefined
+    for (const event of late) this.#apply(event)
   }
 
   /** To the end, which moves on while pages come. */

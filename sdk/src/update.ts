@@ -32,6 +32,8 @@ export type Update =
   | { readonly type: 'answer'; readonly id: string; readonly answer: PlainAnswer }
   /** Live events of an opened channel were missed, and won't come. */
   | { readonly type: 'missed'; readonly channel: ChannelId }
+  /** Live events of a channel come from now on; those up to message `seq` don't. */
+  | { readonly type: 'opened'; readonly channel: ChannelId; readonly seq: number }
   | { readonly type: 'problem'; readonly problem: Error }
 
 /** Where the core stands: how a view begins. */

@@ -88,6 +88,7 @@ export class View {
       // What one tab asked or shows is that tab's: see the client.
       case 'answer':
       case 'missed':
+      case 'opened':
         return
       case 'outbox':
         return this.#entry(update.entry, update.ack)

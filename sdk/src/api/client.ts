@@ -46,6 +46,8 @@ export interface Channels {
   /** `direct` with the same user returns the same channel. */
   createDirect(user: UserId): Promise<Channel>
   createGroup(name: string, members: readonly UserId[]): Promise<Channel>
+  /** Large, and written once whatever its size: see `open`. */
+  createBroadcast(name: string, members?: readonly UserId[]): Promise<Channel>
   members(id: ChannelId): Promise<Member[]>
   add(id: ChannelId, user: UserId, options?: { role?: string }): Promise<void>
   remove(id: ChannelId, user: UserId): Promise<void>
