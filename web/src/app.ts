@@ -4,6 +4,7 @@ import {
   type Client,
   type ConnectionState,
   type MessageEvent,
+  type Mine,
   type SendOptions,
   type StopReason,
   type Tick,
@@ -21,7 +22,7 @@ import { PresenceBoard } from './presence.ts'
 import { Previews } from './previews.ts'
 import { replace, route } from './route.ts'
 import { Transcripts } from './transcripts.ts'
-import type { Conversation, Line, Person } from './types.ts'
+import type { Conversation, Line, Member, Person } from './types.ts'
 import { Typing } from './typing.ts'
 
 /** Everything the page knows and does: the SDK's client, as signals. */
@@ -64,6 +65,10 @@ export class App {
     document.addEventListener('visibilitychange', () => this.#onVisibility())
   }
 
+  /** What one keeps of one's own, in step on all devices. */
+  get mine(): Mine {
+    return this.#client.mine
+  }
   get me(): ReadonlySignal<Person | undefined> {
     return this.#me
   }
@@ -200,15 +205,18 @@ export class App {
     const members = people.map((person) => person.id)
     return (await this.#client.channels.createGroup(name, members)).id
   }
-  async members(id: string): Promise<Person[]> {
+  async members(id: string): Promise<Member[]> {
     const members = await this.#client.channels.members(id)
-    return members.map(({ user, name, display_name }) => {
-      if (name !== undefined) return { id: user, name, displayName: display_name || name }
-      return { id: user, name: '', displayName: this.nameOf(user) }
+    return members.map(({ user, name, display_name, role }) => {
+      if (name !== undefined) return { id: user, name, displayName: display_name || name, role }
+      return { id: user, name: '', displayName: this.nameOf(user), role }
     })
   }
   async add(id: string, person: Person): Promise<void> {
     await this.#client.channels.add(id, person.id)
+  }
+  async removeMember(id: string, person: Person): Promise<void> {
+    await this.#client.channels.remove(id, person.id)
   }
   async leave(id: string): Promise<void> {
     await this.#client.channels.leave(id)
@@ -234,6 +242,8 @@ export class App {
       head: channel.head,
       read: channel.read,
       unread: channel.unread,
+      muted: channel.muted,
+      role: channel.role,
       peer,
       last,
     }
@@ -257,9 +267,19 @@ export class App {
     if (state.status === 'stopped') this.#onStopped(state.reason)
     if (state.status !== 'live') return
     this.#people.refresh()
-    this.presence.tell()
+    void this.#refreshMe()
     this.#readChannels()
     this.transcripts.catchUp()
+  }
+  /** One's name may have been changed on another device. */
+  async #refreshMe(): Promise<void> {
+    try {
+      const me = personOf(await this.#client.users.me())
+      this.#people.learn(me)
+      if (this.#me.value?.id === me.id) this.#me.value = me
+    } catch (error) {
+      console.warn(error)
+    }
   }
   #onStopped(reason: StopReason): void {
     if (this.#me.value === undefined || (reason !== 'unauthenticated' && reason !== 'banned')) return

@@ -35,10 +35,6 @@ export class PresenceBoard {
     keep(KEPT, status === 'online' ? undefined : status)
     this.#client.presence.set(status)
   }
-  /** After a connection: what one said before holds on. */
-  tell(): void {
-    if (this.#said.value !== 'online') this.#client.presence.set(this.#said.value)
-  }
 }
 
 export const statusNames: Readonly<Record<SaidStatus | SeenStatus, string>> = {

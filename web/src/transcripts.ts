@@ -25,6 +25,8 @@ export class Transcripts {
   readonly #acked = signal<readonly OutboxEntry[]>([])
   readonly #freshAfter = signal<number | undefined>(undefined)
   #opened: ChannelId | undefined
+  /** Ends the live events of a large channel. */
+  #unsubscribe: (() => void) | undefined
 
   constructor(client: Client, me: ReadonlySignal<Person | undefined>) {
     this.#client = client
@@ -109,13 +111,19 @@ export class Transcripts {
     const channel = this.#client.channels.get(id)
     if (channel === undefined) return
     this.#opened = id
+    this.#unsubscribe?.()
+    this.#unsubscribe = channel.fanout === 'read' ? this.#client.channels.open(id) : undefined
     this.#freshAfter.value = channel.unread > 0 ? channel.read : undefined
     const timeline = this.timelineOf(id)
     await timeline.start(channel.head)
     await timeline.reach(channel.head)
   }
   close(id: string): void {
-    if (this.#opened === id) this.#opened = undefined
+    if (this.#opened === id) {
+      this.#opened = undefined
+      this.#unsubscribe?.()
+      this.#unsubscribe = undefined
+    }
     this.#timelines.get(id)?.trimOldest(RESTING)
   }
   markRead(id: string, seq: number): void {

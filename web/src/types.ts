@@ -36,6 +36,8 @@ export type Replies = { count: number; last: Date }
 
 export type Person = { id: string; name: string; displayName: string }
 
+export type Member = Person & { role: string | undefined }
+
 export type Conversation = {
   id: string
   kind: 'direct' | 'group' | 'broadcast'
@@ -45,6 +47,9 @@ export type Conversation = {
   head: number
   read: number
   unread: number
+  muted: boolean
+  /** What one is in it. */
+  role: string
   /** The other one of a direct conversation, as far as known. */
   peer: string | undefined
   last: { text: string; from: string; at: Date; mine: boolean; state: Line['state'] } | undefined

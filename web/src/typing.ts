@@ -8,9 +8,10 @@ export class Typing {
 
   constructor(client: Client) {
     this.#client = client
-    client.on('typing', ({ channel }) => {
-      const users = client.typists(channel).filter((user) => user !== client.user)
-      this.#typists.value = new Map(this.#typists.value).set(channel, users)
+    client.on('typing', ({ channel, user, on }) => {
+      if (user === client.user) return
+      const others = (this.#typists.value.get(channel) ?? []).filter((one) => one !== user)
+      this.#typists.value = new Map(this.#typists.value).set(channel, on ? [...others, user] : others)
     })
   }
 

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
+import { OFFERED } from '../abilities.ts'
 import type { App } from '../app.ts'
 import { plural } from '../format.ts'
 import { explain } from '../problems.ts'
@@ -6,9 +7,9 @@ import { hrefOf, replace, threadHref } from '../route.ts'
 import { say } from '../toasts.ts'
 import { Avatar } from './avatar.tsx'
 import { Composer } from './composer.tsx'
-import { Details } from './details.tsx'
+import { Details, DirectDetails } from './details.tsx'
 import { ForwardDialog } from './forward.tsx'
-import { Back, People } from './icons.tsx'
+import { Back, More, People } from './icons.tsx'
 import { MessageLog } from './message-log.tsx'
 import { PresenceDot, PresenceLine } from './presence-dot.tsx'
 import { RemoveDialog } from './remove.tsx'
@@ -60,6 +61,7 @@ export function ConversationPane(props: {
   const forwarding = lineOf('forward')
   const removing = lineOf('remove')
   const group = chat.kind !== 'direct'
+  const about = group ? 'People in this group' : 'About this conversation'
   return (
     <>
       <div class="talk" data-beside={thread !== undefined}>
@@ -78,15 +80,15 @@ export function ConversationPane(props: {
             {group && <p class="sub">{plural(chat.members, 'person', 'people')}</p>}
             {chat.peer !== undefined && <PresenceLine app={app} user={chat.peer} />}
           </div>
-          {group && (
+          {(group || OFFERED.mine) && (
             <button
               type="button"
               class="icon-button"
-              aria-label="People in this group"
-              title="People in this group"
+              aria-label={about}
+              title={about}
               onClick={() => setDetails(true)}
             >
-              <People />
+              {group ? <People /> : <More />}
             </button>
           )}
         </header>
@@ -110,7 +112,8 @@ export function ConversationPane(props: {
       {thread !== undefined && <ThreadPanel app={app} chat={chat} thread={thread} actions={actions} />}
       {forwarding !== undefined && <ForwardDialog app={app} chat={id} line={forwarding} onClose={done} />}
       {removing !== undefined && <RemoveDialog app={app} chat={id} line={removing} onClose={done} />}
-      {details && <Details app={app} chat={chat} onClose={() => setDetails(false)} />}
+      {details && group && <Details app={app} chat={chat} onClose={() => setDetails(false)} />}
+      {details && !group && <DirectDetails app={app} chat={chat} onClose={() => setDetails(false)} />}
     </>
   )
 }

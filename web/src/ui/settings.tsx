@@ -1,11 +1,14 @@
 import { useId, useState } from 'preact/hooks'
+import { OFFERED } from '../abilities.ts'
 import type { App } from '../app.ts'
 import { STATUSES, statusNames } from '../presence.ts'
 import { explain } from '../problems.ts'
 import { setTheme, THEMES, theme } from '../theme.ts'
 import { say } from '../toasts.ts'
 import { Avatar } from './avatar.tsx'
+import { Devices } from './devices.tsx'
 import { Dialog } from './dialog.tsx'
+import { Privacy } from './privacy.tsx'
 
 const MAX_NAME_CHARS = 64
 const themeNames = { system: 'As the system', light: 'Light', dark: 'Dark' } as const
@@ -32,6 +35,8 @@ export function SettingsDialog({ app, onClose }: { app: App; onClose: () => void
         </div>
         <p class="hint">Invisible: you read and write as always, and look offline to others.</p>
       </fieldset>
+      {OFFERED.mine && <Privacy app={app} />}
+      {OFFERED.mine && <Devices app={app} />}
       <fieldset class="field">
         <legend>Appearance</legend>
         <div class="choice three">

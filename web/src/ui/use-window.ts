@@ -88,7 +88,9 @@ export function useWindow<Row extends Keyed>(
     return true
   }
 
-  return { parts: partsOf(rows, span, tops, held), look, bring }
+  // What stands at the very top can't be made up for by scrolling: it is always there, and so as tall as it is.
+  const lead = Math.max(0, rows.findIndex(stays))
+  return { parts: partsOf(rows, span, tops, held, Math.min(lead, span.start)), look, bring }
 }
 
 function resolve(rows: readonly Keyed[], range: Range | undefined): Span {
@@ -112,6 +114,7 @@ function partsOf<Row extends Keyed>(
   span: Span,
   tops: Float64Array,
   held: string | undefined,
+  lead: number,
 ): Part<Row>[] {
   const parts: Part<Row>[] = []
   const gap = (name: string, from: number, to: number) => {
@@ -122,9 +125,10 @@ function partsOf<Row extends Keyed>(
     if (row !== undefined) parts.push({ row, index })
   }
   const alone = held === undefined ? -1 : rows.findIndex((row) => row.key === held)
-  const above = alone !== -1 && alone < span.start
+  const above = alone >= lead && alone < span.start
   const below = alone >= span.end
-  gap('top', 0, above ? alone : span.start)
+  for (let index = 0; index < lead; index++) put(index)
+  gap('top', lead, above ? alone : span.start)
   if (above) {
     put(alone)
     gap('above', alone + 1, span.start)
