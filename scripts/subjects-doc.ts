@@ -143,6 +143,7 @@ const BUCKETS: Readonly<Record<keyof typeof buckets, string>> = {
   workers: 'Workers alive: `<service>.<worker>`',
   meta: 'How many partitions there are: `slots`',
   keys: 'The keys that bodies are sealed with, a shard of users an entry',
+  tickets: 'Single-use stand-ins for access tokens, by their hashes',
   revoked: 'Log-ins that were ended before their token ran out',
 }
 

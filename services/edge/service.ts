@@ -7,6 +7,7 @@ import { type EdgeId, type SessionId, trusted } from '../../shared/protocol/ids.
 import { MAX_FRAME_BYTES } from '../../shared/protocol/limits.ts'
 import type { Service } from '../../shared/service.ts'
 import { Revocations } from './auth/revocations.ts'
+import { Tickets } from './auth/tickets.ts'
 import { Tokens } from './auth/tokens.ts'
 import { Users } from './auth/users.ts'
 import type { EdgeConfig } from './config.ts'
@@ -33,7 +34,10 @@ import { Registrations } from './session/registrations.ts'
 import { Sends } from './session/sends.ts'
 import { Session } from './session/session.ts'
 import { Sessions } from './session/sessions.ts'
+import type { Transport } from './session/transport.ts'
 import { Typing } from './session/typing.ts'
+import { CommandSessions } from './transports/command-sessions.ts'
+import { Polls } from './transports/polls.ts'
 
 /** RFC 7518 asks for a key at least as long as the hash. */
 const SECRET_CHARS = 32
@@ -80,6 +84,36 @@ export async function createEdge({ config, fabric, directory, log }: EdgeOptions
   const revocations = await Revocations.open(fabric, log, (family) => {
     for (const session of [...sessions.ofFamily(family)]) session.close('UNAUTHENTICATED')
   })
+  const newSession = (socket: Socket, transport: Transport) => {
+    const hasRate = config.limits === 'on'
+    const sendBucket = hasRate ? new TokenBucket(config.sendBurst, config.sendRate, performance.now()) : null
+    const id = trusted<SessionId>(randomBytes(16).toString('base64url'))
+    return new Session({ id, transport, socket, outgoing, sendBucket })
+  }
+  const openSession = (socket: Socket, transport: Transport) => {
+    const session = newSession(socket, transport)
+    sessions.open(session)
+    const handler: SocketHandler = {
+      message: (data, isBinary) => onMessage(context, session, data, isBinary),
+      alive: () => session.heard(),
+      drained: () => session.drained(),
+      closed: () => {
+        session.closed = true
+        sessions.close(session)
+        outgoing.forget(session)
+        sends.forget(session)
+        typing.closed(session)
+        opens.forget(session)
+        registrar.closed(session)
+      },
+    }
+    return { session, handler }
+  }
+  const refuse = () => {
+    if (!draining && sessions.size < config.connectionsMax) return null
+    metrics.refused.inc()
+    return unavailable(draining ? 'this edge is leaving' : 'this edge is full', 5)
+  }
   const context: EdgeContext = {
     config,
     fabric,
@@ -97,37 +131,18 @@ export async function createEdge({ config, fabric, directory, log }: EdgeOptions
     typing,
     presence,
     opens,
+    tickets: await Tickets.open(fabric),
+    polls: new Polls(),
+    commands: new CommandSessions(
+      (socket) => newSession(socket, 'command'),
+      (user) => directory.partitionOf('sync', user),
+    ),
+    openSession,
+    refuse,
     draining: () => draining,
   }
   const notReady = (): string | null => (draining ? 'leaving' : missing(fabric, directory))
   const storage = new StorageProbe(directory, log)
-
-  const openSession = (socket: Socket): SocketHandler => {
-    const hasRate = config.limits === 'on'
-    const sendBucket = hasRate ? new TokenBucket(config.sendBurst, config.sendRate, performance.now()) : null
-    const id = trusted<SessionId>(randomBytes(16).toString('base64url'))
-    const session = new Session({ id, socket, outgoing, sendBucket })
-    sessions.open(session)
-    return {
-      message: (data, isBinary) => onMessage(context, session, data, isBinary),
-      alive: () => session.heard(),
-      drained: () => session.drained(),
-      closed: () => {
-        session.closed = true
-        sessions.close(session)
-        outgoing.forget(session)
-        sends.forget(session)
-        typing.closed(session)
-        opens.forget(session)
-        registrar.closed(session)
-      },
-    }
-  }
-  const refuseSocket = () => {
-    if (!draining && sessions.size < config.connectionsMax) return null
-    metrics.refused.inc()
-    return errorAnswer(unavailable(draining ? 'this edge is leaving' : 'this edge is full', 5))
-  }
 
   delivery.start()
   sends.start()
@@ -142,8 +157,11 @@ export async function createEdge({ config, fabric, directory, log }: EdgeOptions
     trustProxy: config.trustProxy === 'on',
     http: (request) => onHttp(context, files, { notReady, storage }, request),
     tooLarge: () => errorAnswer(new WeftError('too_large', `a body has at most ${MAX_FRAME_BYTES} bytes`)),
-    refuseSocket,
-    socket: openSession,
+    refuseSocket: () => {
+      const refusal = refuse()
+      return refusal === null ? null : errorAnswer(refusal)
+    },
+    socket: (socket) => openSession(socket, 'websocket').handler,
   })
   publish = server.publish
   const stopClock = startSessionClock(sessions, config)

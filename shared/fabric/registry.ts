@@ -80,6 +80,8 @@ export const buckets = {
   keys: (region: string) => `weft-keys-${region}`,
   /** Log-ins that were ended before their token ran out: keys are session families. TTL. */
   revoked: (region: string) => `weft-revoked-${region}`,
+  /** Single-use stand-ins for access tokens: keys are hashes of tickets. TTL. */
+  tickets: (region: string) => `weft-tickets-${region}`,
 } as const
 
 /** No message of the fabric is larger (bytes). */

@@ -26,6 +26,8 @@ export type SetupConfig = {
 export const LEASE_TTL_MS = 2_000
 /** Revocations outlive every access token that they concern (ms). */
 export const REVOKED_TTL_MS = 24 * 60 * 60 * 1000
+/** A ticket that isn't used is forgotten after this (ms). */
+export const TICKET_TTL_MS = 30_000
 /** How long an entry of each bucket lives unless it is written again (ms); 0 = for ever. */
 export const BUCKET_TTLS: Readonly<Record<keyof typeof buckets, number>> = {
   leases: LEASE_TTL_MS,
@@ -33,6 +35,7 @@ export const BUCKET_TTLS: Readonly<Record<keyof typeof buckets, number>> = {
   meta: 0,
   keys: 0,
   revoked: REVOKED_TTL_MS,
+  tickets: TICKET_TTL_MS,
 }
 const DEDUPE_WINDOW_MS = 1_000
 const NANOS_A_MS = 1_000_000
@@ -63,6 +66,7 @@ export async function ensureFabric(fabric: Fabric, config: SetupConfig, log: Log
   await ensureBucket(fabric, buckets.workers(region), replicas, BUCKET_TTLS.workers)
   await ensureBucket(fabric, buckets.keys(region), replicas, BUCKET_TTLS.keys)
   await ensureBucket(fabric, buckets.revoked(region), replicas, BUCKET_TTLS.revoked)
+  await ensureBucket(fabric, buckets.tickets(region), replicas, BUCKET_TTLS.tickets)
   await ensureStream(fabric.jsm, snapshotStreamSettings(region, replicas))
 
   const meta = await ensureBucket(fabric, buckets.meta(region), replicas, BUCKET_TTLS.meta)

@@ -162,6 +162,7 @@ export const serverFrames = {
   }),
   ping: z.object({ t: z.literal('ping') }),
   pong: z.object({ t: z.literal('pong'), id: id.optional() }),
+  closed: z.object({ t: z.literal('closed'), code: z.number().int(), reason: z.string() }),
   drain: z.object({ t: z.literal('drain'), in: z.number(), edges: z.array(z.string()) }),
 } as const
 export type ServerFrameType = keyof typeof serverFrames

@@ -3,6 +3,7 @@ import { accountOperations } from './http/accounts.ts'
 import { channelOperations } from './http/channels.ts'
 import { edgeOperations } from './http/edges.ts'
 import { messageOperations } from './http/messages.ts'
+import { transportOperations } from './http/transports.ts'
 import { userOperations } from './http/users.ts'
 
 export type { HttpOperation } from './http/operation.ts'
@@ -17,6 +18,7 @@ export const httpOperations = {
   ...userOperations,
   ...channelOperations,
   ...messageOperations,
+  ...transportOperations,
   ...edgeOperations,
 } as const
 export type HttpOperationName = keyof typeof httpOperations

@@ -1,16 +1,17 @@
 import { randomBytes } from 'node:crypto'
 import { chmod, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { natsBinary, startTestNats } from '../support/nats.ts'
+import { natsBinary, startTestNats, type TestNats } from '../support/nats.ts'
 import { freePort } from '../support/processes.ts'
 import { onCore, SERVER_CORE, serverFlags } from './machine.ts'
 import type { Bench } from './row.ts'
 import { HOST, type PinnedChild, type Server, startPinned } from './server.ts'
 
-export type ServiceName = 'storage' | 'sync' | 'chat' | 'edge'
+export type ServiceName = 'storage' | 'sync' | 'chat' | 'presence' | 'edge'
 
 /** Each service as a process of its own beside one nats-server, all on the server's core. */
 export type Services = Server & {
+  readonly nats: TestNats
   readonly pidOf: (name: ServiceName) => number
   /** Starts one more. */
   start(name: ServiceName): Promise<PinnedChild>
@@ -60,6 +61,7 @@ export async function startServices(
     target: { address: { host: HOST, port }, secret },
     pids,
     ops,
+    nats,
     startMs: performance.now() - began,
     stop: async () => {},
     pidOf: (name) => first.get(name) ?? 0,

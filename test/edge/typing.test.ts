@@ -103,9 +103,36 @@ test('a stranger is told so if they ask, and nobody else hears of it', async () 
     code: 'not_found',
   })
   expect(await eve.ask({ t: 'typing', channel: 'nowhere', on: true })).toMatchObject({ code: 'not_found' })
+  const { body } = await http(bench.url, 'POST', '/v1/channels', {
+    token: token('ivy'),
+    body: { kind: 'broadcast', name: 'News', members: ['jon'] },
+  })
+  const news = (body['channel'] as { id: string }).id
+  expect(await jon.ask({ t: 'typing', channel: news, on: true })).toMatchObject({ code: 'forbidden' })
   await afterMessage(ivy, channel, jon, 'm1')
   expect(signs(jon)).toEqual([])
   for (const client of [eve, ivy, jon]) client.close()
+})
+
+test('in a channel that is read, those are told who have it open', async () => {
+  const { body } = await http(bench.url, 'POST', '/v1/channels', {
+    token: token('max'),
+    body: { kind: 'broadcast', name: 'News', members: ['nia', 'ola'] },
+  })
+  const channel = (body['channel'] as { id: string }).id
+  const [max, nia, ola] = [await hello('max'), await live(await hello('nia')), await live(await hello('ola'))]
+  expect(await nia.ask({ t: 'open', channel })).toMatchObject({ t: 'ok' })
+  max.send({ t: 'typing', channel, on: true })
+  expect(await heard(nia, true)).toEqual({
+    t: 'event',
+    event: { kind: 'typing', channel, user: 'max', on: true },
+  })
+  const from = nia.frames.length
+  await max.ask({ t: 'send', channel, cid: 'm1', body: 'news' })
+  await heard(nia, false, from)
+  await nia.next((frame) => (frame['event'] as { cid?: string } | undefined)?.cid === 'm1')
+  expect(signs(ola)).toEqual([])
+  for (const client of [max, nia, ola]) client.close()
 })
 
 test('a flood is dropped, with an error for those who ask, and its connection goes on', async () => {

@@ -99,6 +99,18 @@ test('a connection that is replaced at once was never away', async () => {
   for (const client of [fay, again, hal]) client.close()
 })
 
+test('one who says at once that they are invisible is seen by nobody, nor when their connection is replaced', async () => {
+  const oli = await fabric.hello('oli')
+  await watch(oli, 'pia', 'quy')
+  const pia = await fabric.helloAs('pia', 'invisible')
+  const again = await fabric.hello('pia')
+  await pia.closed
+  const quy = await fabric.hello('quy')
+  await sees(oli, 'quy', 'online')
+  expect(statuses(oli, 'pia')).toEqual([])
+  for (const client of [oli, again, quy]) client.close()
+})
+
 test('only who watches is told, and no more after unwatch', async () => {
   const [ivy, jon] = [await fabric.hello('ivy'), await fabric.hello('jon')]
   await watch(ivy, 'kim')
@@ -150,11 +162,21 @@ test('an edge that is killed takes its sessions along within 10 s', async () => 
   )
   expect(ms).toBeLessThan(DEATH_MS)
   expect(statuses(watcher, 'uli')).not.toContain('offline')
+  // One that leaves says so.
+  const leaving = await fabric.startEdge(1)
+  const from = watcher.frames.length
+  await fabric.hello('tom', 'pc', 1)
+  await sees(watcher, 'tom', 'online', from)
+  const leftMs = await took(
+    () => leaving.stop(),
+    () => sees(watcher, 'tom', 'offline', from),
+  )
+  expect(leftMs).toBeLessThan(DEATH_MS / 2)
   await fabric.startEdge(1)
   for (const client of [watcher, stays]) client.close()
 })
 
-test('a worker that is killed is replaced: nobody was away meanwhile, and what changed is told', async () => {
+test('a worker that is killed, or leaves, is replaced: nobody was away meanwhile, and what changed is told', async () => {
   const watcher = await fabric.hello('vic')
   await watch(watcher, 'wim', 'xia')
   const wim = await fabric.hello('wim', 'pc', 1)
@@ -162,10 +184,27 @@ test('a worker that is killed is replaced: nobody was away meanwhile, and what c
   await Promise.all([sees(watcher, 'wim', 'online'), sees(watcher, 'xia', 'online')])
   await fabric.presence.kill()
   wim.close()
-  await fabric.start('presence')
+  const second = await fabric.start('presence')
   await sees(watcher, 'wim', 'offline')
+  await fabric.start('presence')
+  await second.stop()
   await xia.ask({ t: 'presence', status: 'busy' })
   await sees(watcher, 'xia', 'busy')
   expect(statuses(watcher, 'xia')).not.toContain('offline')
   for (const client of [watcher, xia]) client.close()
+})
+
+test('when NATS is back after it was gone, presence is true again', async () => {
+  const watcher = await fabric.hello('yen')
+  await watch(watcher, 'zoe', 'zac')
+  const [zoe, zac] = [await fabric.hello('zoe', 'pc', 1), await fabric.hello('zac', 'pc', 1)]
+  await Promise.all([sees(watcher, 'zoe', 'online'), sees(watcher, 'zac', 'online')])
+  await fabric.nats.kill()
+  zoe.close()
+  await fabric.nats.restart()
+  await sees(watcher, 'zoe', 'offline')
+  await zac.ask({ t: 'presence', status: 'busy' })
+  await sees(watcher, 'zac', 'busy')
+  expect(statuses(watcher, 'zac')).not.toContain('offline')
+  for (const client of [watcher, zac]) client.close()
 })

@@ -44,6 +44,7 @@ export async function startFabric(env: Readonly<Record<string, string>> = {}) {
     startEdge(1),
   ])
   return {
+    nats,
     storage,
     presence,
     edges: [first, second] as const,
@@ -51,6 +52,14 @@ export async function startFabric(env: Readonly<Record<string, string>> = {}) {
     startEdge,
     hello: (user: string, device = 'pc', edge = 0) =>
       RawClient.hello(`ws://127.0.0.1:${ports[edge]}/v1/ws`, { token: mintToken(SECRET, user), device }),
+    /** Says hello and how present it is in one go, without waiting for anything. */
+    helloAs: async (user: string, status: string) => {
+      const client = await RawClient.open(`ws://127.0.0.1:${ports[0]}/v1/ws`)
+      client.send({ t: 'hello', id: 101, token: mintToken(SECRET, user), device: 'pc' })
+      client.send({ t: 'presence', id: 102, status })
+      await client.next((frame) => frame.t === 'ok' && frame['id'] === 102)
+      return client
+    },
     stop: async () => {
       for (const one of running) await one.kill()
       await nats.stop()

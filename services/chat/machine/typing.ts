@@ -4,10 +4,14 @@ import { counter } from '../../../shared/metrics/metrics.ts'
 import { WeftError } from '../../../shared/protocol/errors.ts'
 import type { ChannelId, UserId } from '../../../shared/protocol/ids.ts'
 import type { Channel, Routes } from './channel.ts'
+import { mayWrite } from './roles.ts'
 import type { ChatState } from './state.ts'
 
-/** In channels of more members than this, passing events are for those alone who have opened them. */
+/** In channels of more members than this, or with fan-out on read, only those are told who have them open. */
 const PASSING_MEMBERS_MAX = 100
+
+/** Signs a second in a channel that go to all who have it open. */
+const OPENED_SIGNS_A_SECOND = 5
 
 const signs = counter('weft_chat_typing_total', 'Signs that somebody types, by what became of them', [
   'outcome',
@@ -18,6 +22,9 @@ export class Typing {
   readonly #state: ChatState
   readonly #partitionOf: (user: UserId) => number
   readonly #outbox: PassingOutbox
+  /** Signs passed to those who have a channel open, in this second. */
+  readonly #passed = new Map<ChannelId, number>()
+  #second = 0
 
   constructor(state: ChatState, partitionOf: (user: UserId) => number, outbox: PassingOutbox) {
     this.#state = state
@@ -27,7 +34,10 @@ export class Typing {
 
   /** The channel, if the user may write in it. @throws `not_found` or `forbidden` */
   may(id: ChannelId, user: UserId): Channel {
-    return this.#state.member(id, user)
+    const channel = this.#state.member(id, user)
+    if (!mayWrite(channel, user))
+      throw new WeftError('forbidden', 'only who may write in a channel lets it know that they type')
+    return channel
   }
 
   /** Signs of those who may not are left out: an edge that was asked for an error has asked before. */
@@ -39,11 +49,22 @@ export class Typing {
     const channel = this.#channelOf(id, user)
     if (channel === null) return 'refused'
     const routes = recipientsOfPassing(channel, this.#partitionOf)
-    if (routes === null) return 'large'
     // Ids hold no character that JSON would escape.
     const json = Buffer.from(`{"kind":"typing","channel":"${id}","user":"${user}","on":${on}}`)
-    this.#outbox.add(json, without(user, routes))
+    if (routes !== null) this.#outbox.add(json, without(user, routes))
+    else if (this.#isTooMany(id)) return 'limited'
+    else this.#state.live.pass(channel, json)
     return 'passed'
+  }
+
+  /** Of many who type in a large channel a few are enough. */
+  #isTooMany(id: ChannelId): boolean {
+    const second = Math.floor(performance.now() / 1000)
+    if (second !== this.#second) this.#passed.clear()
+    this.#second = second
+    const passed = this.#passed.get(id) ?? 0
+    this.#passed.set(id, passed + 1)
+    return passed >= OPENED_SIGNS_A_SECOND
   }
 
   #channelOf(id: ChannelId, user: UserId): Channel | null {
@@ -56,9 +77,10 @@ export class Typing {
   }
 }
 
-/** Whose live sessions get a channel's passing events, by their SYNC partitions; null = not by way of the queues. */
+/** Whose live sessions get a channel's passing events, by their SYNC partitions; null = those who have it open. */
 function recipientsOfPassing(channel: Channel, partitionOf: (user: UserId) => number): Routes | null {
-  return channel.members.size > PASSING_MEMBERS_MAX ? null : channel.routes(partitionOf)
+  const isLarge = channel.fanout === 'read' || channel.members.size > PASSING_MEMBERS_MAX
+  return isLarge ? null : channel.routes(partitionOf)
 }
 
 /** Nobody is told of their own typing, on no device. */

@@ -22,7 +22,7 @@ const HELD_MAX = 4_096
 const HELD_MAX_BYTES = 4 * 1024 * 1024
 
 /** Every frame of the protocol and who serves it; `hello` is served before. */
-function serve(
+export function serve(
   context: EdgeContext,
   session: Session,
   greeted: Greeted,
@@ -90,7 +90,7 @@ function countOf(t: ClientFrameType): { inc(): void } {
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 const bad = (message: string) => new WeftError('bad_frame', message)
 
-const isFrameType = (t: unknown): t is ClientFrameType =>
+export const isFrameType = (t: unknown): t is ClientFrameType =>
   typeof t === 'string' && Object.hasOwn(clientFrames, t)
 
 /** Where in the frame, and what is wrong with it. */

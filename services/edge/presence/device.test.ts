@@ -8,6 +8,7 @@ test.each([
   ['no device', [], 'offline'],
   ['one that said nothing', [{}], 'online'],
   ['one in the background', [{ foreground: false }], 'away'],
+  ['one that has just come', [{ awaited: true }], 'offline'],
   ['an idle one', [{ idle: true }], 'away'],
   ['an idle one that is busy', [{ idle: true, said: 'busy' }], 'busy'],
   ['an idle one that is invisible', [{ idle: true, said: 'invisible' }], 'invisible'],

@@ -10,13 +10,24 @@ export type DevicePresence = {
   readonly foreground: boolean
   /** Nothing was done on it for long. */
   readonly idle: boolean
+  /** It has just come, and may be about to say that it is invisible: it doesn't count yet. */
+  readonly awaited: boolean
 }
 
-/** One object for all who have said nothing yet. */
-export const PRESENT: DevicePresence = { said: 'online', text: '', foreground: true, idle: false }
+/** What other sessions begin with: one object for all of them. */
+export const PRESENT: DevicePresence = {
+  said: 'online',
+  text: '',
+  foreground: true,
+  idle: false,
+  awaited: false,
+}
+/** What a session begins with that can't say in the same breath how present it is. */
+export const AWAITED: DevicePresence = { ...PRESENT, awaited: true }
 
 /** A device that is in the background or idle goes away by itself; one that said something else stays with that. */
-export function rankOf({ said, foreground, idle }: DevicePresence): PresenceRank {
+export function rankOf({ said, foreground, idle, awaited }: DevicePresence): PresenceRank {
+  if (awaited) return PRESENCE.offline
   return said === 'online' && (!foreground || idle) ? PRESENCE.away : PRESENCE[said]
 }
 

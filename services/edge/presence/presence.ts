@@ -10,11 +10,13 @@ import { TokenBucket } from '../limits/token-bucket.ts'
 import type { Session } from '../session/session.ts'
 import type { Sessions } from '../session/sessions.ts'
 import { askAudience } from './audience.ts'
-import { type DevicePresence, mostPresent, type SaidStatus } from './device.ts'
+import { AWAITED, type DevicePresence, mostPresent, PRESENT, type SaidStatus } from './device.ts'
 import { Reports } from './reports.ts'
 import { Watches } from './watches.ts'
 
 const BEAT_MS = 1_000
+/** A device has so long to say how present it is before others see that it has come (ms): over HTTP that is a request more. */
+const AWAIT_MS = 250
 
 /** How present this edge's users are, as their devices say and do, and whom its sessions watch. */
 export class Presence {
@@ -30,6 +32,8 @@ export class Presence {
   readonly #buckets = new Map<Session, TokenBucket>()
   /** What they did last counts only once they may change their presence again. */
   readonly #late = new Set<Session>()
+  /** Sessions that have said nothing yet, those that came first at the front. */
+  readonly #awaited = new Map<Session, number>()
   #stops: (() => void)[] = []
 
   constructor(parts: {
@@ -65,10 +69,12 @@ export class Presence {
       this.#reports.beat()
       this.watches.look()
     }, BEAT_MS)
-    this.#sessions.onGreet = (session) => this.#tell(session)
+    const looking = setInterval(() => this.#endWaits(performance.now()), AWAIT_MS / 5)
+    this.#sessions.onGreet = (session) => this.#came(session)
     this.#sessions.onEnd = (session) => this.#ended(session)
     this.#stops = [
       () => clearInterval(timer),
+      () => clearInterval(looking),
       post.listen(subjects.presenceOut(region, this.#edge), this.#log, (bytes) => this.#onUpdate(bytes)),
       this.#directory.onOwner((kind, partition) => {
         if (kind !== 'presence') return
@@ -92,7 +98,8 @@ export class Presence {
   say(session: Session, said: SaidStatus, text: string): void {
     const wait = this.#bucketOf(session).take(performance.now())
     if (wait > 0) throw new WeftError('rate_limited', 'too many changes of presence', { retryAfter: wait })
-    session.device = { ...session.device, said, text }
+    session.device = { ...session.device, said, text, awaited: false }
+    this.#awaited.delete(session)
     this.#tell(session)
   }
 
@@ -106,6 +113,28 @@ export class Presence {
     this.#become(session, { ...session.device, idle: false })
   }
 
+  /** The same device goes on as it was; another may say first how present it is. */
+  #came(session: Session): void {
+    for (const other of session.greeted?.entry.sessions ?? []) {
+      const { device, greeted } = other
+      if (other === session || device.awaited || greeted?.device !== session.greeted?.device) continue
+      session.device = { ...device, foreground: true, idle: false }
+      return this.#tell(session)
+    }
+    if (session.device.awaited) this.#awaited.set(session, performance.now())
+    else this.#tell(session)
+  }
+
+  #endWaits(now: number): void {
+    for (const [session, cameAt] of this.#awaited) {
+      if (now - cameAt < AWAIT_MS) return
+      this.#awaited.delete(session)
+      // One object for all of those.
+      session.device = session.device === AWAITED ? PRESENT : { ...session.device, awaited: false }
+      this.#tell(session)
+    }
+  }
+
   #become(session: Session, device: DevicePresence): void {
     session.device = device
     if (this.#bucketOf(session).take(performance.now()) > 0) this.#late.add(session)
@@ -115,6 +144,7 @@ export class Presence {
   #ended(session: Session): void {
     this.#buckets.delete(session)
     this.#late.delete(session)
+    this.#awaited.delete(session)
     this.#tell(session)
     this.watches.closed(session)
   }

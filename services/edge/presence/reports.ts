@@ -21,7 +21,7 @@ export class Reports {
   readonly #lanes = new Map<number, Lane>()
   readonly #heard = new Map<number, Heard>()
   readonly #due = new Set<number>()
-  #timer: NodeJS.Timeout | undefined
+  #isScheduled = false
 
   constructor(parts: {
     readonly fabric: Fabric
@@ -91,8 +91,10 @@ export class Reports {
 
   #schedule(partition: number): void {
     this.#due.add(partition)
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined
+    if (this.#isScheduled) return
+    this.#isScheduled = true
+    setTimeout(() => {
+      this.#isScheduled = false
       this.flush()
     }, GATHER_MS)
   }

@@ -1,7 +1,9 @@
 import type { HttpOperationName } from '../../../shared/protocol/http.ts'
+import { command } from './command.ts'
 import { createAccount } from './create-account.ts'
 import { createChannel } from './create-channel.ts'
 import { createSession } from './create-session.ts'
+import { createTicket } from './create-ticket.ts'
 import { deleteMember } from './delete-member.ts'
 import { endSession } from './end-session.ts'
 import { findUsers } from './find-users.ts'
@@ -14,8 +16,10 @@ import { listChannels } from './list-channels.ts'
 import { listEdges } from './list-edges.ts'
 import { listMembers } from './list-members.ts'
 import { listMessages } from './list-messages.ts'
+import { openEvents } from './open-events.ts'
 import { patchChannel } from './patch-channel.ts'
 import { patchMe } from './patch-me.ts'
+import { poll } from './poll.ts'
 import { putMember } from './put-member.ts'
 import { refreshSession } from './refresh-session.ts'
 import type { Route } from './types.ts'
@@ -39,6 +43,10 @@ export const routes: { readonly [Name in HttpOperationName]: Route<Name> } = {
   deleteMember,
   listMessages,
   getSnapshot,
+  openEvents,
+  poll,
+  command,
+  createTicket,
   listEdges,
   getJwks,
 }

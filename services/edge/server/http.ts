@@ -3,6 +3,7 @@ import { traceparent } from '../../../shared/fabric/trace.ts'
 import { ERRORS, toWeftError, WeftError } from '../../../shared/protocol/errors.ts'
 import { type HttpOperation, type HttpOperationName, httpOperations } from '../../../shared/protocol/http.ts'
 import { ID_PATTERN } from '../../../shared/protocol/ids.ts'
+import type { Identity } from '../auth/identity.ts'
 import type { EdgeContext } from '../context.ts'
 import { explain } from '../frames/index.ts'
 import { metrics } from '../metrics.ts'
@@ -93,17 +94,29 @@ async function serve(
   params: Readonly<Record<string, string>>,
   request: HttpRequest,
 ): Promise<RouteAnswer> {
-  const identity = operation.auth ? await authorise(context, request) : null
   for (const [param, value] of Object.entries(params))
     if (!ID_PATTERN.test(value)) throw bad(`${param}: must be 1 to 64 characters of A-Z a-z 0-9 _ -`)
   const given = queryOf(request.query)
+  const identity = await identityOf(context, operation, given['ticket'], request)
   const query = operation.query === null ? null : parse(operation.query, given)
   const body = operation.body === null ? null : parse(operation.body, bodyOf(request.body))
   // The operation's own schemas have just checked these, and its handler is typed by the same ones.
   const route = routes[name] as (context: EdgeContext, asked: unknown) => Promise<RouteAnswer>
   if (identity !== null) await context.users.ensure(identity)
-  const { address, header } = request
-  return route(context, { identity, params, query, body, address, header })
+  const { address, header, onAborted } = request
+  return route(context, { identity, params, query, body, address, header, onAborted })
+}
+
+async function identityOf(
+  context: EdgeContext,
+  { auth }: HttpOperation,
+  ticket: string | undefined,
+  request: HttpRequest,
+): Promise<Identity | null> {
+  if (auth === false) return null
+  return auth === 'token or ticket' && ticket !== undefined
+    ? context.tickets.use(ticket)
+    : authorise(context, request)
 }
 
 async function authorise({ tokens, revocations }: EdgeContext, request: HttpRequest) {
@@ -145,7 +158,11 @@ const JSON_HEADERS: Headers = [
   ...SECURITY_HEADERS,
 ]
 
-function jsonAnswer({ status, body, headers = [] }: RouteAnswer, cors: Headers): HttpAnswer {
+const STREAM_HEADERS: Headers = [['cache-control', 'no-store'], ...SECURITY_HEADERS]
+
+function jsonAnswer({ status, body, headers = [], stream }: RouteAnswer, cors: Headers): HttpAnswer {
+  if (stream !== undefined)
+    return { status, headers: [...STREAM_HEADERS, ...cors, ...headers], body: null, stream }
   if (body === undefined) return { status, headers: [...SECURITY_HEADERS, ...cors, ...headers], body: null }
   const bytes = rawBody in body ? body[rawBody] : JSON.stringify(body)
   return { status, headers: [...JSON_HEADERS, ...cors, ...headers], body: bytes }
@@ -195,6 +212,6 @@ const preflight = (request: HttpRequest, cors: Headers): Headers =>
     ? [['allow', 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS']]
     : [
         ['access-control-allow-methods', 'GET, POST, PUT, PATCH, DELETE'],
-        ['access-control-allow-headers', 'authorization, content-type'],
+        ['access-control-allow-headers', 'authorization, content-type, last-event-id, weft-session'],
         ['access-control-max-age', '600'],
       ]

@@ -21,6 +21,7 @@ const get = (path: string, headers: Record<string, string> = {}): HttpRequest =>
   header: (name) => headers[name] ?? '',
   address: '',
   body: Buffer.alloc(0),
+  onAborted: () => undefined,
 })
 const headersOf = (answer: ReturnType<ReturnType<typeof staticFiles>>) => new Map(answer?.headers)
 

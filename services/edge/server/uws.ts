@@ -10,8 +10,9 @@ import {
 import { STATUS_CODES } from 'node:http'
 import { StartRefused } from '../../../shared/start-refused.ts'
 import type { Socket, SocketHandler } from './socket.ts'
+import { type HttpStream, type HttpStreamHandler, UwsStream } from './stream.ts'
 
-/** The only file that knows uWebSockets.js. */
+/** The only file that knows uWebSockets.js, but for what its responses are (`stream.ts`). */
 
 export type HttpRequest = {
   readonly method: string
@@ -20,11 +21,15 @@ export type HttpRequest = {
   readonly header: (name: string) => string
   readonly address: string
   readonly body: Buffer
+  /** Calls it once the client has gone without its answer. */
+  readonly onAborted: (handler: () => void) => void
 }
 export type HttpAnswer = {
   readonly status: number
   readonly headers: readonly (readonly [string, string])[]
   readonly body: string | Uint8Array | null
+  /** The body goes on: called once status and headers are out. */
+  readonly stream?: (stream: HttpStream) => HttpStreamHandler
 }
 
 export type ServerOptions = {
@@ -65,8 +70,10 @@ const KEPT_HEADERS = [
   'content-length',
   'host',
   'if-none-match',
+  'last-event-id',
   'origin',
   'traceparent',
+  'weft-session',
   'x-forwarded-for',
   'x-forwarded-proto',
 ] as const
@@ -173,15 +180,22 @@ function onRequest(options: ServerOptions, response: HttpResponse, uws: UwsReque
   const headers = new Map(KEPT_HEADERS.map((name) => [name as string, uws.getHeader(name)]))
   const address = addressOf(options, response, headers.get('x-forwarded-for') ?? '')
   let isOver = false
+  let onAborted = () => {}
   const chunks: Buffer[] = []
   let length = 0
   const answer = (given: HttpAnswer, isClosing = false) => {
     if (isOver) return
     isOver = true
-    response.cork(() => write(response, given, method === 'HEAD', isClosing))
+    if (given.stream !== undefined && method !== 'HEAD') {
+      const stream = new UwsStream(response)
+      onAborted = () => stream.aborted()
+      response.cork(() => writeHead(response, given))
+      stream.follow(given.stream(stream))
+    } else response.cork(() => write(response, given, method === 'HEAD', isClosing))
   }
   response.onAborted(() => {
     isOver = true
+    onAborted()
   })
   if (Number(headers.get('content-length')) > options.bodyMaxBytes) return answer(options.tooLarge(), true)
   response.onData((chunk, isLast) => {
@@ -192,7 +206,11 @@ function onRequest(options: ServerOptions, response: HttpResponse, uws: UwsReque
     chunks.push(Buffer.from(chunk.slice(0)))
     if (!isLast) return
     const header = (name: string) => headers.get(name) ?? ''
-    options.http({ method, path, query, header, address, body: Buffer.concat(chunks) }).then(
+    const whenAborted = (handler: () => void) => {
+      onAborted = handler
+    }
+    const body = Buffer.concat(chunks)
+    options.http({ method, path, query, header, address, body, onAborted: whenAborted }).then(
       (given) => answer(given),
       () => {
         if (!isOver) response.close()
@@ -207,14 +225,14 @@ function addressOf({ trustProxy }: ServerOptions, response: HttpResponse, forwar
   return forwarded || Buffer.from(response.getRemoteAddressAsText()).toString()
 }
 
-function write(
-  response: HttpResponse,
-  { status, headers, body }: HttpAnswer,
-  isHead: boolean,
-  isClosing = false,
-): void {
+function writeHead(response: HttpResponse, { status, headers }: HttpAnswer): void {
   response.writeStatus(`${status} ${STATUS_CODES[status] ?? ''}`)
   for (const [name, value] of headers) response.writeHeader(name, value)
+}
+
+function write(response: HttpResponse, answer: HttpAnswer, isHead: boolean, isClosing = false): void {
+  const { status, body } = answer
+  writeHead(response, answer)
   // Only `endWithoutBody()` without a length leaves the connection fit for its next request: with one, the library waits
   // for a body of that length, and takes undefined for 2^63.
   if (isClosing && (isHead || body === null)) response.endWithoutBody(0, true)

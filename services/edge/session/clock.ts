@@ -1,4 +1,5 @@
 import type { EdgeConfig } from '../config.ts'
+import { PollSocket } from '../transports/poll-socket.ts'
 import type { Session } from './session.ts'
 import type { Sessions } from './sessions.ts'
 
@@ -25,6 +26,18 @@ function look(session: Session, { heartbeatMs, helloMs }: EdgeConfig, now: numbe
   }
   if (time >= greeted.identity.expiresAt) return session.close('UNAUTHENTICATED')
   const silence = now - session.heardAt
+  if (session.transport === 'sse') {
+    // Its client can't be heard; one that is gone without a word takes nothing any more.
+    if (session.socket.buffered() === 0) session.heard()
+    else if (silence >= 2 * heartbeatMs) return session.close('HEARTBEAT_MISSED')
+    if (now - session.pingedAt >= heartbeatMs) session.ping(now)
+    return
+  }
+  if (session.transport === 'poll') {
+    if (session.socket instanceof PollSocket && session.socket.isWaiting) session.heard()
+    else if (silence >= 2 * heartbeatMs) session.close('HEARTBEAT_MISSED')
+    return
+  }
   if (silence >= 2 * heartbeatMs) return session.close('HEARTBEAT_MISSED')
   if (silence >= heartbeatMs && now - session.pingedAt >= heartbeatMs) session.ping(now)
 }

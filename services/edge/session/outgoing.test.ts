@@ -21,7 +21,11 @@ function recorded(buffered = () => 0) {
     end: () => {},
   }
   const id = trusted<SessionId>('s')
-  return { session: new Session({ id, socket, outgoing, sendBucket: null }), outgoing, writes }
+  return {
+    session: new Session({ transport: 'websocket', id, socket, outgoing, sendBucket: null }),
+    outgoing,
+    writes,
+  }
 }
 
 const kinds = (write: readonly string[] | undefined) =>

@@ -230,7 +230,8 @@ export class Sends {
     this.#windows.acked(pending.partition)
     metrics.ackSeconds.observe((now - pending.sentAt) / 1000)
     // Ids hold no character that JSON would escape.
-    pending.session.text(
+    pending.session.answer(
+      pending.id,
       `{"t":"ack","id":${pending.id},"channel":"${pending.channel}","seq":${answer.seq},` +
         `"at":"${isoTime(answer.at)}","cid":"${pending.cid}",` +
         `"duplicate":${answer.duplicate},"level":"region"}`,

@@ -10,7 +10,9 @@ import { type DevicePresence, PRESENT } from '../presence/device.ts'
 import type { Socket } from '../server/socket.ts'
 import { ChannelFlows } from './flow.ts'
 import type { Outgoing } from './outgoing.ts'
+import { Replies } from './replies.ts'
 import type { Pending } from './sends.ts'
+import type { Transport } from './transport.ts'
 import type { UserEntry } from './user-entry.ts'
 
 /** What a session is once it has said hello. */
@@ -37,6 +39,7 @@ export type Feed = {
 
 export class Session {
   readonly id: SessionId
+  readonly transport: Transport
   readonly since = Date.now()
   readonly feed: Feed = { live: false, epoch: '', last: 0, generation: -1, run: 0 }
   readonly flows = new ChannelFlows<Pending>()
@@ -58,11 +61,13 @@ export class Session {
   heardAt = performance.now()
   /** When its person last did something (monotonic ms). */
   activeAt = this.heardAt
-  device: DevicePresence = PRESENT
+  device: DevicePresence
   pingedAt = 0
   pingsSent = 0
   pongsHeard = 0
   readonly openedAt = performance.now()
+  /** Commands of it that came over HTTP. */
+  readonly replies = new Replies()
   readonly #socket: Socket
   readonly #outgoing: Outgoing
   #badFrames: number[] = []
@@ -70,14 +75,19 @@ export class Session {
 
   constructor(options: {
     readonly id: SessionId
+    readonly transport: Transport
     readonly socket: Socket
     readonly outgoing: Outgoing
     readonly sendBucket: TokenBucket | null
+    /** `AWAITED` where what the client says of itself comes by a request of its own, after this session has begun. */
+    readonly device?: DevicePresence
   }) {
     this.id = options.id
+    this.transport = options.transport
     this.#socket = options.socket
     this.#outgoing = options.outgoing
     this.sendBucket = options.sendBucket
+    this.device = options.device ?? PRESENT
   }
 
   get socket(): Socket {
@@ -85,7 +95,12 @@ export class Session {
   }
 
   frame(frame: ServerFrame): void {
-    this.text(JSON.stringify(frame))
+    this.answer('id' in frame ? frame.id : undefined, JSON.stringify(frame))
+  }
+
+  /** A frame that answers the request of this id. */
+  answer(id: number | undefined, text: string, error: WeftError | null = null): void {
+    if (!this.replies.take(id, text, error)) this.text(text)
   }
 
   text(text: string): void {
@@ -102,13 +117,14 @@ export class Session {
   }
 
   error(id: number | undefined, error: WeftError): void {
-    this.text(errorFrame(id, error))
+    this.answer(id, errorFrame(id, error), error)
   }
 
   /** The error of a send that isn't taken, in a moment. With `now` a ping follows it; the number of that ping. */
   refuse(id: number, error: WeftError, now: number | null): number {
-    if (this.closed) return this.pingsSent
-    if (this.#outgoing.refusal(this, errorFrame(id, error), now !== null) && now !== null) {
+    const text = errorFrame(id, error)
+    if (this.closed || this.replies.take(id, text, error)) return this.pingsSent
+    if (this.#outgoing.refusal(this, text, now !== null) && now !== null) {
       this.pingedAt = now
       this.pingsSent++
     }
@@ -164,7 +180,7 @@ export class Session {
   }
 }
 
-const errorFrame = (id: number | undefined, error: WeftError): string => {
+export const errorFrame = (id: number | undefined, error: WeftError): string => {
   const frame: ServerFrame = {
     t: 'error',
     ...(id === undefined ? {} : { id }),

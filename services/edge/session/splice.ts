@@ -8,7 +8,7 @@ const PASSING_HEAD = Buffer.from('{"t":"event","event":')
 const PASSING_END = Buffer.of(SUFFIX)
 
 /** The frame of an event without a cursor: the same bytes for all who get it. */
-export const passingFrame = (json: Uint8Array): Uint8Array => Buffer.concat([PASSING_HEAD, json, PASSING_END])
+export const passingFrame = (json: Uint8Array): Buffer => Buffer.concat([PASSING_HEAD, json, PASSING_END])
 
 export class Splicer {
   #buffer = Buffer.allocUnsafe(64 * 1024)

@@ -1,7 +1,10 @@
 import { Reader, strBytes, Writer } from '../../codec.ts'
 import { type ChannelId, type EdgeId, trusted, type UserId } from '../../protocol/ids.ts'
 
-/** A record of a channel as its open sessions see it. Empty `json`: nothing to see, but its number is used. */
+/**
+ * A record of a channel as its open sessions see it. Empty `json`: nothing to see, but its number is used. With `rev`
+ * `PASSING_REV` it is no record but an event that is kept nowhere: it may be lost, and comes with a beat if it is alone.
+ */
 export type LiveEvent = {
   readonly rev: number
   readonly json: Uint8Array
@@ -21,6 +24,9 @@ export type LiveBatch = {
   readonly beat: boolean
   readonly events: readonly (LiveEvent & { readonly channel: ChannelId })[]
 }
+
+/** Records are numbered from 1. */
+export const PASSING_REV = 0
 
 const VERSION = 1
 const BATCH_BYTES = 64

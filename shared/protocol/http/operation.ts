@@ -2,13 +2,13 @@ import { z } from 'zod'
 import { PAGE_DEFAULT, PAGE_MAX } from '../limits.ts'
 
 export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-/** `auth`: whether it takes an access token as `Authorization: Bearer`. Null = no body, or none in the answer. */
+/** `auth`: whether it takes an access token as `Authorization: Bearer`, or a ticket in its place. Null = no body, or none in the answer. */
 export type HttpOperation = {
   readonly method: HttpMethod
   /** With parameters as `{name}`. */
   readonly path: string
   readonly summary: string
-  readonly auth: boolean
+  readonly auth: boolean | 'token or ticket'
   readonly query: z.ZodType | null
   readonly body: z.ZodType | null
   readonly answers: Readonly<Record<number, z.ZodType | null>>

@@ -5,6 +5,7 @@ import { latency } from './latency.ts'
 import { memory } from './memory.ts'
 import { oneToOne } from './one-to-one.ts'
 import { overload, overloadOneToOne } from './overload.ts'
+import { presence } from './presence.ts'
 import { scaling } from './scaling.ts'
 import { storm } from './storm.ts'
 import { takeOver } from './take-over.ts'
@@ -21,6 +22,7 @@ export const rows: readonly Row[] = [
   memory,
   storm,
   takeOver,
+  presence,
   cluster,
   clusterTakeOver,
   ...scaling,

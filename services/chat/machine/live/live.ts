@@ -57,6 +57,14 @@ export class Live {
     }
   }
 
+  /** An event that is kept nowhere, at once to all who have the channel open. */
+  pass(channel: Channel, json: Uint8Array): void {
+    for (const link of channel.live?.links ?? []) {
+      link.pass(channel.id, json)
+      link.flush()
+    }
+  }
+
   flush(): void {
     for (const link of this.#dirty) link.flush()
     this.#dirty.clear()

@@ -2,7 +2,12 @@ import { channelClose, channelOpen, channelWindow } from '../../../../shared/fab
 import type { Fabric } from '../../../../shared/fabric/connection.ts'
 import type { Directory } from '../../../../shared/fabric/directory.ts'
 import { subjects } from '../../../../shared/fabric/registry.ts'
-import { decodeLiveBatch, type LiveEvent, type OpenResponse } from '../../../../shared/fabric/wire/live.ts'
+import {
+  decodeLiveBatch,
+  type LiveEvent,
+  type OpenResponse,
+  PASSING_REV,
+} from '../../../../shared/fabric/wire/live.ts'
 import type { Log } from '../../../../shared/log/log.ts'
 import { toWeftError, WeftError } from '../../../../shared/protocol/errors.ts'
 import type { ChannelId, EdgeId, UserId } from '../../../../shared/protocol/ids.ts'
@@ -12,6 +17,7 @@ import { messagesOf } from '../../routes/list-messages.ts'
 import { Feeds } from '../feeds.ts'
 import type { Greeted, Session } from '../session.ts'
 import { Slots } from '../slots.ts'
+import { passingFrame } from '../splice.ts'
 import type { Broadcaster } from './broadcaster.ts'
 import { historyFrame, liveFrame } from './frame.ts'
 import { OpenChannel, type Reader, toWaiting } from './open-channel.ts'
@@ -144,6 +150,10 @@ export class OpenChannels {
   }
 
   #take(channel: OpenChannel, event: LiveEvent): void {
+    if (event.rev === PASSING_REV) {
+      if (channel.rev !== null) this.#parts.broadcaster.add(channel, passingFrame(event.json))
+      return
+    }
     if (channel.held !== null || channel.rev === null) {
       channel.held?.push(event)
       return

@@ -1,0 +1,50 @@
+import { unavailable, type WeftError } from '../../../shared/protocol/errors.ts'
+
+/** A command whose answer takes longer has none: what it asked may have happened (ms). */
+const REPLY_LIMIT_MS = 30_000
+/** Far above what a client picks for its own requests, of which a session may have some under way. */
+const FIRST_ID = 2 ** 52
+
+/** The frame that answers a command, and the error that it is, if it is one. */
+export type Reply = { readonly text: string; readonly error: WeftError | null }
+
+/** Commands that came over HTTP and wait for the frame that answers them: it is the response's body. */
+export class Replies {
+  readonly #waiting = new Map<number, (reply: Reply) => void>()
+  #next = FIRST_ID
+
+  /** The id to serve the command under; `answer` resolves with its frame, under the client's own id. @throws `unavailable` */
+  async serve(id: number, run: (mine: number) => void | Promise<void>): Promise<Reply> {
+    const mine = this.#next++
+    try {
+      const answer = new Promise<Reply>((resolve) => this.#waiting.set(mine, resolve))
+      await run(mine)
+      const { text, error } = await withLimit(answer)
+      return { text: text.replace(`"id":${mine}`, `"id":${id}`), error }
+    } finally {
+      this.#waiting.delete(mine)
+    }
+  }
+
+  /** Whether the frame was one that a command waited for. */
+  take(id: number | undefined, text: string, error: WeftError | null): boolean {
+    if (id === undefined) return false
+    const resolve = this.#waiting.get(id)
+    if (resolve === undefined) return false
+    this.#waiting.delete(id)
+    resolve({ text, error })
+    return true
+  }
+}
+
+async function withLimit<T>(answer: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(unavailable('the command was not answered in time')), REPLY_LIMIT_MS)
+  })
+  try {
+    return await Promise.race([answer, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,85 @@
+import type { Socket } from '../server/socket.ts'
+import type { HttpStream } from '../server/stream.ts'
+
+/** An event of a queue begins so: its cursor becomes the SSE event's id. */
+const EVENT_HEAD = Buffer.from('{"t":"event","cursor":"')
+const QUOTE = 0x22
+const ID = Buffer.from('id: ')
+const DATA = Buffer.from('data: ')
+const NEWLINE = 0x0a
+/** What a frame grows by at the most: names, an id of a cursor's length, newlines. */
+const OVERHEAD_BYTES = 160
+const KEEP_BYTES = 256 * 1024
+
+/** One buffer serves all streams: what is written is copied. */
+let scratch = Buffer.allocUnsafe(64 * 1024)
+let length = 0
+
+/** A client's SSE stream (https://html.spec.whatwg.org/multipage/server-sent-events.html) as a socket: each frame is an event. */
+export class SseSocket implements Socket {
+  readonly #stream: HttpStream
+  #isCorked = false
+
+  constructor(stream: HttpStream) {
+    this.#stream = stream
+  }
+
+  send(data: string | Uint8Array): void {
+    append(typeof data === 'string' ? Buffer.from(data) : data)
+    if (!this.#isCorked) this.#flush()
+  }
+
+  buffered(): number {
+    return this.#stream.buffered()
+  }
+
+  cork(run: () => void): void {
+    this.#isCorked = true
+    try {
+      run()
+    } finally {
+      this.#isCorked = false
+      this.#flush()
+    }
+  }
+
+  /** Over HTTP there is no close code: a last frame says it. */
+  end(code: number, reason: string): void {
+    this.send(JSON.stringify({ t: 'closed', code, reason }))
+    this.#stream.end()
+  }
+
+  #flush(): void {
+    if (length === 0) return
+    this.#stream.write(scratch.subarray(0, length))
+    length = 0
+    if (scratch.length > KEEP_BYTES) scratch = Buffer.allocUnsafe(64 * 1024)
+  }
+}
+
+function append(frame: Uint8Array): void {
+  reserve(frame.length + OVERHEAD_BYTES)
+  const idEnd = isQueued(frame) ? frame.indexOf(QUOTE, EVENT_HEAD.length) : -1
+  if (idEnd !== -1) {
+    length += ID.copy(scratch, length)
+    scratch.set(frame.subarray(EVENT_HEAD.length, idEnd), length)
+    length += idEnd - EVENT_HEAD.length
+    scratch[length++] = NEWLINE
+  }
+  length += DATA.copy(scratch, length)
+  // JSON holds no newline outside of its escapes.
+  scratch.set(frame, length)
+  length += frame.length
+  scratch[length++] = NEWLINE
+  scratch[length++] = NEWLINE
+}
+
+const isQueued = (frame: Uint8Array): boolean =>
+  frame.length > EVENT_HEAD.length && EVENT_HEAD.compare(frame, 0, EVENT_HEAD.length) === 0
+
+function reserve(more: number): void {
+  if (length + more <= scratch.length) return
+  const grown = Buffer.allocUnsafe((length + more) * 2)
+  scratch.copy(grown, 0, 0, length)
+  scratch = grown
+}
