@@ -35,6 +35,7 @@ interface Opened {
 const MAX_EARLY = 1_000
 
 const nameOf = (event: Json): string | undefined => {
+  if (event.kind === 'head') return undefined
   if (event.kind === 'message') return `message ${number(event.seq)}`
   const rev = number(event.rev)
   return rev === undefined ? undefined : `rev ${rev}`
@@ -104,6 +105,8 @@ export class OpenChannels {
 
   /** A live event, without a cursor. False: it isn't one of an opened channel's records. */
   live(event: Json): boolean {
+    // A mark says how far the channel is; it isn't one of its records.
+    if (event.kind === 'head') return false
     const channel = text(event.channel) ?? ''
     const opened = this.#opened.get(channel)
     const rev = number(event.rev)

@@ -39,8 +39,9 @@ export class PresenceApi implements Presences {
     this.#context.command({ type: 'presence', status, ...(text === undefined ? {} : { text }) })
   }
 
-  took({ kind: _, ...presence }: PresenceEvent): void {
-    this.#known.set(presence.user, presence)
+  took(event: PresenceEvent): void {
+    const { kind: _, ...presence } = event
+    this.#known.set(event.user, presence)
   }
 
   /** To a core that doesn't know this tab yet. */

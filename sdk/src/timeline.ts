@@ -138,7 +138,8 @@ export class ChannelTimeline implements Timeline {
     return true
   }
 
-  #append({ kind: _, ...message }: Extract<WeftEvent, { kind: 'message' }>): boolean {
+  #append(event: Extract<WeftEvent, { kind: 'message' }>): boolean {
+    const { kind: _, ...message } = event
     if (!this.#atEnd) return false
     const last = this.#messages.at(-1)
     if (last && message.seq <= last.seq) return false

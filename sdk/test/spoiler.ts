@@ -14,6 +14,7 @@ export class Spoiler {
   readonly asked = { ws: 0, events: 0, poll: 0, commands: 0 }
   readonly #target: URL
   readonly #sockets = new Set<Socket>()
+  readonly #streams = new Set<ServerResponse>()
   readonly #server = createServer((request, response) => this.#pass(request, response))
 
   private constructor(target: string) {
@@ -36,6 +37,11 @@ export class Spoiler {
   /** Drops every WebSocket. */
   cut(): void {
     for (const socket of this.#sockets) socket.destroy()
+  }
+
+  /** Drops every stream of events. */
+  cutStreams(): void {
+    for (const stream of this.#streams) stream.destroy()
   }
 
   async stop(): Promise<void> {
@@ -68,7 +74,11 @@ export class Spoiler {
       answer.on('error', () => response.destroy())
     })
     far.on('error', () => response.destroy())
-    response.on('close', () => far.destroy())
+    if (path === '/v1/events') this.#streams.add(response)
+    response.on('close', () => {
+      this.#streams.delete(response)
+      far.destroy()
+    })
     request.pipe(far)
   }
 

@@ -9,7 +9,7 @@ let weft: RunningWeft
 let folder: Awaited<ReturnType<typeof temporaryFolder>>
 beforeAll(async () => {
   folder = await temporaryFolder('sdk-live')
-  weft = await startWeft(folder.path, { WEFT_FANOUT_THRESHOLD: '100' })
+  weft = await startWeft(folder.path)
 })
 afterEach(stopAll)
 afterAll(async () => {
@@ -59,14 +59,12 @@ test('typing: seen, and over by itself, by a message, and by the word that it is
   expect(said).toEqual([true, false, true, false])
 })
 
-test('a broadcast channel: its head moves, what is open comes live, once, and after a break without a hole', async () => {
+test('a broadcast channel: what is open comes live, once, and after a break without a hole', async () => {
   const [gus, hal] = await Promise.all([join(weft.url, 'gus'), join(weft.url, 'hal')])
   const { id } = await gus.client.channels.createBroadcast('News', [hal.id])
   await until(() => hal.client.channels.get(id) !== undefined, 'the channel is there')
   expect(hal.client.channels.get(id)?.fanout).toBe('read')
   await gus.client.send(id, 'line 1').acked
-  await until(() => hal.client.channels.get(id)?.unread === 1, 'one is unread')
-  expect(hal.told).toEqual([])
 
   const timeline = hal.client.timeline(id)
   await until(() => timeline.messages.length === 1, 'the timeline has been loaded')
