@@ -63,6 +63,12 @@ const SUBJECTS: Readonly<Record<keyof typeof subjects, Row>> = {
     what: 'Answers to sends, one batch a commit',
   },
   events: { example: subjects.events(region, edge), from: 'sync', to: 'edge', what: 'Events and beats' },
+  live: {
+    example: subjects.live(region, edge),
+    from: 'chat',
+    to: 'edge',
+    what: 'Records of channels that are open there, one batch a commit, and beats',
+  },
   presenceIn: {
     example: subjects.presenceIn(region, 3, term),
     from: 'edge',
@@ -80,12 +86,6 @@ const SUBJECTS: Readonly<Record<keyof typeof subjects, Row>> = {
     from: 'presence',
     to: 'edge',
     what: 'How present the users are that an edge watches; a beat a second',
-  },
-  live: {
-    example: subjects.live(region, edge),
-    from: 'chat',
-    to: 'edge',
-    what: 'Records of channels that are open there, one batch a commit, and beats',
   },
   edgeAlive: {
     example: subjects.edgeAlive(region),

@@ -16,6 +16,7 @@ import { onMessage } from './frames/index.ts'
 import { createLimits } from './limits/index.ts'
 import { TokenBucket } from './limits/token-bucket.ts'
 import { metrics } from './metrics.ts'
+import { AWAITED, PRESENT } from './presence/device.ts'
 import { Presence } from './presence/presence.ts'
 import { errorAnswer, onHttp } from './server/http.ts'
 import { missing, StorageProbe } from './server/readiness.ts'
@@ -88,7 +89,8 @@ export async function createEdge({ config, fabric, directory, log }: EdgeOptions
     const hasRate = config.limits === 'on'
     const sendBucket = hasRate ? new TokenBucket(config.sendBurst, config.sendRate, performance.now()) : null
     const id = trusted<SessionId>(randomBytes(16).toString('base64url'))
-    return new Session({ id, transport, socket, outgoing, sendBucket })
+    const device = transport === 'websocket' ? PRESENT : AWAITED
+    return new Session({ id, transport, socket, outgoing, sendBucket, device })
   }
   const openSession = (socket: Socket, transport: Transport) => {
     const session = newSession(socket, transport)

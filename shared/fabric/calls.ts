@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Reader, Writer } from '../codec.ts'
+import { mentionAllSchema } from '../protocol/events.ts'
 import {
   channelIdSchema,
   deviceIdSchema,
@@ -202,6 +203,24 @@ export const profilePut = jsonCall(
   z.object({ pack: count, partition: count }),
   idempotent,
 )
+/** New heads of channels above the threshold, answered once they stand; `unknown`: nobody here reads them (yet). */
+export const channelHeads = jsonCall(
+  'channel.heads',
+  z.object({
+    marks: z
+      .array(
+        z.object({
+          channel: channelIdSchema,
+          seq: count,
+          rev: count,
+          all: z.object({ seq: count, who: mentionAllSchema }).nullable(),
+        }),
+      )
+      .max(1000),
+  }),
+  z.object({ unknown: z.array(channelIdSchema) }),
+  idempotent,
+)
 /** What a device says it holds. */
 export const received = jsonCall(
   'received',
@@ -239,9 +258,9 @@ export const chatCalls = [
   channelInfos,
   channelMembers,
   channelWindow,
-  typingMay,
   channelOpen,
   channelClose,
+  typingMay,
 ] as const
 export const syncCalls = [
   register,
@@ -251,5 +270,6 @@ export const syncCalls = [
   recentReads,
   profilePut,
   received,
+  channelHeads,
   presenceAudience,
 ] as const

@@ -33,6 +33,8 @@ export const subjects = {
   answers: (region: string, edge: EdgeId) => `${region}.edge.${edge}.answers`,
   /** Events and beats of SYNC owners for one edge. */
   events: (region: string, edge: EdgeId) => `${region}.edge.${edge}.events`,
+  /** Records of channels that are open there, and beats, of LOG owners for one edge. */
+  live: (region: string, edge: EdgeId) => `${region}.edge.${edge}.live`,
   /** What an edge reports to the owner of a presence partition: its users, whom it watches, and a digest a second. */
   presenceIn: (region: string, partition: number, term: number) =>
     `${region}.presence.${partition}.${term}.in`,
@@ -41,8 +43,6 @@ export const subjects = {
     `${region}.presence.${partition}.${term}.rules`,
   /** What presence owners tell one edge of the users that it watches. */
   presenceOut: (region: string, edge: EdgeId) => `${region}.edge.${edge}.presence`,
-  /** Records of channels that are open there, and beats, of LOG owners for one edge. */
-  live: (region: string, edge: EdgeId) => `${region}.edge.${edge}.live`,
   /** Each edge's sign of life, once a second, to all SYNC owners. */
   edgeAlive: (region: string) => `${region}.edges.alive`,
   /** A request to the owner of a partition, by name. */

@@ -149,9 +149,9 @@ export const serverFrames = {
   ok: z.object({
     t: z.literal('ok'),
     id,
-    presence: z.array(presenceSchema).optional().describe('of `watch` and `unwatch`'),
     seq: seq.optional().describe('of `open`: the newest message'),
     rev: seq.optional().describe('of `open`: the newest record'),
+    presence: z.array(presenceSchema).optional().describe('of `watch` and `unwatch`'),
   }),
   error: z.object({
     t: z.literal('error'),

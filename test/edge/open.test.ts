@@ -14,7 +14,7 @@ async function create(owner: string, kind: string, members: string[]): Promise<s
     token: token(owner),
     body: { kind, name: 'Tea', members },
   })
-  expect(status, JSON.stringify(body)).toBe(201)
+  expect(status).toBe(201)
   return (body['channel'] as { id: string }).id
 }
 const hello = (user: string, device = 'pc') => RawClient.hello(bench.ws, { token: token(user), device })

@@ -94,12 +94,15 @@ class Commands {
     if (status !== 204) throw new Error(`a command without an answer got ${status}`)
   }
 
+  get sessionHeader(): Record<string, string> {
+    return this.session === undefined ? {} : { 'weft-session': this.session }
+  }
+
   #post(frame: object): Promise<Response> {
     const { token, device } = this.#hello
-    const session = this.session === undefined ? {} : { 'weft-session': this.session }
     return fetch(`${this.#url}/v1/commands?device=${device}`, {
       method: 'POST',
-      headers: { authorization: `Bearer ${token}`, ...session },
+      headers: { authorization: `Bearer ${token}`, ...this.sessionHeader },
       body: JSON.stringify(frame),
       signal: AbortSignal.timeout(LIMIT_MS),
     })
@@ -231,9 +234,11 @@ export class PollClient implements AnyClient {
       const { token, device } = this.#hello
       const asked = new URLSearchParams({ device, wait: '25', ...(cursor === undefined ? {} : { cursor }) })
       const response = await fetch(`${this.#url}/v1/poll?${asked}`, {
-        headers: { authorization: `Bearer ${token}` },
+        headers: { authorization: `Bearer ${token}`, ...this.#commands.sessionHeader },
         signal: this.#abort.signal,
       })
+      // What a `closed` frame would have said, had a poll waited then.
+      if (response.status === 409) return this.#inbox.ended(4409)
       if (response.status !== 200) throw new Error(`poll: ${response.status}`)
       const answer = (await response.json()) as { frames: Frame[]; cursor: string | null }
       cursor = answer.cursor ?? cursor

@@ -1,5 +1,6 @@
 import type { ChannelKind, Fanout, Role } from '../../../shared/fabric/wire/changes/index.ts'
 import { type Mentions, NO_MENTIONS } from '../../../shared/fabric/wire/mentions.ts'
+import type { MentionAll } from '../../../shared/protocol/events.ts'
 import { type ChannelId, trusted, type UserId } from '../../../shared/protocol/ids.ts'
 import type { LiveTail } from './live/live-tail.ts'
 import { Members } from './members.ts'
@@ -28,6 +29,8 @@ export class Channel {
   at = 0
   /** A snapshot's entry is complete up to this pack: older records leave it alone. */
   asOf = 0
+  /** The newest message that mentioned everyone, where that isn't in their queues. */
+  mentionedAll: { readonly seq: number; readonly who: MentionAll } | null = null
   /** Its newest records, where it is open or is read rather than queued. */
   live: LiveTail | null = null
   #routes: Routes | null = null
@@ -50,6 +53,11 @@ export class Channel {
     if (this.fanout === 'queue') return this.routes(partitionOf)
     if (mentions === NO_MENTIONS) return new Map([[partitionOf(from), [from]]])
     return routesOf(new Set([from, ...mentions.users.filter((user) => this.members.has(user))]), partitionOf)
+  }
+
+  /** A message that mentions everyone stands. */
+  mentions(seq: number, { all }: Mentions): void {
+    if (all !== null && this.fanout === 'read') this.mentionedAll = { seq, who: all }
   }
 
   membersChanged(): void {
@@ -90,6 +98,7 @@ export class Channel {
       head: this.head,
       at: this.at,
       ...(this.fanout === 'read' ? { fanout: 'read' } : {}),
+      ...(this.mentionedAll === null ? {} : { mentionedAll: this.mentionedAll }),
       members,
       former: [...this.former],
       asOf,
@@ -108,6 +117,7 @@ export class Channel {
     channel.at = entry.at
     channel.asOf = entry.asOf
     if (entry.fanout !== undefined) channel.fanout = entry.fanout
+    channel.mentionedAll = entry.mentionedAll ?? null
     channel.restoreMembers(entry.members)
     for (const user of entry.former) channel.former.add(trusted<UserId>(user))
     return channel
@@ -129,6 +139,7 @@ export type ChannelEntry = {
   readonly at: number
   /** Absent = as its kind begins. */
   readonly fanout?: Fanout
+  readonly mentionedAll?: { readonly seq: number; readonly who: MentionAll }
   readonly members: readonly MemberTuple[]
   readonly former: readonly string[]
   readonly asOf: number

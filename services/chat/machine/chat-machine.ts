@@ -28,6 +28,7 @@ import { Channel, type ChannelEntry, type MembersEntry } from './channel.ts'
 import { checkAgainstSync } from './check-sync.ts'
 import type { CidEntry } from './cids.ts'
 import type { ChatCommand, Send } from './commands.ts'
+import { Heads } from './heads.ts'
 import { BundleOutbox, type OutboxItem } from './outbox.ts'
 import { planCreate, planDeleteMember, planPutMember } from './plan-change.ts'
 import { planSend } from './plan-send.ts'
@@ -129,6 +130,14 @@ export class ChatMachine implements PartitionMachine<ChatCommand> {
     this.state.live.begin({ partition, term: tenure.term }, (edge, bytes) =>
       fabric.post.send(subjects.live(region, edge), bytes),
     )
+    const heads = new Heads({
+      directory,
+      log,
+      channels: this.state.channels.values(),
+      valid: tenure.valid,
+      isBehind: (sync) => (this.#outboxes.get(sync)?.bytes ?? 0) > 0,
+    })
+    this.state.live.onMoved = (channel) => heads.moved(channel)
     const beat = setInterval(() => this.state.live.beat(tenure.valid()), BEAT_MS)
     listen(subjects.chatIn(region, partition, tenure.term), (data) => this.#onBatch(data))
     listen(subjects.typing(region, partition, tenure.term), (data) => {
@@ -150,6 +159,7 @@ export class ChatMachine implements PartitionMachine<ChatCommand> {
     })
     this.#stops.push(
       () => clearInterval(beat),
+      () => heads.end(),
       stopSigns,
       stopFollowing,
       stopListening,

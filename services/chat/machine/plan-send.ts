@@ -69,6 +69,7 @@ export function planSend(
     channel.wrote(command.user, seq)
     const held = HeldEvent.clear(json, pack.number)
     state.tail.add(channel.id, seq, held)
+    channel.mentions(seq, command.mentions)
     state.live.show(channel, { rev, head: seq, isMessage: true, event: held, ends: NOBODY })
     deliver(recipients, event, { pack: pack.number, record }, to)
     answer({ request, ok: true, seq, at, duplicate: false })

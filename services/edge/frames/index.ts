@@ -39,6 +39,10 @@ export function serve(
       return read(context, session, greeted, frame)
     case 'received':
       return received(context, session, greeted, frame)
+    case 'open':
+      return open(context, session, greeted, frame)
+    case 'close':
+      return close(context, session, greeted, frame)
     case 'typing':
       return typing(context, session, greeted, frame)
     case 'presence':
@@ -49,10 +53,6 @@ export function serve(
       return watch(context, session, greeted, frame)
     case 'unwatch':
       return unwatch(context, session, greeted, frame)
-    case 'open':
-      return open(context, session, greeted, frame)
-    case 'close':
-      return close(context, session, greeted, frame)
     case 'ping':
       return ping(context, session, greeted, frame)
     case 'pong':

@@ -11,7 +11,7 @@ import type { Feeds } from './feeds.ts'
 import type { Registrar } from './registrar.ts'
 import type { Session } from './session.ts'
 import type { Sessions } from './sessions.ts'
-import { passingFrame } from './splice.ts'
+import { isMark, passingFrame } from './splice.ts'
 import type { UserEntry } from './user-entry.ts'
 
 const ALIVE_EVERY_MS = 1_000
@@ -102,9 +102,11 @@ export class Delivery {
   /** To whoever is there: a session that is catching up has other things to read, and misses nothing that is kept. */
   #pass(json: Uint8Array, handles: readonly number[]): void {
     const frame = passingFrame(json)
+    const mark = isMark(json) ? frame.toString() : null
     for (const handle of handles)
       for (const session of this.#sessions.byHandle(handle)?.sessions ?? [])
-        if (session.feed.live) session.passing(frame)
+        if (mark !== null) session.mark(mark)
+        else if (session.feed.live) session.passing(frame)
   }
 
   #deliver(entry: UserEntry, n: number, json: Uint8Array): void {

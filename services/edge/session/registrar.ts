@@ -10,6 +10,7 @@ import type { Feeds, Verdict } from './feeds.ts'
 import type { Registration, Registrations } from './registrations.ts'
 import type { Greeted, Session } from './session.ts'
 import { Slots } from './slots.ts'
+import { passingFrame } from './splice.ts'
 
 /** The next page goes out when the client owes no more than this (bytes). */
 const LOW_WATER_BYTES = 64 * 1024
@@ -109,10 +110,12 @@ export class Registrar {
     const { partition } = greeted.entry
     let cursor = task.cursor
     let welcome = task.welcome
+    // What moved since the client was here itself, however far this catch-up has got.
+    let marksAfter = task.cursor?.n ?? null
     let isSyncWanted = task.why === 'hello' || task.why === 'sync'
     for (let failures = 0; !isOver(run); ) {
       const generation = this.#feeds.generation(partition)
-      const answer = await this.#register(run, cursor, failures)
+      const answer = await this.#register(run, cursor, failures, marksAfter)
       if (isOver(run)) return
       if (answer === null || answer.result.status === 'busy') {
         if (answer === null && welcome !== undefined && failures + 1 >= HELLO_ATTEMPTS) {
@@ -127,6 +130,7 @@ export class Registrar {
       welcome = undefined
       if (status === 'epoch' || (cursor !== null && cursor.epoch !== epoch)) {
         cursor = this.#reset(run, 'epoch', { epoch, n: head })
+        marksAfter = null
         isSyncWanted = false
         continue
       }
@@ -137,6 +141,7 @@ export class Registrar {
         if (isOver(run)) return
         if (reached === 'expired') {
           cursor = this.#reset(run, 'expired', { epoch, n: head })
+          marksAfter = null
           isSyncWanted = false
           continue
         }
@@ -158,10 +163,12 @@ export class Registrar {
       }
       const isCurrent = answer.verdict === 'ok' && generation === this.#feeds.generation(partition)
       if (isCurrent && greeted.entry.newest <= feed.last) {
+        for (const json of answer.result.passing ?? []) session.text(passingFrame(json).toString())
         // No wait from here on: what comes next comes live.
         if (isSyncWanted) session.frame({ t: 'synced', cursor: formatCursor(cursor) })
         feed.generation = generation
         feed.live = true
+        session.releaseMarks()
         return
       }
       // A number that the owner doesn't know is of a time before this queue's present epoch.
@@ -174,6 +181,7 @@ export class Registrar {
     { session, greeted }: Run,
     cursor: Cursor | null,
     failures: number,
+    marksAfter: number | null,
   ): Promise<(Registration & { readonly verdict: Verdict }) | null> {
     const { entry, identity, device } = greeted
     this.#asking.set(session, (this.#asking.get(session) ?? 0) + 1)
@@ -187,6 +195,7 @@ export class Registrar {
         since: session.since,
         cursor,
         name: identity.name,
+        ...(marksAfter === null ? {} : { marksAfter }),
       })
       const { term, number } = registration
       const verdict = this.#feeds.answered(entry.partition, term, number, performance.now())

@@ -37,6 +37,9 @@ export type Feed = {
   run: number
 }
 
+/** Marks that may wait for the end of a catch-up; each channel has one a second at most. */
+const MARKS_HELD = 1_000
+
 export class Session {
   readonly id: SessionId
   readonly transport: Transport
@@ -71,6 +74,7 @@ export class Session {
   readonly #socket: Socket
   readonly #outgoing: Outgoing
   #badFrames: number[] = []
+  #marks: string[] = []
   #drainWaiters: (() => void)[] = []
 
   constructor(options: {
@@ -109,6 +113,17 @@ export class Session {
 
   event(n: number, json: Uint8Array): void {
     if (!this.closed) this.#outgoing.event(this, this.feed.epoch, n, json)
+  }
+
+  /** A mark of a channel's new head. While the session catches up it waits, since those named to it may be older. */
+  mark(frame: string): void {
+    if (this.feed.live) this.text(frame)
+    else if (this.#marks.length < MARKS_HELD) this.#marks.push(frame)
+  }
+
+  /** It is live from now on. */
+  releaseMarks(): void {
+    for (const frame of this.#marks.splice(0)) this.text(frame)
   }
 
   /** A whole frame (`passingFrame`) that may be left out where the client is slow. Its bytes are shared: none may change. */

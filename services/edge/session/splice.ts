@@ -5,7 +5,12 @@
 const SUFFIX = 0x7d // }
 
 const PASSING_HEAD = Buffer.from('{"t":"event","event":')
+const HEAD_EVENT = Buffer.from('{"kind":"head",')
 const PASSING_END = Buffer.of(SUFFIX)
+
+/** A mark of a channel's new head: nothing else tells a client of it, so it isn't left out. */
+export const isMark = (json: Uint8Array): boolean =>
+  json.length > HEAD_EVENT.length && HEAD_EVENT.compare(json, 0, HEAD_EVENT.length) === 0
 
 /** The frame of an event without a cursor: the same bytes for all who get it. */
 export const passingFrame = (json: Uint8Array): Buffer => Buffer.concat([PASSING_HEAD, json, PASSING_END])

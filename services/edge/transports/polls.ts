@@ -14,7 +14,11 @@ const CATCH_UP_MS = 1_000
 const ENDED_MAX = 10_000
 const REPLACED = 4409
 
-type Polling = { readonly session: Session; readonly socket: PollSocket }
+/**
+ * `isNamed`: its client names it. From then on, and once a client has gone away while it waited, whoever polls without
+ * naming the session begins anew.
+ */
+type Polling = { readonly session: Session; readonly socket: PollSocket; isNamed: boolean }
 
 export type Poll = {
   readonly identity: Identity
@@ -27,8 +31,8 @@ export type Poll = {
 }
 
 /**
- * Sessions of clients that poll. A poll goes on with its device's session if it names it, or stands where the answer
- * before ended; any other begins a new one, from its cursor.
+ * Sessions of clients that poll. A poll goes on with its device's session if it names it, or if it comes from where the
+ * answer before ended while no other waits; any other begins a new one, from its cursor.
  */
 export class Polls {
   readonly #polling = new Map<string, Polling>()
@@ -37,7 +41,9 @@ export class Polls {
   /** @throws `conflict` if a newer session of the device took its place, `unavailable`, `unauthenticated`, `bad_frame` */
   async poll(context: EdgeContext, poll: Poll): Promise<PollAnswer & { readonly session: SessionId }> {
     const known = this.#find(poll)
-    const { session, socket } = known ?? this.#begin(context, poll)
+    const polling = known ?? this.#begin(context, poll)
+    const { session, socket } = polling
+    polling.isNamed ||= poll.session !== null
     session.heard()
     if (known !== undefined) {
       socket.confirm(poll.cursor)
@@ -46,7 +52,10 @@ export class Polls {
     const waitMs = socket.isSynced ? poll.waitMs : Math.max(poll.waitMs, CATCH_UP_MS)
     const answer = await new Promise<PollAnswer>((resolve) => {
       const timer = setTimeout(() => socket.release(), waitMs)
-      poll.onAborted(() => socket.release())
+      poll.onAborted(() => {
+        polling.isNamed = true
+        socket.release()
+      })
       socket.wait((given) => {
         clearTimeout(timer)
         resolve(given)
@@ -62,8 +71,11 @@ export class Polls {
       throw new WeftError('conflict', 'Weft-Session: a newer session of this device has taken its place')
     const known = this.#polling.get(keyOf(identity, device))
     if (known === undefined) return undefined
+    const { socket, isNamed } = known
     const goesOn =
-      session === null ? cursor !== null && cursor === known.socket.place : session === known.session.id
+      session === null
+        ? cursor !== null && cursor === socket.place && !socket.isWaiting && !isNamed
+        : session === known.session.id
     return goesOn && !known.session.closed ? known : undefined
   }
 
@@ -80,11 +92,12 @@ export class Polls {
     })
     const { session, handler } = context.openSession(socket, 'poll')
     const before = this.#polling.get(key)
-    this.#polling.set(key, { session, socket })
+    const polling = { session, socket, isNamed: false }
+    this.#polling.set(key, polling)
     // Its own device begins anew, and knows: the queue's owner needn't tell.
     before?.session.close('REPLACED')
     greet(context, session, { identity, device }, from)
-    return { session, socket }
+    return polling
   }
 }
 

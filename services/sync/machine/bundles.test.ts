@@ -7,6 +7,7 @@ import type { BundleEvent } from '../../../shared/fabric/wire/bundle.ts'
 import { createLog } from '../../../shared/log/log.ts'
 import { trusted, type UserId } from '../../../shared/protocol/ids.ts'
 import { Bundles, weightOf } from './bundles.ts'
+import { Marks } from './marks.ts'
 import { Users } from './users.ts'
 
 const key = createSecretKey(randomBytes(32))
@@ -28,7 +29,8 @@ const eventOf = ({
 
 /** What its records have, all together. */
 function planned(events: readonly BundleEvent[]): number {
-  const bundles = new Bundles(new Users(), createLog('test', 'silent'))
+  const users = new Users()
+  const bundles = new Bundles(users, new Marks(users), createLog('test', 'silent'))
   let bytes = 0
   const pack = {
     number: 1,

@@ -5,10 +5,13 @@ import { type Delivery, type EventBody, encodeSyncRecord } from '../../../shared
 import type { Log } from '../../../shared/log/log.ts'
 import { counter } from '../../../shared/metrics/metrics.ts'
 import { Intake } from './intake.ts'
+import type { Marks } from './marks.ts'
 import type { HeldDelivery } from './memory.ts'
 import type { Users } from './users.ts'
 
 const taken = counter('weft_bundles_total', 'Bundles of LOG owners, by what was said to them', ['verdict'])
+
+const queued = counter('weft_queued_total', 'Events put into queues, one for each queue')
 
 const RECORD_OVERHEAD_BYTES = 256
 const DELIVERY_OVERHEAD_BYTES = 8
@@ -51,13 +54,15 @@ export function weightOf(bundle: Bundle): number {
 export class Bundles {
   readonly intake = new Intake()
   readonly #users: Users
+  readonly #marks: Marks
   readonly #log: Log
   readonly #answers = new Map<number, { readonly term: number; readonly refused: boolean }>()
   /** The pack that the last record was added to. */
   #recordIn = 0
 
-  constructor(users: Users, log: Log) {
+  constructor(users: Users, marks: Marks, log: Log) {
     this.#users = users
+    this.#marks = marks
     this.#log = log
   }
 
@@ -111,7 +116,8 @@ export class Bundles {
     this.#answers.clear()
   }
 
-  #planEvent({ json, sealed, recipients }: BundleEvent, pack: PackPlan): HeldDelivery[] {
+  #planEvent({ json, sealed, recipients, ranks = null }: BundleEvent, pack: PackPlan): HeldDelivery[] {
+    queued.inc(recipients.length)
     const held = recipients.map((user) => {
       const queue = this.#users.get(user)
       return { queue, n: ++queue.planned }
@@ -119,7 +125,13 @@ export class Bundles {
     const body: EventBody = sealed === null ? { kind: 'clear', json } : { kind: 'sealed', sealed }
     const deliveries = held.map(({ queue, n }) => ({ user: queue.user, n }))
     for (const slice of slices(body, deliveries))
-      this.#add(pack, encodeSyncRecord({ type: 'event', body, deliveries: slice }))
+      this.#add(pack, encodeSyncRecord({ type: 'event', body, deliveries: slice, ranks }))
+    if (ranks !== null)
+      this.#marks.rank(
+        ranks,
+        held.map(({ queue }) => queue),
+        pack.number,
+      )
     return held
   }
 

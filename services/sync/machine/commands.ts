@@ -1,6 +1,6 @@
 import { SILENT } from '../../../shared/fabric/call.ts'
 import type { Bundle } from '../../../shared/fabric/wire/bundle.ts'
-import type { UserChange } from '../../../shared/fabric/wire/sync-record.ts'
+import type { HeadMark, UserChange } from '../../../shared/fabric/wire/sync-record.ts'
 import type { WeftError } from '../../../shared/protocol/errors.ts'
 import type { ChannelId, UserId } from '../../../shared/protocol/ids.ts'
 
@@ -9,6 +9,11 @@ export type ProfileChange = Extract<UserChange, { op: 'profile' }>
 /** What may change a SYNC partition. */
 export type SyncCommand =
   | { readonly type: 'bundle'; readonly bundle: Bundle }
+  | {
+      readonly type: 'heads'
+      readonly marks: readonly HeadMark[]
+      readonly reply: Reply<{ unknown: ChannelId[] }>
+    }
   | {
       readonly type: 'read'
       readonly user: UserId

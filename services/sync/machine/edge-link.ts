@@ -36,6 +36,8 @@ export class EdgeLink {
   #replaced: SessionId[] = []
   #passing: { readonly json: Uint8Array; readonly handles: number[] }[] = []
   #passingBytes = 0
+  /** Some of what passes would be missed: its message has a number. */
+  #hasMarks = false
 
   constructor(
     edge: EdgeId,
@@ -57,7 +59,7 @@ export class EdgeLink {
   }
 
   get pending(): boolean {
-    return this.#events.length > 0 || this.#replaced.length > 0
+    return this.#events.length > 0 || this.#replaced.length > 0 || this.#hasMarks
   }
 
   /** Adds a recipient of an event; the same bytes one after the other go out once. */
@@ -73,6 +75,18 @@ export class EdgeLink {
     if (this.#size + added > MAX_MESSAGE_BYTES - BATCH_OVERHEAD_BYTES) this.flush()
     this.#events.push({ json, to: [{ handle, n }] })
     this.#bytes += added
+  }
+
+  /**
+   * Adds a recipient of a mark: it has no number of a queue, but is not dropped, and its message is numbered, so that an
+   * edge that lost it asks again, and is named the marks since.
+   */
+  mark(json: Uint8Array, handle: number): void {
+    const added = json.length + EVENT_OVERHEAD_BYTES + HANDLE_BYTES
+    const isFull = this.#size + added > MAX_MESSAGE_BYTES - BATCH_OVERHEAD_BYTES
+    if (isFull || this.#passingBytes + added > PASSING_BYTES) this.flush()
+    this.pass(json, handle)
+    this.#hasMarks = true
   }
 
   /** Adds a recipient of a passing event, which is dropped where there is no room. */
@@ -124,6 +138,7 @@ export class EdgeLink {
     const number = this.#number
     this.#passing = []
     this.#passingBytes = 0
+    this.#hasMarks = false
     this.#send(encodeEdgeBatch({ ...this.#address, incarnation, number, beat, events, replaced, passing }))
   }
 }

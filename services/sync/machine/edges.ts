@@ -108,6 +108,15 @@ export class Edges {
     }
   }
 
+  /** The same of a mark, which isn't dropped. */
+  mark(queue: UserQueue, json: Uint8Array): void {
+    if (queue.links === null) return
+    for (const [link, { handle }] of queue.links) {
+      link.mark(json, handle)
+      this.#dirty.add(link)
+    }
+  }
+
   /** One message an edge concerned. */
   flush(): void {
     for (const link of this.#dirty) link.flush()

@@ -18,6 +18,7 @@ import { Asked, type Reply, type SyncCommand } from './commands.ts'
 import { Edges } from './edges.ts'
 import { epochOf } from './epoch.ts'
 import type { SyncLimits } from './limits.ts'
+import { Marks, markEntry } from './marks.ts'
 import { EventMemory, type HeldDelivery } from './memory.ts'
 import { planOwn } from './own-commands.ts'
 import { missedEvents, registerAll } from './register.ts'
@@ -43,7 +44,7 @@ export type SyncMachineOptions = {
 }
 
 const metaEntry = z.object({ meta: z.base64(), pack: z.number().int() })
-const snapshotEntry = z.union([userEntry, metaEntry])
+const snapshotEntry = z.union([userEntry, metaEntry, markEntry])
 
 type Staged = {
   readonly event: HeldEvent
@@ -57,6 +58,7 @@ type Staged = {
 export class SyncMachine implements PartitionMachine<SyncCommand> {
   readonly #options: SyncMachineOptions
   readonly #users = new Users()
+  readonly #marks = new Marks(this.#users)
   readonly #memory: EventMemory
   readonly #bundles: Bundles
   readonly #asked = new Asked()
@@ -71,7 +73,7 @@ export class SyncMachine implements PartitionMachine<SyncCommand> {
   constructor(options: SyncMachineOptions) {
     this.#options = options
     this.#memory = new EventMemory(options.limits)
-    this.#bundles = new Bundles(this.#users, options.log)
+    this.#bundles = new Bundles(this.#users, this.#marks, options.log)
   }
 
   // --- take-over ---
@@ -81,17 +83,19 @@ export class SyncMachine implements PartitionMachine<SyncCommand> {
     // A snapshot only stands once the store holds every pack in it.
     this.confirm(parsed.pack)
     if ('meta' in parsed) this.#bundles.intake.restore(Buffer.from(parsed.meta, 'base64'))
+    else if ('marked' in parsed) this.#marks.restore(parsed)
     else this.#users.restore(parsed)
   }
 
   replay(pack: Pack): void {
     this.#bundles.intake.restore(pack.meta)
-    if (pack.kind === 'records') replayRecords(pack, this.#users, this.#memory)
+    if (pack.kind === 'records') replayRecords(pack, this.#users, this.#marks, this.#memory)
   }
 
   begin(tenure: TenureInfo): void {
     const { limits, now, outlet, open } = this.#options
     this.#users.restored()
+    this.#marks.restored()
     this.#tenure = tenure
     this.#shown = tenure.committed()
     const { partition, term } = tenure
@@ -126,7 +130,10 @@ export class SyncMachine implements PartitionMachine<SyncCommand> {
       this.#staged.push({ event, deliveries })
     }
     if (command.type === 'bundle') this.#bundles.plan(command.bundle, pack, stage)
-    else planOwn(command, pack, { users: this.#users, partition: this.#options.partition, stage })
+    else if (command.type === 'heads') {
+      const unknown = this.#marks.plan(command.marks, pack)
+      pack.committed(() => command.reply.done({ unknown }))
+    } else planOwn(command, pack, { users: this.#users, partition: this.#options.partition, stage })
   }
 
   meta(): Uint8Array {
@@ -150,6 +157,7 @@ export class SyncMachine implements PartitionMachine<SyncCommand> {
     }
     this.#staged = []
     this.#shown = tenure.committed()
+    if (speaks) this.#marks.pass(edges, this.#options.now())
     edges.flush()
     for (const { logPartition, term, bytes } of this.#bundles.answers(tenure))
       if (speaks) this.#options.outlet.toLogOwner(logPartition, term, bytes)
@@ -163,6 +171,7 @@ export class SyncMachine implements PartitionMachine<SyncCommand> {
     const planned = () => this.#tenure?.planned() ?? 0
     yield { meta: Buffer.from(this.meta()).toString('base64'), pack: planned() }
     yield* this.#users.snapshot(planned)
+    yield* this.#marks.snapshot(planned)
   }
 
   released(pack: number): boolean {
@@ -270,7 +279,10 @@ export class SyncMachine implements PartitionMachine<SyncCommand> {
   /** Once a second: edges hear the number of the last message; those that fell silent lose their sessions. */
   beat(): void {
     this.#edges?.sweep()
-    if (this.#tenure?.valid() === true) this.#edges?.beat()
+    if (this.#edges === null || this.#tenure?.valid() !== true) return
+    this.#marks.pass(this.#edges, this.#options.now())
+    this.#edges.flush()
+    this.#edges.beat()
   }
 
   stats(): { users: number; sessions: number; memoryBytes: number } {
@@ -290,6 +302,12 @@ export class SyncMachine implements PartitionMachine<SyncCommand> {
     const { lineage, term } = this.#serving()
     const edges = this.#edges
     if (edges === null) throw new Error('asked outside of a tenure')
-    return { users: this.#users, edges, term, epochOf: (user: UserId) => epochOf(lineage, user) }
+    return {
+      users: this.#users,
+      marks: this.#marks,
+      edges,
+      term,
+      epochOf: (user: UserId) => epochOf(lineage, user),
+    }
   }
 }

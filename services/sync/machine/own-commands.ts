@@ -7,7 +7,7 @@ import type { HeldDelivery } from './memory.ts'
 import type { UserQueue } from './queue.ts'
 import type { Users } from './users.ts'
 
-type OwnCommand = Exclude<SyncCommand, { type: 'bundle' }>
+type OwnCommand = Exclude<SyncCommand, { type: 'bundle' | 'heads' }>
 type Stage = (event: HeldEvent, deliveries: readonly HeldDelivery[]) => void
 
 /** What a user does to their own state: a record of it, and an event in their own queue, in one pack. */

@@ -1,6 +1,7 @@
 import type { HeldEvent } from '../../../shared/fabric/held-event.ts'
 import type { ChannelId, DeviceId, SessionId, UserId } from '../../../shared/protocol/ids.ts'
 import type { EdgeLink, LinkedUser } from './edge-link.ts'
+import type { MarkedChannel } from './marks.ts'
 
 export type DeviceSession = {
   readonly session: SessionId
@@ -29,6 +30,10 @@ export class UserQueue {
   /** The newest events up to `head`; the first `#dropped` of the array are gone already. */
   #events: HeldEvent[] = []
   #dropped = 0
+  /** Channels above the threshold that the user hears of by marks. */
+  marked: MarkedChannel[] | null = null
+  /** The pack of the event `head`; 0 if it isn't known any more. */
+  headPack = 0
 
   constructor(user: UserId) {
     this.user = user
@@ -46,12 +51,18 @@ export class UserQueue {
   /** The next committed event. */
   append(event: HeldEvent): void {
     this.#events.push(event)
+    this.headPack = event.pack
     this.head++
   }
 
   /** Undefined where it isn't in memory, or not committed. */
   at(n: number): HeldEvent | undefined {
     return n < this.oldest ? undefined : this.#events[this.#events.length - 1 - (this.head - n)]
+  }
+
+  /** A pack that surely isn't newer than the one that event `n` stands in. */
+  packOf(n: number): number {
+    return n === this.head ? this.headPack : (this.at(n)?.pack ?? 0)
   }
 
   /** Forgets everything up to `n`. */

@@ -8,6 +8,7 @@ import type {
 } from '../../../shared/fabric/wire/register.ts'
 import type { EdgeLink } from './edge-link.ts'
 import type { Edges } from './edges.ts'
+import type { Marks } from './marks.ts'
 import type { UserQueue } from './queue.ts'
 import type { Users } from './users.ts'
 
@@ -17,6 +18,7 @@ const RESPONSE_OVERHEAD_BYTES = 64
 
 type Place = {
   readonly users: Users
+  readonly marks: Marks
   readonly edges: Edges
   readonly epochOf: (user: UserQueue['user']) => string
 }
@@ -49,6 +51,7 @@ export function registerAll(place: Place, request: RegisterRequest, link: EdgeLi
   return request.entries.map((entry) => {
     const result = registerOne(place, entry, link, room)
     for (const event of result.events) room -= event.json.length + EVENT_OVERHEAD_BYTES
+    for (const json of result.passing ?? []) room -= json.length + EVENT_OVERHEAD_BYTES
     return result
   })
 }
@@ -75,12 +78,20 @@ function registerOne(place: Place, entry: RegisterEntry, link: EdgeLink, room: n
     const page = pageFrom(queue, cursor.n + 1, room)
     const reached = page.at(-1)?.n ?? cursor.n
     if (reached < queue.head) return answer(page.length === 0 ? 'busy' : 'page', page)
+    const passing = namedHeads(place, queue, entry)
+    const left = page.reduce((sum, { json }) => sum - json.length - EVENT_OVERHEAD_BYTES, room)
+    if (passing.reduce((sum, json) => sum - json.length - EVENT_OVERHEAD_BYTES, left) < 0)
+      return answer(page.length === 0 ? 'busy' : 'page', page)
     edges.attach(queue, link, entry)
-    return answer('live', page)
+    return { ...answer('live', page), passing }
   }
   edges.attach(queue, link, entry)
   return answer('live')
 }
+
+/** Heads of channels above the threshold that moved since the client was last here. */
+const namedHeads = ({ marks }: Place, queue: UserQueue, { marksAfter }: RegisterEntry): Uint8Array[] =>
+  queue.marked === null || marksAfter === undefined ? [] : marks.named(queue, queue.packOf(marksAfter))
 
 /** Events from `first` on as long as there is room; a single one that is larger than a page goes alone. */
 function pageFrom(queue: UserQueue, first: number, room: number): QueuedEvent[] {

@@ -1,6 +1,7 @@
 import { HeldEvent } from '../../../shared/fabric/held-event.ts'
 import type { Pack } from '../../../shared/fabric/pack.ts'
 import { decodeSyncRecord, type EventRecord } from '../../../shared/fabric/wire/sync-record.ts'
+import type { Marks } from './marks.ts'
 import type { EventMemory } from './memory.ts'
 import type { Users } from './users.ts'
 
@@ -8,10 +9,16 @@ import type { Users } from './users.ts'
  * Brings users up to a pack of the log. What a restored entry already says is left alone: such events are in the store.
  * @throws LogDamage where a user's numbers have a hole.
  */
-export function replayRecords(pack: Pack, users: Users, memory: EventMemory): void {
+export function replayRecords(pack: Pack, users: Users, marks: Marks, memory: EventMemory): void {
   for (const bytes of pack.records) {
     const record = decodeSyncRecord(bytes)
-    if (record.type === 'event') replayEvent(record, pack.number, users, memory)
+    if (record.type === 'event') {
+      replayEvent(record, pack.number, users, memory)
+      if (record.ranks) {
+        const queues = record.deliveries.map(({ user }) => users.get(user))
+        marks.rank(record.ranks, queues, pack.number)
+      }
+    } else if (record.type === 'marks') for (const mark of record.marks) marks.set(mark, pack.number)
     else if (users.lacks(record.user, pack.number)) {
       const queue = users.get(record.user)
       if (record.change.op === 'profile') {

@@ -10,6 +10,8 @@ export const userEntry = z.object({
   n: z.number().int().min(0),
   profile: z.boolean(),
   pack: z.number().int(),
+  /** The pack of the newest event. */
+  at: z.number().int().default(0),
 })
 type UserEntry = z.infer<typeof userEntry>
 
@@ -60,6 +62,7 @@ export class Users {
     const queue = this.get(entry.user)
     queue.planned = queue.head = entry.n
     queue.hasProfile = entry.profile
+    queue.headPack = entry.at
     this.#completeTo.set(entry.user, entry.pack)
   }
 
@@ -82,7 +85,8 @@ export class Users {
 
   /** `pack`: the newest that was planned, asked anew for every entry, since commits go on meanwhile. */
   *snapshot(pack: () => number): Generator<UserEntry> {
-    for (const { user, planned, hasProfile } of this.#queues.values())
-      if (planned > 0 || hasProfile) yield { user, n: planned, profile: hasProfile, pack: pack() }
+    for (const { user, planned, hasProfile, headPack } of this.#queues.values())
+      if (planned > 0 || hasProfile)
+        yield { user, n: planned, profile: hasProfile, pack: pack(), at: headPack }
   }
 }

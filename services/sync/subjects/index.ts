@@ -1,5 +1,6 @@
 import { type Call, type Handler, SILENT, serve } from '../../../shared/fabric/call.ts'
 import {
+  channelHeads,
   presenceAudience,
   profilePut,
   queueHead,
@@ -13,6 +14,7 @@ import { subjects } from '../../../shared/fabric/registry.ts'
 import { gauge } from '../../../shared/metrics/metrics.ts'
 import type { PartitionContext } from '../context.ts'
 import { onBundle } from './bundle.ts'
+import { channelHeadsHandler } from './channel-heads.ts'
 import { onConfirmed } from './confirmed.ts'
 import { onEdgeAlive } from './edge-alive.ts'
 import { onPassing } from './passing.ts'
@@ -43,6 +45,7 @@ export function openSubjects(context: PartitionContext): () => void {
     answer(context, readMark, readMarkHandler(context)),
     answer(context, recentReads, readRecentHandler(context)),
     answer(context, profilePut, profilePutHandler(context)),
+    answer(context, channelHeads, channelHeadsHandler(context)),
     answer(context, received, receivedHandler(context)),
     answer(context, presenceAudience, presenceAudienceHandler(context)),
     post.listen(subjects.bundle(region, partition, tenure.term), log, onBundle(context)),

@@ -1,6 +1,9 @@
 import { Reader, Writer } from '../../codec.ts'
 import { type DeviceId, type EdgeId, type SessionId, trusted, type UserId } from '../../protocol/ids.ts'
 
+/** With heads of channels above the threshold. */
+const VERSION = 2
+
 /** A session that wants its queue from `after` on; `null` = from the head. */
 export type RegisterEntry = {
   readonly session: SessionId
@@ -11,6 +14,8 @@ export type RegisterEntry = {
   /** When the session began (ms since 1970): of two sessions of one device, the newer stays. */
   readonly since: number
   readonly cursor: { readonly epoch: string; readonly n: number } | null
+  /** Heads of channels above the threshold are named that moved after this number; absent = none. */
+  readonly marksAfter?: number
   /** The name in a customer's token, for a user that may not exist yet. */
   readonly name: string | null
 }
@@ -38,6 +43,8 @@ export type RegisterResult = {
   readonly epoch: string
   readonly head: number
   readonly events: readonly QueuedEvent[]
+  /** Events without a number, before what comes live. */
+  readonly passing?: readonly Uint8Array[]
 }
 
 /** `number` is that of the last message (EdgeBatch) sent to this edge before this answer. */
@@ -49,7 +56,7 @@ export type RegisterResponse = {
 
 export function encodeRegisterRequest(request: RegisterRequest): Uint8Array {
   const writer = new Writer(256 * request.entries.length + 64)
-    .u8(1)
+    .u8(VERSION)
     .str(request.edge)
     .uint(request.incarnation)
     .u32(request.entries.length)
@@ -59,6 +66,8 @@ export function encodeRegisterRequest(request: RegisterRequest): Uint8Array {
     else writer.u8(1).str(entry.cursor.epoch).uint(entry.cursor.n)
     if (entry.name === null) writer.u8(0)
     else writer.u8(1).str(entry.name)
+    if (entry.marksAfter === undefined) writer.u8(0)
+    else writer.u8(1).uint(entry.marksAfter)
   }
   return writer.finish()
 }
@@ -66,7 +75,7 @@ export function encodeRegisterRequest(request: RegisterRequest): Uint8Array {
 export function decodeRegisterRequest(bytes: Uint8Array): RegisterRequest {
   const reader = new Reader(bytes)
   const version = reader.u8()
-  if (version !== 1) throw new TypeError(`unknown register request version ${version}`)
+  if (version !== 1 && version !== VERSION) throw new TypeError(`unknown register request version ${version}`)
   const edge = trusted<EdgeId>(reader.str())
   const incarnation = reader.uint()
   const entries = Array.from({ length: reader.u32() }, () => ({
@@ -77,6 +86,7 @@ export function decodeRegisterRequest(bytes: Uint8Array): RegisterRequest {
     since: reader.uint(),
     cursor: reader.u8() === 0 ? null : { epoch: reader.str(), n: reader.uint() },
     name: reader.u8() === 0 ? null : reader.str(),
+    ...(version === 1 || reader.u8() === 0 ? {} : { marksAfter: reader.uint() }),
   }))
   return { edge, incarnation, entries }
 }
@@ -90,10 +100,16 @@ export const readQueuedEvents = (reader: Reader): QueuedEvent[] =>
   Array.from({ length: reader.u32() }, () => ({ n: reader.uint(), json: reader.bytes() }))
 
 export function encodeRegisterResponse(response: RegisterResponse): Uint8Array {
-  const writer = new Writer(4096).u8(1).u32(response.term).uint(response.number).u32(response.results.length)
+  const writer = new Writer(4096)
+    .u8(VERSION)
+    .u32(response.term)
+    .uint(response.number)
+    .u32(response.results.length)
   for (const result of response.results) {
     writer.u8(REGISTER_STATUS.indexOf(result.status)).str(result.epoch).uint(result.head)
     writeQueuedEvents(writer, result.events)
+    writer.u32(result.passing?.length ?? 0)
+    for (const json of result.passing ?? []) writer.bytes(json)
   }
   return writer.finish()
 }
@@ -101,7 +117,8 @@ export function encodeRegisterResponse(response: RegisterResponse): Uint8Array {
 export function decodeRegisterResponse(bytes: Uint8Array): RegisterResponse {
   const reader = new Reader(bytes)
   const version = reader.u8()
-  if (version !== 1) throw new TypeError(`unknown register response version ${version}`)
+  if (version !== 1 && version !== VERSION)
+    throw new TypeError(`unknown register response version ${version}`)
   const term = reader.u32()
   const number = reader.uint()
   const results = Array.from({ length: reader.u32() }, () => ({
@@ -109,6 +126,7 @@ export function decodeRegisterResponse(bytes: Uint8Array): RegisterResponse {
     epoch: reader.str(),
     head: reader.uint(),
     events: readQueuedEvents(reader),
+    ...(version === 1 ? {} : { passing: Array.from({ length: reader.u32() }, () => reader.bytes()) }),
   }))
   return { term, number, results }
 }

@@ -1,5 +1,7 @@
 import { Reader, Writer } from '../../codec.ts'
+import type { MentionAll } from '../../protocol/events.ts'
 import { type ChannelId, trusted, type UserId } from '../../protocol/ids.ts'
+import { type Ranks, readRanks, writeRanks } from './bundle.ts'
 import { readSealed, type Sealed } from './sealed.ts'
 
 /** An event's JSON on disk: sealed when it holds a message's body, clear otherwise. */
@@ -14,6 +16,7 @@ export type EventRecord = {
   readonly type: 'event'
   readonly body: EventBody
   readonly deliveries: readonly Delivery[]
+  readonly ranks?: Ranks | null
 }
 
 /** What changes a user: logged like all else, projected into the store's tables. */
@@ -33,10 +36,24 @@ export type UserChange =
     }
   | { readonly op: 'read'; readonly channel: ChannelId; readonly seq: number }
 
-export type SyncRecord = EventRecord | UserRecord
+/** A channel's newest message and record; `all`: the newest message that mentioned everyone. */
+export type HeadMark = {
+  readonly channel: ChannelId
+  readonly seq: number
+  readonly rev: number
+  readonly all: { readonly seq: number; readonly who: MentionAll } | null
+}
+
+/** New heads of channels whose messages aren't in the queues: one record for all of their members here. */
+export type MarksRecord = { readonly type: 'marks'; readonly marks: readonly HeadMark[] }
+
+export type SyncRecord = EventRecord | UserRecord | MarksRecord
 
 const EVENT = 1
 const USER = 2
+const MARKS = 16
+/** With whom it makes a reader of a channel's marks, or no longer. */
+const EVENT_WITH_RANKS = 17
 
 export function writeEventBody(writer: Writer, body: EventBody): void {
   if (body.kind === 'clear') writer.u8(0).bytes(body.json)
@@ -51,10 +68,17 @@ export function encodeSyncRecord(record: SyncRecord): Uint8Array {
     const writer = new Writer(256).u8(USER).str(record.user).uint(record.at)
     return writer.bytes(Buffer.from(JSON.stringify(record.change))).finish()
   }
-  const writer = new Writer(512).u8(EVENT)
+  if (record.type === 'marks')
+    return new Writer(512)
+      .u8(MARKS)
+      .bytes(Buffer.from(JSON.stringify(record.marks)))
+      .finish()
+  const ranks = record.ranks ?? null
+  const writer = new Writer(512).u8(ranks === null ? EVENT : EVENT_WITH_RANKS)
   writeEventBody(writer, record.body)
   writer.u32(record.deliveries.length)
   for (const { user, n } of record.deliveries) writer.str(user).uint(n)
+  if (ranks !== null) writeRanks(writer, ranks)
   return writer.finish()
 }
 
@@ -75,11 +99,12 @@ export function decodeSyncRecord(bytes: Uint8Array): SyncRecord {
     const change: UserChange = JSON.parse(Buffer.from(reader.bytes()).toString())
     return { type: 'user', user, at, change }
   }
-  if (type !== EVENT) throw new TypeError(`unknown SYNC record type ${type}`)
+  if (type === MARKS) return { type: 'marks', marks: JSON.parse(Buffer.from(reader.bytes()).toString()) }
+  if (type !== EVENT && type !== EVENT_WITH_RANKS) throw new TypeError(`unknown SYNC record type ${type}`)
   const body = readEventBody(reader)
   const deliveries = Array.from({ length: reader.u32() }, () => ({
     user: trusted<UserId>(reader.str()),
     n: reader.uint(),
   }))
-  return { type: 'event', body, deliveries }
+  return { type: 'event', body, deliveries, ...(type === EVENT ? {} : { ranks: readRanks(reader) }) }
 }

@@ -27,6 +27,10 @@ export class Client implements Seen, ConnectionHandler {
   traffic: Traffic = quiet
   /** Messages that came, live or caught up. */
   messages = 0
+  /** Events without a cursor. */
+  passing = 0
+  /** Of all frames. */
+  bytes = 0
   onSynced: (() => void) | null = null
   onClosed: ((why: string) => void) | null = null
   readonly #connection: Connection
@@ -68,6 +72,7 @@ export class Client implements Seen, ConnectionHandler {
 
   text(bytes: Buffer, start: number, end: number, now: number): void {
     this.#now = now
+    this.bytes += end - start
     this.#reader.read(bytes, start, end, this)
   }
 
@@ -97,6 +102,10 @@ export class Client implements Seen, ConnectionHandler {
         return
       case 'synced':
         return this.onSynced?.()
+      case 'event':
+        // Kept nowhere: a mark of a channel's new head.
+        this.passing++
+        return
       case 'error':
         return this.#refused(frame)
       default:

@@ -75,7 +75,7 @@ export function employ(clients: readonly Client[], traffic: Traffic): void {
 }
 
 export type ChannelPlan = {
-  readonly kind: 'direct' | 'group'
+  readonly kind: 'direct' | 'group' | 'broadcast'
   /** The first is who makes it. */
   readonly users: readonly string[]
 }
@@ -85,7 +85,7 @@ export async function makeChannels(target: Target, plans: readonly ChannelPlan[]
   const agent = new Agent({ keepAlive: true, maxSockets: REQUESTS_AT_ONCE })
   try {
     return await inParallel(plans, REQUESTS_AT_ONCE, async ({ kind, users: [by = '', ...members] }) => {
-      const name = kind === 'group' ? { name: 'Benchmark' } : {}
+      const name = kind !== 'direct' ? { name: 'Benchmark' } : {}
       const answer = await post(target, agent, by, '/v1/channels', { kind, members, ...name })
       const { channel } = JSON.parse(answer) as { channel: { id: string } }
       return channel.id

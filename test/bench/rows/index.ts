@@ -1,5 +1,8 @@
 import type { Row } from '../row.ts'
+import { broadcast } from './broadcast.ts'
 import { cluster, clusterTakeOver } from './cluster.ts'
+import { comeBack } from './come-back.ts'
+import { fanOut } from './fan-out.ts'
 import { group } from './group.ts'
 import { latency } from './latency.ts'
 import { memory } from './memory.ts'
@@ -17,10 +20,13 @@ export const rows: readonly Row[] = [
   oneToOne,
   latency,
   group,
+  broadcast,
   overload,
   overloadOneToOne,
   memory,
+  fanOut,
   storm,
+  comeBack,
   takeOver,
   presence,
   cluster,

@@ -48,7 +48,7 @@ export const yardstick: Row = {
 
 type Yardstick = Pick<PinnedChild, 'pid'> & { readonly address: Address }
 
-async function startYardstick(bench: Bench): Promise<Yardstick> {
+export async function startYardstick(bench: Bench): Promise<Yardstick> {
   const child = await startPinned({
     command: [process.execPath, '--disable-warning=ExperimentalWarning', 'test/bench/yardstick-server.ts'],
     env: {},
@@ -65,7 +65,7 @@ type Shape = {
   readonly depth: number
 }
 
-async function throughput(
+export async function throughput(
   bench: Bench,
   { pid, address }: Yardstick,
   shape: Shape,

@@ -46,7 +46,9 @@ export function liveEntry(
   head: number,
 ): LiveEntry {
   const isEnd = change.op === 'left' || change.op === 'removed'
-  return { rev, head, isMessage: false, event: heldOf(event, pack), ends: isEnd ? [change.user] : [] }
+  const isToldToAll = change.op === 'created' || change.op === 'fanout'
+  const ends = isEnd ? [change.user] : []
+  return { rev, head, isMessage: false, isToldToAll, event: heldOf(event, pack), ends }
 }
 
 function heldOf(event: EventBytes | null, pack: number): HeldEvent | null {

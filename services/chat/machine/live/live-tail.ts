@@ -8,6 +8,8 @@ export type LiveEntry = {
   /** The newest message with it. */
   readonly head: number
   readonly isMessage: boolean
+  /** All members were told of it in their queues: no mark is needed. */
+  readonly isToldToAll?: boolean
   readonly event: HeldEvent | null
   readonly ends: readonly UserId[]
 }

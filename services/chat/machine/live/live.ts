@@ -26,6 +26,8 @@ export class Live {
   readonly #budget: LiveBudget
   readonly #links = new Map<EdgeId, LiveLink>()
   readonly #dirty = new Set<LiveLink>()
+  /** Told of each record of a channel whose messages aren't in the queues. */
+  onMoved: (channel: Channel) => void = () => {}
   #send: (edge: EdgeId, bytes: Uint8Array) => void = () => {}
   #address = { partition: 0, term: 0 }
 
@@ -44,6 +46,7 @@ export class Live {
 
   /** A record that stands. Nothing is kept of a channel that nobody opens and whose messages are in the queues. */
   show(channel: Channel, entry: LiveEntry): void {
+    if (channel.fanout === 'read' && entry.isToldToAll !== true) this.onMoved(channel)
     if (channel.live === null) {
       if (channel.fanout === 'queue') return
       channel.live = new LiveTail(this.#budget, entry.rev, entry.isMessage ? entry.head - 1 : entry.head)

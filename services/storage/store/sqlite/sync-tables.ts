@@ -52,6 +52,7 @@ export class SyncTables {
           this.#change(record)
           continue
         }
+        if (record.type === 'marks') continue
         queues.add(bytes, record.deliveries, at)
       }
     }

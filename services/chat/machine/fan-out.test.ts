@@ -1,0 +1,253 @@
+import { createSecretKey } from 'node:crypto'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { decodePack, encodePack, NO_DIGEST } from '../../../shared/fabric/pack.ts'
+import type { PackPlan } from '../../../shared/fabric/partition-log/machine.ts'
+import { NO_MENTIONS } from '../../../shared/fabric/wire/mentions.ts'
+import {
+  type ChannelId,
+  type Cid,
+  type DeviceId,
+  type EdgeId,
+  type SessionId,
+  trusted,
+  type UserId,
+} from '../../../shared/protocol/ids.ts'
+import { Channel } from './channel.ts'
+import type { OutboxItem } from './outbox.ts'
+import { planCreate, planDeleteMember, planPutMember } from './plan-change.ts'
+import { planSend } from './plan-send.ts'
+import type { Planning } from './planning.ts'
+import { replayPack } from './replay.ts'
+import { ChatState } from './state.ts'
+
+const SYNC_PARTITIONS = 3
+const channel = trusted<ChannelId>('c1')
+const owner = trusted<UserId>('u0')
+const key = createSecretKey(Buffer.alloc(32))
+const userOf = (n: number) => trusted<UserId>(`u${n}`)
+const partitionOf = (user: UserId) => Number(user.slice(1)) % SYNC_PARTITIONS
+
+/** A LOG partition without NATS: packs that stand at once, and what was handed to the queues. */
+class Log {
+  readonly state = new ChatState(64 * 1024 * 1024)
+  readonly packs: Uint8Array[] = []
+  readonly items: [number, OutboxItem][] = []
+  #cid = 0
+
+  constructor(readMembers: number) {
+    this.#readMembers = readMembers
+  }
+
+  readonly #readMembers: number
+
+  commit(plan: (planning: Planning) => void): number {
+    const records: Uint8Array[] = []
+    const callbacks: (() => void)[] = []
+    const pack: PackPlan = {
+      number: this.packs.length + 1,
+      lineage: 1,
+      now: 1_700_000_000_000,
+      add: (record) => records.push(record) - 1,
+      committed: (callback) => callbacks.push(callback),
+    }
+    plan({
+      pack,
+      state: this.state,
+      partition: 0,
+      partitionOf,
+      to: (partition, item) => this.items.push([partition, item]),
+      fanoutReadMembers: this.#readMembers,
+      membersMax: 1_000_000,
+    })
+    if (records.length > 0)
+      this.packs.push(
+        encodePack({
+          kind: 'records',
+          lineage: 1,
+          term: 1,
+          number: pack.number,
+          previous: NO_DIGEST,
+          at: pack.now,
+          meta: new Uint8Array(0),
+          records,
+        }),
+      )
+    for (const callback of callbacks) callback()
+    return records.length
+  }
+
+  create(members: readonly UserId[], kind: 'group' | 'broadcast' = 'group'): void {
+    const asked = { resolve: () => undefined, reject: () => undefined }
+    this.commit((planning) =>
+      planCreate({ type: 'create', channel, kind, name: null, by: owner, members, ...asked }, planning),
+    )
+  }
+
+  send(from: UserId, mentions: readonly UserId[] = []): number {
+    const cid = trusted<Cid>(`x${this.#cid++}`)
+    const command = {
+      request: 1,
+      session: trusted<SessionId>('s'),
+      flow: 0,
+      channel,
+      user: from,
+      device: trusted<DeviceId>('d'),
+      cid,
+      replyTo: 0,
+      mentions: mentions.length === 0 ? NO_MENTIONS : { users: mentions, all: null },
+      content: Buffer.from('"body":"hello"'),
+    }
+    return this.commit(({ pack, state, to }) => {
+      const send = { type: 'send' as const, edge: trusted<EdgeId>('e'), command, key, stored: null }
+      planSend(send, pack, state, partitionOf, () => undefined, to)
+    })
+  }
+
+  join(user: UserId): void {
+    const asked = { resolve: () => undefined, reject: () => undefined }
+    this.commit((planning) =>
+      planPutMember({ type: 'put-member', channel, by: owner, user, role: null, ...asked }, planning),
+    )
+  }
+
+  leave(user: UserId): void {
+    const asked = { resolve: () => undefined, reject: () => undefined }
+    this.commit((planning) =>
+      planDeleteMember({ type: 'delete-member', channel, by: owner, user, ...asked }, planning),
+    )
+  }
+}
+
+/** What is comparable of items that were planned, and of those that were made again. */
+const shown = (items: readonly [number, OutboxItem][]) =>
+  items.map(([partition, { pack, record, recipients, ranks }]) => [
+    partition,
+    pack,
+    record,
+    [...recipients],
+    ranks ?? null,
+  ])
+
+/** One more than the last, then down again: where the mode changes. */
+test('a group changes over above its threshold, and back at 4/5 of it', () => {
+  const log = new Log(10)
+  log.create([])
+  const modes: [number, string][] = []
+  const mode = () => log.state.channels.get(channel)?.fanout ?? ''
+  for (let n = 1; n <= 12; n++) {
+    log.join(userOf(n))
+    modes.push([n + 1, mode()])
+  }
+  for (let n = 12; n >= 6; n--) {
+    log.leave(userOf(n))
+    modes.push([n, mode()])
+  }
+  const up = modes.slice(0, 12)
+  const down = modes.slice(12)
+  expect(up.filter(([, at]) => at === 'read').map(([members]) => members)).toEqual([11, 12, 13])
+  expect(down.filter(([, at]) => at === 'queue').map(([members]) => members)).toEqual([8, 7, 6])
+})
+
+test('whatever happens, what is replayed is what was planned: modes, recipients, who reads marks', () => {
+  const step = fc.oneof(
+    {
+      weight: 4,
+      arbitrary: fc.record({ op: fc.constant('join' as const), user: fc.integer({ min: 1, max: 12 }) }),
+    },
+    {
+      weight: 3,
+      arbitrary: fc.record({ op: fc.constant('leave' as const), user: fc.integer({ min: 1, max: 12 }) }),
+    },
+    {
+      weight: 4,
+      arbitrary: fc.record({
+        op: fc.constant('send' as const),
+        user: fc.integer({ min: 0, max: 12 }),
+        mentions: fc.array(fc.integer({ min: 0, max: 14 }), { maxLength: 3 }),
+      }),
+    },
+  )
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 60 }), fc.nat(60), (steps, cut) => {
+      const log = new Log(5)
+      log.create([])
+      let snapshot: { entries: string[]; packs: number; items: number } | null = null
+      for (const [at, given] of steps.entries()) {
+        if (at === cut)
+          snapshot = {
+            entries: [...log.state.channels.values()].flatMap((known) =>
+              known.toEntries(log.packs.length).map((entry) => JSON.stringify(entry)),
+            ),
+            packs: log.packs.length,
+            items: log.items.length,
+          }
+        const user = userOf(given.user)
+        try {
+          if (given.op === 'join') log.join(user)
+          else if (given.op === 'leave') {
+            if (log.state.channels.get(channel)?.members.has(user)) log.leave(user)
+          } else log.send(user, given.mentions.map(userOf))
+        } catch {
+          // A refusal changes nothing; that is part of what is compared.
+        }
+      }
+      const again = new ChatState(64 * 1024 * 1024)
+      const items: [number, OutboxItem][] = []
+      for (const json of snapshot?.entries ?? []) {
+        const entry = JSON.parse(json)
+        if (entry.t === 'members') again.channels.get(entry.id)?.restoreMembers(entry.members)
+        else again.channels.set(entry.id, Channel.fromEntry(entry))
+      }
+      for (const bytes of log.packs)
+        replayPack(decodePack(bytes), again, partitionOf, (partition, item) => items.push([partition, item]))
+      expect(shown(items)).toEqual(shown(log.items.slice(snapshot?.items ?? 0)))
+      const [planned, replayed] = [log.state.channels.get(channel), again.channels.get(channel)]
+      expect(replayed?.toEntries(0)).toEqual(planned?.toEntries(0))
+    }),
+    { numRuns: 150 },
+  )
+})
+
+test('a message costs one record, and above the threshold one queue beside those that it names', () => {
+  const costs = [10, 100, 1_000, 100_000].map((size) => {
+    const log = new Log(100)
+    log.create([])
+    const known = log.state.channels.get(channel)
+    if (known === undefined) throw new Error('it was not created')
+    // As if they had joined one by one; the last one does.
+    for (let n = 1; n < size - 1; n++) known.members.set(userOf(n), { role: 'member', joined: 0, sent: 0 })
+    known.membersChanged()
+    log.join(userOf(size - 1))
+    log.items.length = 0
+    const records = log.send(owner)
+    const queues = log.items.flatMap(([, { recipients }]) => recipients).length
+    log.items.length = 0
+    log.send(owner, [userOf(3), userOf(5)])
+    const mentioned = log.items.flatMap(([, { recipients }]) => recipients).length
+    return { size, records, queues, mentioned }
+  })
+  expect(costs).toEqual([
+    { size: 10, records: 1, queues: 10, mentioned: 10 },
+    { size: 100, records: 1, queues: 100, mentioned: 100 },
+    { size: 1_000, records: 1, queues: 1, mentioned: 3 },
+    { size: 100_000, records: 1, queues: 1, mentioned: 3 },
+  ])
+})
+
+test('a channel of 100,000 fits the pages of a snapshot, and pages of its members are in order', () => {
+  const large = new Channel(channel, 'broadcast', 'News')
+  for (let n = 0; n < 100_000; n++)
+    large.members.set(userOf(n).padEnd(64, 'x') as UserId, { role: 'member', joined: n, sent: 0 })
+  const entries = large.toEntries(7)
+  expect(Math.max(...entries.map((entry) => JSON.stringify(entry).length))).toBeLessThan(256 * 1024)
+  const again = Channel.fromEntry(JSON.parse(JSON.stringify(entries[0])))
+  for (const entry of entries.slice(1)) again.restoreMembers(JSON.parse(JSON.stringify(entry)).members)
+  expect(again.members.size).toBe(100_000)
+  expect(again.fanout).toBe('read')
+  const first = again.members.page(null, 3)
+  expect(first).toMatchObject({ more: true, users: expect.arrayContaining([userOf(0).padEnd(64, 'x')]) })
+  again.members.delete(trusted<UserId>(first.users[1] ?? ''))
+  again.members.set(trusted<UserId>('a'), { role: 'member', joined: 0, sent: 0 })
+  expect(again.members.page(null, 3).users).toEqual(['a', first.users[0], first.users[2]])
+})
