@@ -202,6 +202,32 @@ describe.skipIf(executable === undefined)('messages on the page', () => {
     await jo.page.screenshot({ path: picture('page-thread-phone.png') })
   }, 120_000)
 
+  it('are no longer for somebody whom the owner of a group removes', async () => {
+    const [lou, mia, ned] = await Promise.all([joined('lou'), joined('mia'), joined('ned')])
+    const { page } = lou
+    await page.getByRole('button', { name: 'New conversation' }).first().click()
+    await page.getByLabel('A group').check()
+    for (const { name } of [mia, ned]) {
+      await page.getByLabel('Who is in it?').fill(name)
+      await page.getByLabel('Who is in it?').press('Enter')
+      await page.getByRole('button', { name: `Remove ${name}` }).waitFor()
+    }
+    await page.getByLabel('What is it called?').fill('Quay four')
+    await page.getByRole('button', { name: 'Create group' }).click()
+    await chatItem(mia.page, 'Quay four').click()
+    await mia.page.getByRole('button', { name: 'People in this group' }).click()
+    await mia.page.getByRole('list', { name: 'People in this group' }).getByText(lou.name).waitFor()
+    expect(await mia.page.getByRole('button', { name: /^Remove/ }).count()).toBe(0)
+    await page.getByRole('button', { name: 'People in this group' }).click()
+    await page.getByRole('list', { name: 'People in this group' }).getByText('owner').waitFor()
+    await clean(page)
+    await page.getByRole('button', { name: `Remove ${mia.name}…` }).click()
+    await page.getByRole('button', { name: 'Remove', exact: true }).click()
+    await page.getByText(`${mia.name} is removed`).waitFor()
+    await expect.poll(() => chatItem(mia.page, 'Quay four').count()).toBe(0)
+    await chatItem(ned.page, 'Quay four').waitFor()
+  }, 120_000)
+
   it('broke nothing unseen', () => {
     expect(broken).toEqual([])
   })

@@ -414,6 +414,7 @@ describe.skipIf(executable === undefined)('the chat page', () => {
       await state(page, text, 'sent')
     }
     await ada.page.emulateMedia({ colorScheme: 'light' })
+    await ada.page.mouse.move(0, 0)
     await ada.page.evaluate(
       () => document.activeElement instanceof HTMLElement && document.activeElement.blur(),
     )
