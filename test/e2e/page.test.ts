@@ -1,105 +1,30 @@
-import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it, onTestFailed } from 'vitest'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
-  findChromium,
-  launch,
-  picture,
-  startForPage,
-  stored,
-  violations,
-  type Weft,
-  type Wire,
-  wireTo,
-} from './page-support.ts'
-
-const PASSWORD = 'correct horse battery'
-const WAIT_MS = 15_000
-const executable = findChromium()
-/** Against a Weft that has been used before, names are new for each run. */
-const suffix = process.env.WEFT_PAGE_TEST_URL ? `-${Date.now().toString(36)}` : ''
-const named = (name: string) => name + suffix
-
-let browser: Browser
-let weft: Weft
-const wires: Wire[] = []
-
-type Person = { name: string; page: Page; wire: Wire }
-
-async function person(name: string, options: BrowserContextOptions = {}): Promise<Person> {
-  const wire = await wireTo(weft.url)
-  wires.push(wire)
-  const context = await browser.newContext({
-    viewport: { width: 1200, height: 800 },
-    locale: 'en-GB',
-    ...options,
-  })
-  const page = await context.newPage()
-  page.setDefaultTimeout(WAIT_MS)
-  page.on('pageerror', (error) => broken.push(`${name}: ${error.message}`))
-  page.on('console', (message) => {
-    // Chromium logs requests that fail or are refused by itself, and those are what these tests are about.
-    const expected = /^(Failed to load resource|WebSocket connection to)/.test(message.text())
-    if (message.type() === 'error' && !expected) broken.push(`${name}: ${message.text()}`)
-  })
-  onTestFailed(() => page.screenshot({ path: picture(`failed-${name}.png`) }).then(() => undefined))
-  await page.goto(wire.url)
-  return { name, page, wire }
-}
-/** What went wrong in any page, unseen by its reader: must stay empty. */
-const broken: string[] = []
-
-async function signUp({ page, name }: Person): Promise<void> {
-  await page.getByRole('link', { name: 'Create an account' }).click()
-  await page.getByLabel('User name').fill(name)
-  await page.getByLabel('Password', { exact: true }).fill(PASSWORD)
-  await page.getByRole('button', { name: 'Sign up' }).click()
-  await page.getByText('Connected', { exact: true }).waitFor()
-}
-
-async function joined(name: string, options?: BrowserContextOptions): Promise<Person> {
-  const one = await person(named(name), options)
-  await signUp(one)
-  return one
-}
-
-async function startDirect(page: Page, name: string): Promise<void> {
-  await page.getByRole('button', { name: 'New conversation' }).first().click()
-  await page.getByLabel('Whom do you want to write to?').fill(name)
-  await page.getByRole('button', { name: 'Start' }).click()
-  await page.getByRole('heading', { name, level: 2 }).waitFor()
-}
-
-const compose = (page: Page): Locator => page.locator('#compose')
-async function say(page: Page, text: string): Promise<void> {
-  await compose(page).fill(text)
-  await compose(page).press('Enter')
-}
-const message = (page: Page, text: string): Locator => page.locator('li.message').filter({ hasText: text })
-const chatItem = (page: Page, name: string): Locator => page.locator('a.chat').filter({ hasText: name })
-const state = (page: Page, text: string, wanted: 'sending' | 'sent') =>
-  message(page, text)
-    .and(page.locator(`[data-state=${wanted}]`))
-    .waitFor()
-const texts = (page: Page) => page.locator('li.message .text').allTextContents()
-
-async function clean(page: Page): Promise<void> {
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-    expect(await violations(page)).toEqual([])
-  }
-}
+  broken,
+  chatItem,
+  clean,
+  compose,
+  executable,
+  joined,
+  message,
+  named,
+  PASSWORD,
+  person,
+  say,
+  signUp,
+  startDirect,
+  startStage,
+  state,
+  stopStage,
+  texts,
+  weft,
+} from './page-stage.ts'
+import { picture, stored } from './page-support.ts'
 
 describe.skipIf(executable === undefined)('the chat page', () => {
-  beforeAll(async () => {
-    if (executable === undefined) return
-    ;[weft, browser] = await Promise.all([startForPage(), launch(executable)])
-  }, 120_000)
-
-  afterAll(async () => {
-    await browser?.close()
-    for (const wire of wires) wire.close()
-    await weft?.stop()
-  }, 60_000)
+  beforeAll(startStage, 120_000)
+  afterAll(stopStage, 60_000)
 
   it('lets two people talk, and keeps what one writes without a network', async () => {
     const [amy, ben] = await Promise.all([joined('amy'), joined('ben')])
@@ -312,7 +237,7 @@ describe.skipIf(executable === undefined)('the chat page', () => {
     expect(await focused()).toBe(`Message to ${jon.name}`)
 
     await startDirect(jon.page, kim.name)
-    await tabTo(/^New conversation$/)
+    await tabTo('Search people and conversations')
     await keys.press('Tab')
     await keys.press('Home')
     expect(await focused()).toContain(jon.name)
@@ -489,6 +414,7 @@ describe.skipIf(executable === undefined)('the chat page', () => {
       await state(page, text, 'sent')
     }
     await ada.page.emulateMedia({ colorScheme: 'light' })
+    await ada.page.mouse.move(0, 0)
     await ada.page.evaluate(
       () => document.activeElement instanceof HTMLElement && document.activeElement.blur(),
     )

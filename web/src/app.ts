@@ -4,7 +4,11 @@ import {
   type Client,
   type ConnectionState,
   type MessageEvent,
+  type Mine,
+  type SendOptions,
   type StopReason,
+  type Tick,
+  tickOf,
   WeftClient,
   WeftError,
 } from '../../sdk/src/mod.ts'
@@ -12,11 +16,14 @@ import { announce } from './announce.ts'
 import { forgetAll, keep, recall } from './keep.ts'
 import { joinLines, lineOfMessage, textOf } from './lines.ts'
 import { type Link, LinkState } from './link.ts'
+import { plainText } from './markup.ts'
 import { People, personOf } from './people.ts'
+import { PresenceBoard } from './presence.ts'
 import { Previews } from './previews.ts'
 import { replace, route } from './route.ts'
 import { Transcripts } from './transcripts.ts'
-import type { Conversation, Person } from './types.ts'
+import type { Conversation, Line, Member, Person } from './types.ts'
+import { Typing } from './typing.ts'
 
 /** Everything the page knows and does: the SDK's client, as signals. */
 export class App {
@@ -24,6 +31,8 @@ export class App {
   readonly #people: People
   readonly #previews: Previews
   readonly transcripts: Transcripts
+  readonly typing: Typing
+  readonly presence: PresenceBoard
   readonly #channels = signal<readonly Channel[]>([])
 
   readonly #me = signal<Person | undefined>(undefined)
@@ -46,6 +55,8 @@ export class App {
     this.#people = new People(client)
     this.#previews = new Previews(client)
     this.transcripts = new Transcripts(client, this.#me)
+    this.typing = new Typing(client)
+    this.presence = new PresenceBoard(client)
     client.on('channels', () => this.#readChannels())
     client.on('message', (event) => this.#onMessage(event))
     client.on('state', (state) => this.#onState(state))
@@ -54,6 +65,10 @@ export class App {
     document.addEventListener('visibilitychange', () => this.#onVisibility())
   }
 
+  /** What one keeps of one's own, in step on all devices. */
+  get mine(): Mine {
+    return this.#client.mine
+  }
   get me(): ReadonlySignal<Person | undefined> {
     return this.#me
   }
@@ -130,15 +145,58 @@ export class App {
     this.#client.start().then(() => this.#client.reconnect(), console.warn)
   }
 
+  /** Throws when it can't be taken at all (the outbox is full). */
+  say(id: string, text: string, options: SendOptions = {}): void {
+    this.transcripts.send(id, text, options)
+  }
+  typed(id: string, on: boolean): void {
+    this.typing.say(id, on)
+  }
+
   nameOf(id: string): string {
     return this.#people.nameOf(id)
   }
+  /** Whom the names in a line mean. */
+  readonly mentioned =
+    (line: Line) =>
+    (name: string): 'me' | 'other' | undefined => {
+      if (line.mentionAll === true && /^(channel|here)$/iu.test(name)) return 'me'
+      const id = line.mentions?.find((one) => this.#people.userNameOf(one) === name.toLowerCase())
+      if (id === undefined) return undefined
+      return id === this.#me.value?.id ? 'me' : 'other'
+    }
   /** Throws `not_found` when nobody has this name. */
   async find(name: string): Promise<Person> {
     const user = await this.#client.users.find(name)
     if (user === undefined) throw new WeftError('not_found', `nobody is called ${name}`)
     this.#people.learn(personOf(user))
     return personOf(user)
+  }
+  /** People of this name, the one at this page left out. */
+  async search(name: string): Promise<Person[]> {
+    const user = name === '' ? undefined : await this.#client.users.find(name)
+    if (user === undefined || user.id === this.#me.value?.id) return []
+    this.#people.learn(personOf(user))
+    return [personOf(user)]
+  }
+  async rename(displayName: string): Promise<void> {
+    const user = await this.#client.users.updateMe({ display_name: displayName })
+    this.#people.learn(personOf(user))
+    this.#me.value = personOf(user)
+  }
+  /** How far one of my messages has got. */
+  tickOf(id: string, line: Line): Line['state'] | Tick {
+    const channel = line.state === 'sent' && line.mine ? this.#client.channels.get(id) : undefined
+    return channel === undefined || line.seq === 0 ? line.state : tickOf(channel, line.seq)
+  }
+  react(id: string, line: Line, emoji: string, on: boolean): Promise<void> {
+    return this.#client.messages.react(id, line.seq, emoji, on)
+  }
+  edit(id: string, line: Line, text: string): Promise<void> {
+    return this.#client.messages.edit(id, line.seq, text)
+  }
+  remove(id: string, line: Line): Promise<void> {
+    return this.#client.messages.delete(id, line.seq)
   }
   async startDirect(person: Person): Promise<string> {
     return (await this.#client.channels.createDirect(person.id)).id
@@ -147,15 +205,18 @@ export class App {
     const members = people.map((person) => person.id)
     return (await this.#client.channels.createGroup(name, members)).id
   }
-  async members(id: string): Promise<Person[]> {
+  async members(id: string): Promise<Member[]> {
     const members = await this.#client.channels.members(id)
-    return members.map(({ user, name, display_name }) => {
-      if (name !== undefined) return { id: user, name, displayName: display_name || name }
-      return { id: user, name: '', displayName: this.nameOf(user) }
+    return members.map(({ user, name, display_name, role }) => {
+      if (name !== undefined) return { id: user, name, displayName: display_name || name, role }
+      return { id: user, name: '', displayName: this.nameOf(user), role }
     })
   }
   async add(id: string, person: Person): Promise<void> {
     await this.#client.channels.add(id, person.id)
+  }
+  async removeMember(id: string, person: Person): Promise<void> {
+    await this.#client.channels.remove(id, person.id)
   }
   async leave(id: string): Promise<void> {
     await this.#client.channels.leave(id)
@@ -181,6 +242,8 @@ export class App {
       head: channel.head,
       read: channel.read,
       unread: channel.unread,
+      muted: channel.muted,
+      role: channel.role,
       peer,
       last,
     }
@@ -196,7 +259,7 @@ export class App {
     if (event.from === this.#me.value?.id || this.link.value !== 'online') return
     const author = this.nameOf(event.from)
     if (this.transcripts.opened === event.channel && this.#watching.value)
-      announce(`${author}: ${textOf(event.body)}`)
+      announce(`${author}: ${plainText(textOf(event.body))}`)
     else announce(`New message from ${author}`)
   }
   #onState(state: ConnectionState): void {
@@ -204,8 +267,19 @@ export class App {
     if (state.status === 'stopped') this.#onStopped(state.reason)
     if (state.status !== 'live') return
     this.#people.refresh()
+    void this.#refreshMe()
     this.#readChannels()
     this.transcripts.catchUp()
+  }
+  /** One's name may have been changed on another device. */
+  async #refreshMe(): Promise<void> {
+    try {
+      const me = personOf(await this.#client.users.me())
+      this.#people.learn(me)
+      if (this.#me.value?.id === me.id) this.#me.value = me
+    } catch (error) {
+      console.warn(error)
+    }
   }
   #onStopped(reason: StopReason): void {
     if (this.#me.value === undefined || (reason !== 'unauthenticated' && reason !== 'banned')) return

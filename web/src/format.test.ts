@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { briefTime, dayName, initials, isJumbo, splitLinks, tintOf } from './format.ts'
+import { briefTime, dayName, initials, isJumbo, tintOf } from './format.ts'
 
 const now = new Date(2026, 2, 12, 9, 0)
 
@@ -48,13 +48,5 @@ describe('texts', () => {
     expect(isJumbo('123')).toBe(false)
     expect(isJumbo('ok 🎉')).toBe(false)
     expect(isJumbo('  ')).toBe(false)
-  })
-
-  it('have links of http and https only, without the stop after them', () => {
-    expect(splitLinks('see https://a.test/x?y=1. Or javascript:alert(1)')).toEqual([
-      { text: 'see ' },
-      { text: 'https://a.test/x?y=1', href: 'https://a.test/x?y=1' },
-      { text: '. Or javascript:alert(1)' },
-    ])
   })
 })

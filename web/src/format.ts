@@ -66,18 +66,3 @@ export function tintOf(id: string): number {
 }
 
 export const plural = (count: number, one: string, many = `${one}s`) => `${count} ${count === 1 ? one : many}`
-
-const link = /https?:\/\/[^\s<>"'`]+[^\s<>"'`.,;:!?)\]}]/giu
-
-/** Splits a text into plain parts and `http(s)` links; nothing else is ever made clickable. */
-export function splitLinks(text: string): { text: string; href?: string }[] {
-  const parts: { text: string; href?: string }[] = []
-  let end = 0
-  for (const match of text.matchAll(link)) {
-    if (match.index > end) parts.push({ text: text.slice(end, match.index) })
-    parts.push({ text: match[0], href: match[0] })
-    end = match.index + match[0].length
-  }
-  if (end < text.length) parts.push({ text: text.slice(end) })
-  return parts
-}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Message, OutboxEntry } from '../../sdk/src/types.ts'
-import { cidOfKey, joinLines, lineOfMessage, textOf } from './lines.ts'
+import { cidOfKey, countReplies, joinLines, lineOfMessage, textOf, withReaction } from './lines.ts'
 
 const at = '2026-03-12T09:00:00.000Z'
 const message = (seq: number, from: string, cid: string): Message => ({
@@ -61,5 +61,28 @@ describe('the lines of a conversation', () => {
   it('say so of a body that is not text', () => {
     expect(textOf({ text: 'hello', extra: 1 })).toBe('hello')
     expect(textOf({ ciphertext: '…' })).toContain('can’t be shown')
+  })
+})
+
+describe('what is attached to lines', () => {
+  const [line] = log(message(1, 'ada', 'a'))
+  if (line === undefined) throw new Error('a line')
+
+  it('are reactions, counted, my own once', () => {
+    const two = withReaction(withReaction(line, '👍', true, false), '👍', true, true)
+    expect(two.reactions).toEqual([{ emoji: '👍', count: 2, mine: true }])
+    expect(withReaction(two, '👍', true, true)).toBe(two)
+    const one = withReaction(two, '👍', false, true)
+    expect(one.reactions).toEqual([{ emoji: '👍', count: 1, mine: false }])
+    expect(withReaction(one, '👍', false, false).reactions).toEqual([])
+  })
+
+  it('are answers, counted by the message that their thread began with; deleted ones are none', () => {
+    const answers = log(
+      { ...message(2, 'ben', 'b'), reply_to: 1 },
+      { ...message(3, 'ada', 'c'), reply_to: 2, thread: 1 },
+      { ...message(4, 'ada', 'd'), thread: 1, deleted: true },
+    )
+    expect(countReplies([line, ...answers])).toEqual(new Map([[1, { count: 2, last: new Date(at) }]]))
   })
 })

@@ -1,6 +1,6 @@
 import type { Body, Message, OutboxEntry, UserId } from '../../sdk/src/mod.ts'
 import { explain } from './problems.ts'
-import type { Line } from './types.ts'
+import type { Line, Replies } from './types.ts'
 
 /** Bodies are text, or an object that may hold `text`; what else they may be is not for this page. */
 export function textOf(body: Body): string {
@@ -24,6 +24,8 @@ export const lineOfMessage = (message: Message, me: UserId | undefined): Line =>
   state: 'sent',
   gone: message.deleted === true,
   edited: message.edited_at !== undefined,
+  ...placeOf(message),
+  ...(message.mentions === undefined ? {} : { mentions: message.mentions }),
 })
 
 export const lineOfEntry = (entry: OutboxEntry, me: UserId): Line => ({
@@ -34,8 +36,40 @@ export const lineOfEntry = (entry: OutboxEntry, me: UserId): Line => ({
   text: textOf(entry.body),
   mine: true,
   state: entry.status === 'acked' ? 'sent' : entry.status === 'failed' ? 'failed' : 'sending',
+  ...(entry.options.replyTo === undefined ? {} : { thread: entry.options.replyTo }),
+  ...(entry.options.mentions === undefined ? {} : { mentions: entry.options.mentions }),
   ...(entry.error === undefined ? {} : { problem: explain(entry.error, 'send') }),
 })
+
+/** Where a message stands beside the order of things, and what is attached to it; what is absent stays absent. */
+function placeOf(message: Message): Partial<Line> {
+  const { quote, forwarded, reactions, expires_at: expiresAt } = message
+  const thread = message.thread ?? message.reply_to
+  return {
+    ...(thread === undefined ? {} : { thread }),
+    ...(quote === undefined ? {} : { quote }),
+    ...(message.mention_all === undefined ? {} : { mentionAll: true }),
+    ...(forwarded === undefined ? {} : { forwardedFrom: forwarded.from }),
+    ...(reactions === undefined ? {} : { reactions }),
+    ...(message.pinned === undefined ? {} : { pinned: message.pinned }),
+    ...(expiresAt === undefined ? {} : { expiresAt: timeOf(expiresAt) }),
+  }
+}
+
+/** A line after somebody reacted or took it back; my own may be shown already. */
+export function withReaction(line: Line, emoji: string, on: boolean, mine: boolean): Line {
+  const reactions = line.reactions ?? []
+  const before = reactions.find((one) => one.emoji === emoji)
+  if (mine && (before?.mine ?? false) === on) return line
+  const after = {
+    emoji,
+    count: (before?.count ?? 0) + (on ? 1 : -1),
+    mine: mine ? on : (before?.mine ?? false),
+  }
+  const all =
+    before === undefined ? [...reactions, after] : reactions.map((one) => (one === before ? after : one))
+  return { ...line, reactions: all.filter(({ count }) => count > 0) }
+}
 
 /** The cid in a line's key. */
 export const cidOfKey = (key: string): string => key.slice(key.indexOf(':') + 1)
@@ -57,4 +91,19 @@ export function joinLines(
     .filter((line) => !held.has(line.key) && (line.seq === 0 || line.seq > last))
   const acked = waiting.filter((line) => line.seq > 0).sort((a, b) => a.seq - b.seq)
   return [...log, ...acked, ...waiting.filter((line) => line.seq === 0)]
+}
+
+/** How much was answered to what. */
+export function countReplies(lines: readonly Line[]): ReadonlyMap<number, Replies> {
+  const found = new Map<number, Replies>()
+  for (const { thread, at, gone } of lines) {
+    if (thread === undefined || gone === true) continue
+    const replies = found.get(thread)
+    if (replies === undefined) found.set(thread, { count: 1, last: at })
+    else {
+      replies.count++
+      replies.last = at
+    }
+  }
+  return found
 }

@@ -51,6 +51,13 @@ export class People {
     return known?.displayName ?? '–'
   }
 
+  /** The name that one is found and mentioned by, in small letters; `undefined` until it is known. */
+  userNameOf(id: UserId): string | undefined {
+    const known = this.#known.value.people[id]
+    if (known === undefined) void this.#ask(id)
+    return known?.name.toLowerCase()
+  }
+
   /** The other one of a direct channel, when neither the server nor a message has said who it is. */
   peerOf(channel: ChannelId, me: UserId | undefined): UserId | undefined {
     const known = this.#known.value.peers[channel]

@@ -11,7 +11,17 @@ const coded = (error: unknown): Coded | undefined =>
       }
     : undefined
 
-export type Doing = 'login' | 'signup' | 'find' | 'create' | 'add' | 'leave' | 'send' | 'load'
+export type Doing =
+  | 'login'
+  | 'signup'
+  | 'find'
+  | 'create'
+  | 'add'
+  | 'leave'
+  | 'send'
+  | 'load'
+  | 'save'
+  | 'remove'
 
 const sentence = (text: string) => {
   const trimmed = text.trim()

@@ -1,11 +1,22 @@
 import { signal } from '@preact/signals'
 
 /** Where the reader is. It stands in the address after `#`, so that Back works and a reload stays. */
-export type Route = { at: 'list' } | { at: 'chat'; id: string } | { at: 'signup' }
+export type Route =
+  | { at: 'list' }
+  /** A conversation; in it a message to go to, or the thread that began with one. */
+  | { at: 'chat'; id: string; message?: number; thread?: number }
+  | { at: 'signup' }
 
 const parse = (hash: string): Route => {
-  const chat = /^#\/c\/([A-Za-z0-9_-]{1,64})$/.exec(hash)
-  if (chat?.[1] !== undefined) return { at: 'chat', id: chat[1] }
+  const chat = /^#\/c\/([A-Za-z0-9_-]{1,64})(?:\/([mt])\/(\d{1,15}))?$/.exec(hash)
+  if (chat?.[1] !== undefined) {
+    const seq = Number(chat[3])
+    return {
+      at: 'chat',
+      id: chat[1],
+      ...(chat[2] === 'm' ? { message: seq } : chat[2] === 't' ? { thread: seq } : {}),
+    }
+  }
   return hash === '#/signup' ? { at: 'signup' } : { at: 'list' }
 }
 
@@ -15,6 +26,8 @@ addEventListener('hashchange', () => {
 })
 
 export const hrefOf = (id: string) => `#/c/${id}`
+export const messageHref = (id: string, seq: number) => `#/c/${id}/m/${seq}`
+export const threadHref = (id: string, seq: number) => `#/c/${id}/t/${seq}`
 
 export function go(hash: string): void {
   location.hash = hash

@@ -9,6 +9,8 @@ export type Row =
   | { kind: 'fresh'; key: string }
   | { kind: 'line'; key: string; line: Line; first: boolean; last: boolean }
 
+export const isLine = (row: Row) => row.kind === 'line'
+
 /**
  * Puts days and the mark of what is new between the lines, and says which line begins and ends a run of one sender.
  * `freshAfter` is the last seq that had been read when the conversation was opened; `undefined` for no mark.

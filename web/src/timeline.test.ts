@@ -1,7 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { PAGE, Timeline, WINDOW } from './timeline.ts'
+import { PAGE, Timeline } from './timeline.ts'
 import type { Line } from './types.ts'
+
+const WINDOW = 250
 
 const line = (seq: number, text = `text ${seq}`): Line => ({
   key: `ada:${seq}`,
@@ -26,10 +28,15 @@ class Log {
     this.lines.push(next)
     return next
   }
-  fetch = async ({ before, after, limit }: { before?: number; after?: number; limit: number }) => {
+  fetch = async (where: { before?: number; after?: number; around?: number; limit: number }) => {
+    const { before, after, around, limit } = where
     this.calls++
     if (this.broken) throw new Error('no network')
     if (after !== undefined) return this.lines.slice(after, after + limit)
+    if (around !== undefined) {
+      const start = Math.max(0, around - 1 - Math.floor(limit / 2))
+      return this.lines.slice(start, start + limit)
+    }
     const end = before === undefined ? this.lines.length : before - 1
     return this.lines.slice(Math.max(0, end - limit), end)
   }
@@ -38,7 +45,7 @@ class Log {
 const seqs = (timeline: Timeline) => timeline.lines.value.map((one) => one.seq)
 const opened = async (count: number) => {
   const log = new Log(count)
-  const timeline = new Timeline(log.fetch)
+  const timeline = new Timeline(log.fetch, { held: WINDOW })
   await timeline.start(count)
   return { log, timeline }
 }
@@ -46,7 +53,7 @@ const opened = async (count: number) => {
 describe('a timeline', () => {
   it('begins with the newest page', async () => {
     const { timeline } = await opened(120)
-    expect(seqs(timeline)).toEqual(Array.from({ length: PAGE }, (_, i) => 71 + i))
+    expect(seqs(timeline)).toEqual(Array.from({ length: PAGE }, (_, i) => 120 - PAGE + 1 + i))
     expect(timeline.older.value).toBe('more')
     expect(timeline.newer.value).toBe('none')
   })
@@ -95,15 +102,26 @@ describe('a timeline', () => {
     expect(timeline.lines.value[3]?.text).toBe('edited')
   })
 
+  it('goes to any message, and forward and back from there', async () => {
+    const { timeline } = await opened(1000)
+    await timeline.around(300)
+    expect(seqs(timeline)).toContain(300)
+    expect([timeline.older.value, timeline.newer.value]).toEqual(['more', 'more'])
+    for (let i = 0; i < 20; i++) await timeline.loadNewer()
+    expect(seqs(timeline).at(-1)).toBe(1000)
+    await timeline.around(1)
+    expect(timeline.older.value).toBe('none')
+  })
+
   it('says so when history is out of reach, and goes on when asked again', async () => {
-    const { log, timeline } = await opened(200)
+    const { log, timeline } = await opened(2 * PAGE + 50)
     log.broken = true
     await timeline.loadOlder()
     expect(timeline.older.value).toBe('failed')
     log.broken = false
     await timeline.loadOlder()
     expect(timeline.older.value).toBe('more')
-    expect(seqs(timeline)[0]).toBe(200 - 2 * PAGE + 1)
+    expect(seqs(timeline)[0]).toBe(51)
   })
 
   it('never has a hole or a double, whatever the order of things', async () => {
@@ -115,6 +133,8 @@ describe('a timeline', () => {
       'latest',
       'trim',
       'reach',
+      'around',
+      'rest',
       'break',
       'mend',
     )
@@ -128,6 +148,8 @@ describe('a timeline', () => {
           if (what === 'missed') log.append()
           if (what === 'latest') await timeline.latest()
           if (what === 'trim') timeline.trimOldest()
+          if (what === 'rest') timeline.trimOldest(60)
+          if (what === 'around') await timeline.around(1 + (count >> 1)).catch(() => undefined)
           if (what === 'reach') await timeline.reach(log.lines.length)
           if (what === 'break') log.broken = true
           if (what === 'mend') log.broken = false

@@ -2,14 +2,23 @@ import { type ReadonlySignal, type Signal, signal } from '@preact/signals'
 import type { Line } from './types.ts'
 
 /** Messages asked for at a time. */
-export const PAGE = 50
-/** Messages held (and in the document) at most, once the reader is where newer or older ones can go. */
-export const WINDOW = 250
+export const PAGE = 100
+/** Messages held at most, once the reader is where newer or older ones can go; few of them stand in the document. */
+const HELD = 10_000
+/** Messages kept of a conversation that nobody looks at. */
+export const RESTING = 200
+/** A hole up to this many messages before the newest is filled without being asked. */
+const HEAL = 300
 
 /** What lies beyond an end of what is held: nothing, something not asked for yet, or on its way, or not to be had now. */
 export type Edge = 'none' | 'more' | 'loading' | 'failed'
 
-export type FetchPage = (where: { before?: number; after?: number; limit: number }) => Promise<Line[]>
+export type FetchPage = (where: {
+  before?: number
+  after?: number
+  around?: number
+  limit: number
+}) => Promise<Line[]>
 
 /**
  * A contiguous piece of a conversation's log, growing and shrinking at both ends as the reader moves.
@@ -20,13 +29,15 @@ export class Timeline {
   readonly #older: Signal<Edge> = signal('more')
   readonly #newer: Signal<Edge> = signal('none')
   readonly #fetch: FetchPage
+  readonly #limit: number
   #head = 0
   #started = false
   /** Rises when the piece is replaced, so that a page asked for before is not joined to another piece. */
   #generation = 0
 
-  constructor(fetch: FetchPage) {
+  constructor(fetch: FetchPage, options: { held?: number } = {}) {
     this.#fetch = fetch
+    this.#limit = options.held ?? HELD
   }
 
   get lines(): ReadonlySignal<readonly Line[]> {
@@ -46,7 +57,7 @@ export class Timeline {
   /** Loads the newest page, unless something is held already. */
   async start(head: number): Promise<void> {
     this.#head = Math.max(this.#head, head)
-    if (this.#started) return
+    if (this.#started) return this.reach(head)
     this.#started = true
     await this.latest()
   }
@@ -71,6 +82,20 @@ export class Timeline {
     await this.#heal()
   }
 
+  /** Makes sure that `seq` is held: replaces what is held by what is around it. Throws when it can't be fetched. */
+  async around(seq: number): Promise<void> {
+    if (this.#lines.value.some((line) => line.seq === seq)) return
+    const generation = ++this.#generation
+    this.#started = true
+    if (this.#older.value === 'loading') this.#older.value = 'more'
+    if (this.#newer.value === 'loading') this.#newer.value = 'more'
+    const page = await this.#fetch({ around: seq, limit: PAGE })
+    if (generation !== this.#generation || page.length === 0) return
+    this.#lines.value = page
+    this.#older.value = (page[0]?.seq ?? 1) > 1 ? 'more' : 'none'
+    this.#newer.value = this.last < this.#head ? 'more' : 'none'
+  }
+
   async loadOlder(): Promise<void> {
     const first = this.#lines.value[0]?.seq
     if (first === undefined) return this.latest()
@@ -82,8 +107,8 @@ export class Timeline {
       if (generation !== this.#generation) return
       const held = page.filter((line) => line.seq < first)
       const all = [...held, ...this.#lines.value]
-      this.#lines.value = all.slice(0, WINDOW)
-      if (all.length > WINDOW) this.#newer.value = 'more'
+      this.#lines.value = all.slice(0, this.#limit)
+      if (all.length > this.#limit) this.#newer.value = 'more'
       this.#older.value = held.length === 0 || (held[0]?.seq ?? 1) <= 1 ? 'none' : 'more'
     } catch {
       if (generation === this.#generation) this.#older.value = 'failed'
@@ -99,8 +124,8 @@ export class Timeline {
       if (generation !== this.#generation) return
       const last = this.last
       const all = [...this.#lines.value, ...page.filter((line) => line.seq > last)]
-      this.#lines.value = all.slice(-WINDOW)
-      if (all.length > WINDOW) this.#older.value = 'more'
+      this.#lines.value = all.slice(-this.#limit)
+      if (all.length > this.#limit) this.#older.value = 'more'
       this.#newer.value = page.length > 0 && this.last < this.#head ? 'more' : 'none'
     } catch {
       if (generation === this.#generation) this.#newer.value = 'failed'
@@ -129,15 +154,17 @@ export class Timeline {
   }
 
   /** Changes a line that is held; of others, history will tell. */
-  change(seq: number, changes: Partial<Line>): void {
-    this.#lines.value = this.#lines.value.map((held) => (held.seq === seq ? { ...held, ...changes } : held))
+  change(seq: number, change: (line: Line) => Line): void {
+    this.#lines.value = this.#lines.value.map((held) => (held.seq === seq ? change(held) : held))
   }
 
-  /** Lets the oldest lines go when more than a window is held and the reader is at the newest. */
-  trimOldest(): void {
+  /** Lets the oldest lines go when more than `limit` are held and the reader is at the newest. */
+  trimOldest(limit = this.#limit): void {
     const lines = this.#lines.value
-    if (lines.length <= WINDOW) return
-    this.#lines.value = lines.slice(-WINDOW)
+    if (lines.length <= limit || this.#newer.value !== 'none') return
+    // A page of older ones that is on its way would leave a hole now.
+    this.#generation++
+    this.#lines.value = lines.slice(-limit)
     this.#older.value = 'more'
   }
 
@@ -155,7 +182,7 @@ export class Timeline {
 
   /** Fetches what is missing up to the head, if it is near; else the reader loads it by scrolling. */
   async #heal(): Promise<void> {
-    if (this.#newer.value === 'more' && this.#head - this.last <= WINDOW) {
+    if (this.#newer.value === 'more' && this.#head - this.last <= HEAL) {
       while (this.#newer.value === 'more') await this.loadNewer()
     }
   }

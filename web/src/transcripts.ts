@@ -1,30 +1,54 @@
 import { computed, type ReadonlySignal, signal } from '@preact/signals'
-import type { ChannelId, Client, Message, OutboxEntry } from '../../sdk/src/mod.ts'
+import type { ChannelId, Client, Message, OutboxEntry, SendOptions } from '../../sdk/src/mod.ts'
 import { announce } from './announce.ts'
-import { cidOfKey, joinLines, lineOfMessage, textOf } from './lines.ts'
-import { Timeline } from './timeline.ts'
-import type { Line, Person } from './types.ts'
+import { cidOfKey, countReplies, joinLines, lineOfMessage, textOf, withReaction } from './lines.ts'
+import { RESTING, Timeline } from './timeline.ts'
+import type { Line, Person, Replies } from './types.ts'
+
+/** All lines of a conversation, those that don't stand in a thread, and the threads by the seq that they began with. */
+export type Talk = {
+  readonly lines: ReadonlySignal<readonly Line[]>
+  readonly main: ReadonlySignal<readonly Line[]>
+  readonly replies: ReadonlySignal<ReadonlyMap<number, Replies>>
+  readonly bySeq: ReadonlySignal<ReadonlyMap<number, Line>>
+  readonly threads: Map<number, ReadonlySignal<readonly Line[]>>
+}
 
 /** What was said in each conversation and what is on its way there. */
 export class Transcripts {
   readonly #client: Client
   readonly #me: ReadonlySignal<Person | undefined>
   readonly #timelines = new Map<ChannelId, Timeline>()
-  readonly #lines = new Map<ChannelId, ReadonlySignal<readonly Line[]>>()
+  readonly #talks = new Map<ChannelId, Talk>()
   readonly #outbox = signal<readonly OutboxEntry[]>([])
   /** Acked, and not seen in the log yet. */
   readonly #acked = signal<readonly OutboxEntry[]>([])
   readonly #freshAfter = signal<number | undefined>(undefined)
   #opened: ChannelId | undefined
+  /** Ends the live events of a large channel. */
+  #unsubscribe: (() => void) | undefined
 
   constructor(client: Client, me: ReadonlySignal<Person | undefined>) {
     this.#client = client
     this.#me = me
     client.on('outbox', (entry) => this.#onOutbox(entry))
-    client.on('edited', ({ channel, seq, body }) =>
-      this.#timelines.get(channel)?.change(seq, { text: textOf(body), edited: true }),
+    const change = (channel: ChannelId, seq: number, how: (line: Line) => Line) =>
+      this.#timelines.get(channel)?.change(seq, how)
+    client.on('edited', ({ channel, seq, body, mentions }) =>
+      change(channel, seq, (line) => ({
+        ...line,
+        text: textOf(body),
+        edited: true,
+        ...(mentions === undefined ? {} : { mentions }),
+      })),
     )
-    client.on('deleted', ({ channel, seq }) => this.#timelines.get(channel)?.change(seq, { gone: true }))
+    client.on('deleted', ({ channel, seq }) =>
+      change(channel, seq, (line) => ({ ...line, text: '', gone: true, reactions: [], pinned: false })),
+    )
+    client.on('reaction', ({ channel, seq, user, emoji, on }) =>
+      change(channel, seq, (line) => withReaction(line, emoji, on, user === client.user)),
+    )
+    client.on('pinned', ({ channel, seq, on }) => change(channel, seq, (line) => ({ ...line, pinned: on })))
     client.on('reset', () => this.catchUp())
   }
 
@@ -53,30 +77,54 @@ export class Transcripts {
     return timeline
   }
   /** The lines of a conversation, those on their way included. */
-  linesOf(id: string): ReadonlySignal<readonly Line[]> {
-    let lines = this.#lines.get(id)
-    if (lines === undefined) {
+  talkOf(id: string): Talk {
+    let talk = this.#talks.get(id)
+    if (talk === undefined) {
       const log = this.timelineOf(id).lines
-      lines = computed(() => {
+      const lines = computed(() => {
         const entries = [...this.#acked.value, ...this.#outbox.value].filter((entry) => entry.channel === id)
         return joinLines(log.value, entries, this.#me.value?.id)
       })
-      this.#lines.set(id, lines)
+      talk = {
+        lines,
+        main: computed(() => lines.value.filter((line) => line.thread === undefined)),
+        replies: computed(() => countReplies(lines.value)),
+        bySeq: computed(() => new Map(lines.value.map((line) => [line.seq, line]))),
+        threads: new Map(),
+      }
+      this.#talks.set(id, talk)
     }
-    return lines
+    return talk
+  }
+
+  /** What a thread began with, and the answers to it, as far as they are held. */
+  threadOf(id: string, root: number): ReadonlySignal<readonly Line[]> {
+    const { lines, threads } = this.talkOf(id)
+    const lasting = threads.get(root)
+    if (lasting !== undefined) return lasting
+    const thread = computed(() => lines.value.filter((line) => line.seq === root || line.thread === root))
+    threads.set(root, thread)
+    return thread
   }
 
   async open(id: string): Promise<void> {
     const channel = this.#client.channels.get(id)
     if (channel === undefined) return
     this.#opened = id
+    this.#unsubscribe?.()
+    this.#unsubscribe = channel.fanout === 'read' ? this.#client.channels.open(id) : undefined
     this.#freshAfter.value = channel.unread > 0 ? channel.read : undefined
     const timeline = this.timelineOf(id)
     await timeline.start(channel.head)
     await timeline.reach(channel.head)
   }
   close(id: string): void {
-    if (this.#opened === id) this.#opened = undefined
+    if (this.#opened === id) {
+      this.#opened = undefined
+      this.#unsubscribe?.()
+      this.#unsubscribe = undefined
+    }
+    this.#timelines.get(id)?.trimOldest(RESTING)
   }
   markRead(id: string, seq: number): void {
     const channel = this.#client.channels.get(id)
@@ -84,8 +132,8 @@ export class Transcripts {
   }
 
   /** Throws when it can't be taken at all (the outbox is full). Its fate shows in its line. */
-  send(id: string, text: string): void {
-    this.#client.send(id, text).acked.catch(() => {
+  send(id: string, text: string, options: SendOptions = {}): void {
+    this.#client.send(id, text, options).acked.catch(() => {
       // The line says so: `outbox` brings the failed entry.
     })
   }
@@ -102,7 +150,7 @@ export class Transcripts {
   }
   forget(id: ChannelId): void {
     this.#timelines.delete(id)
-    this.#lines.delete(id)
+    this.#talks.delete(id)
   }
   /** After an absence: fetches what the conversations that are held have missed. */
   catchUp(): void {

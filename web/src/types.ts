@@ -13,9 +13,30 @@ export type Line = {
   problem?: string
   gone?: boolean
   edited?: boolean
+  /** Ids of whom it mentions. */
+  mentions?: readonly string[]
+  /** It mentions everyone, or everyone who is online. */
+  mentionAll?: boolean
+  /** The seq that its thread began with, if it is a reply. */
+  thread?: number
+  /** The seq that it quotes. */
+  quote?: number
+  /** Who said it first, elsewhere. */
+  forwardedFrom?: string
+  reactions?: readonly Reaction[]
+  pinned?: boolean
+  /** When it disappears. */
+  expiresAt?: Date
 }
 
+export type Reaction = { readonly emoji: string; readonly count: number; readonly mine: boolean }
+
+/** How many answers a message has, as far as they are held. */
+export type Replies = { count: number; last: Date }
+
 export type Person = { id: string; name: string; displayName: string }
+
+export type Member = Person & { role: string | undefined }
 
 export type Conversation = {
   id: string
@@ -26,6 +47,9 @@ export type Conversation = {
   head: number
   read: number
   unread: number
+  muted: boolean
+  /** What one is in it. */
+  role: string
   /** The other one of a direct conversation, as far as known. */
   peer: string | undefined
   last: { text: string; from: string; at: Date; mine: boolean; state: Line['state'] } | undefined

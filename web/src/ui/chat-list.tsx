@@ -1,8 +1,10 @@
 import type { App } from '../app.ts'
 import { briefTime, plural } from '../format.ts'
+import { plainText } from '../markup.ts'
 import { hrefOf, route } from '../route.ts'
 import type { Conversation } from '../types.ts'
 import { Avatar } from './avatar.tsx'
+import { PresenceDot } from './presence-dot.tsx'
 
 function Preview({ app, chat }: { app: App; chat: Conversation }) {
   const last = chat.last
@@ -21,7 +23,7 @@ function Preview({ app, chat }: { app: App; chat: Conversation }) {
           <bdi>{who}</bdi>:{' '}
         </>
       )}
-      <bdi>{last.text.replace(/\s+/gu, ' ')}</bdi>
+      <bdi>{plainText(last.text)}</bdi>
     </>
   )
 }
@@ -63,6 +65,7 @@ export function ChatList({ app }: { app: App }) {
 }
 
 function Item({ app, chat, open, stop }: { app: App; chat: Conversation; open: boolean; stop: boolean }) {
+  const typing = (app.typing.typists.value.get(chat.id) ?? []).length > 0
   const unread = open && app.watching.value ? 0 : chat.unread
   return (
     <a
@@ -71,17 +74,21 @@ function Item({ app, chat, open, stop }: { app: App; chat: Conversation; open: b
       tabIndex={stop ? 0 : -1}
       aria-current={open ? 'page' : undefined}
     >
-      <Avatar id={chat.peer ?? chat.id} name={chat.title} group={chat.kind !== 'direct'} />
+      <span class="face">
+        <Avatar id={chat.peer ?? chat.id} name={chat.title} group={chat.kind !== 'direct'} />
+        <PresenceDot app={app} user={chat.peer} />
+      </span>
       <span>
         <span class="row">
           <span class="title">
             <bdi>{chat.title}</bdi>
+            {chat.muted && <span class="muted"> · muted</span>}
           </span>
           {chat.last && <time dateTime={chat.last.at.toISOString()}>{briefTime(chat.last.at)}</time>}
         </span>
         <span class="row">
           <span class="preview">
-            <Preview app={app} chat={chat} />
+            {typing ? <span class="types">typing…</span> : <Preview app={app} chat={chat} />}
           </span>
           {unread > 0 && (
             <span class="badge">

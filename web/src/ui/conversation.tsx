@@ -1,24 +1,54 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
+import { OFFERED } from '../abilities.ts'
 import type { App } from '../app.ts'
 import { plural } from '../format.ts'
+import { explain } from '../problems.ts'
+import { hrefOf, replace, threadHref } from '../route.ts'
+import { say } from '../toasts.ts'
 import { Avatar } from './avatar.tsx'
 import { Composer } from './composer.tsx'
-import { Details } from './details.tsx'
-import { Back, People } from './icons.tsx'
+import { Details, DirectDetails } from './details.tsx'
+import { ForwardDialog } from './forward.tsx'
+import { Back, More, People } from './icons.tsx'
 import { MessageLog } from './message-log.tsx'
+import { PresenceDot, PresenceLine } from './presence-dot.tsx'
+import { RemoveDialog } from './remove.tsx'
+import { ThreadPanel } from './thread-panel.tsx'
+import { TypingLine } from './typing-line.tsx'
+import { useActions } from './use-actions.ts'
 
 /** One conversation: who it is with, what was said, and where to write. */
-export function ConversationPane({ app, id }: { app: App; id: string }) {
+export function ConversationPane(props: {
+  app: App
+  id: string
+  /** A message to go to. */
+  message?: number | undefined
+  /** The thread beside it. */
+  thread?: number | undefined
+}) {
+  const { app, id, message, thread } = props
   const [details, setDetails] = useState(false)
   const chat = app.conversations.value.find((one) => one.id === id)
   const heading = useRef<HTMLHeadingElement>(null)
   const known = chat !== undefined
+  const { actions, lineOf, editLast, done } = useActions(app, id)
 
   useEffect(() => {
     if (!known) return
     void app.transcripts.open(id)
     return () => app.transcripts.close(id)
   }, [app, id, known])
+
+  const inThread =
+    message === undefined ? undefined : app.transcripts.talkOf(id).bySeq.value.get(message)?.thread
+  useEffect(() => {
+    if (!known || message === undefined) return
+    if (inThread !== undefined) return replace(threadHref(id, inThread))
+    app.transcripts
+      .timelineOf(id)
+      .around(message)
+      .catch((error: unknown) => say(explain(error, 'load'), { bad: true }))
+  }, [app, id, known, message, inThread])
 
   // Whoever opens a conversation wants to read or write; a phone's keyboard shouldn't jump up unasked.
   useEffect(() => {
@@ -28,35 +58,62 @@ export function ConversationPane({ app, id }: { app: App; id: string }) {
   }, [known])
 
   if (chat === undefined) return <Absent app={app} />
+  const forwarding = lineOf('forward')
+  const removing = lineOf('remove')
   const group = chat.kind !== 'direct'
+  const about = group ? 'People in this group' : 'About this conversation'
   return (
     <>
-      <header class="bar">
-        <a class="icon-button back" href="#/" aria-label="Back to conversations">
-          <Back />
-        </a>
-        <Avatar id={chat.peer ?? chat.id} name={chat.title} group={group} />
-        <div class="grow">
-          <h2 tabIndex={-1} ref={heading} dir="auto">
-            {chat.title}
-          </h2>
-          {group && <p class="sub">{plural(chat.members, 'person', 'people')}</p>}
-        </div>
-        {group && (
-          <button
-            type="button"
-            class="icon-button"
-            aria-label="People in this group"
-            title="People in this group"
-            onClick={() => setDetails(true)}
-          >
-            <People />
-          </button>
-        )}
-      </header>
-      <MessageLog app={app} chat={chat} />
-      <Composer app={app} chat={chat} />
-      {details && <Details app={app} chat={chat} onClose={() => setDetails(false)} />}
+      <div class="talk" data-beside={thread !== undefined}>
+        <header class="bar">
+          <a class="icon-button back" href="#/" aria-label="Back to conversations">
+            <Back />
+          </a>
+          <span class="face">
+            <Avatar id={chat.peer ?? chat.id} name={chat.title} group={group} />
+            <PresenceDot app={app} user={chat.peer} />
+          </span>
+          <div class="grow">
+            <h2 tabIndex={-1} ref={heading} dir="auto">
+              {chat.title}
+            </h2>
+            {group && <p class="sub">{plural(chat.members, 'person', 'people')}</p>}
+            {chat.peer !== undefined && <PresenceLine app={app} user={chat.peer} />}
+          </div>
+          {(group || OFFERED.mine) && (
+            <button
+              type="button"
+              class="icon-button"
+              aria-label={about}
+              title={about}
+              onClick={() => setDetails(true)}
+            >
+              {group ? <People /> : <More />}
+            </button>
+          )}
+        </header>
+        <MessageLog
+          app={app}
+          chat={chat}
+          actions={actions}
+          target={message}
+          onReached={() => replace(hrefOf(id))}
+        />
+        <TypingLine app={app} id={id} />
+        <Composer
+          app={app}
+          chat={chat}
+          quoting={lineOf('quote')}
+          editing={lineOf('edit')}
+          onDone={done}
+          onEditLast={editLast}
+        />
+      </div>
+      {thread !== undefined && <ThreadPanel app={app} chat={chat} thread={thread} actions={actions} />}
+      {forwarding !== undefined && <ForwardDialog app={app} chat={id} line={forwarding} onClose={done} />}
+      {removing !== undefined && <RemoveDialog app={app} chat={id} line={removing} onClose={done} />}
+      {details && group && <Details app={app} chat={chat} onClose={() => setDetails(false)} />}
+      {details && !group && <DirectDetails app={app} chat={chat} onClose={() => setDetails(false)} />}
     </>
   )
 }

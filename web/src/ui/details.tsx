@@ -1,16 +1,18 @@
 import { useEffect, useState } from 'preact/hooks'
+import { OFFERED } from '../abilities.ts'
 import type { App } from '../app.ts'
 import { plural } from '../format.ts'
 import { explain } from '../problems.ts'
 import { go } from '../route.ts'
-import type { Conversation, Person } from '../types.ts'
-import { Avatar } from './avatar.tsx'
+import type { Conversation, Member } from '../types.ts'
 import { Dialog } from './dialog.tsx'
+import { MemberList } from './member-list.tsx'
 import { PeopleField } from './people-field.tsx'
+import { Block, Mute } from './quiet.tsx'
 
 /** A group's people: who they are, adding more, and leaving. */
 export function Details({ app, chat, onClose }: { app: App; chat: Conversation; onClose: () => void }) {
-  const [people, setPeople] = useState<readonly Person[]>()
+  const [people, setPeople] = useState<readonly Member[]>()
   const [problem, setProblem] = useState<string>()
   const [sure, setSure] = useState(false)
 
@@ -31,6 +33,7 @@ export function Details({ app, chat, onClose }: { app: App; chat: Conversation; 
   return (
     <Dialog title={chat.title} onClose={onClose}>
       <div role="alert">{problem !== undefined && <p class="notice bad">{problem}</p>}</div>
+      {OFFERED.mine && <Mute app={app} chat={chat} />}
       <PeopleField
         app={app}
         label="Add someone"
@@ -38,22 +41,17 @@ export function Details({ app, chat, onClose }: { app: App; chat: Conversation; 
         exclude={people ?? []}
         onFound={async (person) => {
           await app.add(chat.id, person)
-          setPeople([...(people ?? []), person])
+          setPeople([...(people ?? []), { ...person, role: 'member' }])
         }}
       />
       <div>
         <h3>{plural(chat.members, 'person', 'people')}</h3>
-        <ul class="people" aria-label="People in this group">
-          {people?.map((person) => (
-            <li key={person.id}>
-              <Avatar id={person.id} name={person.displayName} small />
-              <span class="grow" dir="auto">
-                {person.displayName}
-              </span>
-              {person.id === app.me.value?.id && <span class="tag">you</span>}
-            </li>
-          ))}
-        </ul>
+        <MemberList
+          app={app}
+          chat={chat}
+          people={people}
+          onRemoved={(person) => setPeople(people?.filter(({ id }) => id !== person.id))}
+        />
       </div>
       {sure ? (
         <div>
@@ -74,6 +72,16 @@ export function Details({ app, chat, onClose }: { app: App; chat: Conversation; 
           </button>
         </div>
       )}
+    </Dialog>
+  )
+}
+
+/** What one can do about a direct conversation. */
+export function DirectDetails({ app, chat, onClose }: { app: App; chat: Conversation; onClose: () => void }) {
+  return (
+    <Dialog title={chat.title} onClose={onClose}>
+      <Mute app={app} chat={chat} />
+      {chat.peer !== undefined && <Block app={app} user={chat.peer} />}
     </Dialog>
   )
 }

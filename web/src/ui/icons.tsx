@@ -71,6 +71,76 @@ export const Alert = () => (
     <path d="M12 7.5v5.5M12 16.5v.1" />
   </Icon>
 )
+export const Checks = () => (
+  <Icon size={16}>
+    <path d="M1.5 12.5l5 5L16 7M12.5 17l.8.8L22.5 7" />
+  </Icon>
+)
+export const Smile = () => (
+  <Icon size={18}>
+    <circle cx="12" cy="12" r="9" />
+    <path d="M8.5 14.5c.8 1.2 2 1.8 3.5 1.8s2.7-.6 3.5-1.800M9 9.500v.100M15 9.500v.1" />
+  </Icon>
+)
+export const Reply = () => (
+  <Icon size={18}>
+    <path d="M20 12a8 7 0 0 1-11.5 6.300L4 20l1.3-4.200A7 7 0 0 1 4 12a8 7 0 0 1 16 0z" />
+  </Icon>
+)
+export const Quote = () => (
+  <Icon size={18}>
+    <path d="M9 7L4 12l5 5M4.5 12H14a6 6 0 0 1 6 6v1" />
+  </Icon>
+)
+export const Pencil = () => (
+  <Icon size={18}>
+    <path d="M4 20l1-4.500L16.5 4a2 2 0 0 1 3 3L8 18.500z" />
+  </Icon>
+)
+export const Trash = () => (
+  <Icon size={18}>
+    <path d="M4.5 7h15M9.5 7V4.500h5V7M6.5 7l1 12.500h9l1-12.500M10 11v5M14 11v5" />
+  </Icon>
+)
+export const Pin = () => (
+  <Icon size={18}>
+    <path d="M9 4h6l-.7 6 3.2 3.500H6.500L9.7 10zM12 13.500V20" />
+  </Icon>
+)
+export const Forward = () => (
+  <Icon size={18}>
+    <path d="M15 7l5 5-5 5M19.5 12H10a6 6 0 0 0-6 6v1" />
+  </Icon>
+)
+export const LinkIcon = () => (
+  <Icon size={18}>
+    <path d="M10 14a4 4 0 0 0 5.7 0l3-3A4 4 0 0 0 13 5.300l-.8.8M14 10a4 4 0 0 0-5.7 0l-3 3A4 4 0 0 0 11 18.700l.8-.8" />
+  </Icon>
+)
+export const Copy = () => (
+  <Icon size={18}>
+    <rect x="8.5" y="8.5" width="11" height="11" rx="2.5" />
+    <path d="M15.5 5.500a2 2 0 0 0-2-1.500H7a3 3 0 0 0-3 3v6.500a2 2 0 0 0 1.5 2" />
+  </Icon>
+)
+export const More = () => (
+  <Icon size={18}>
+    <path d="M5.5 12h.1M12 12h.1M18.5 12h.1" stroke-width="2.8" />
+  </Icon>
+)
+export const Search = () => (
+  <Icon size={18}>
+    <circle cx="10.5" cy="10.5" r="6" />
+    <path d="M15 15l5 5" />
+  </Icon>
+)
+export const Settings = () => (
+  <Icon>
+    <path d="M4 7h9M18 7h2M4 17h3M12 17h8" />
+    <circle cx="15.5" cy="7" r="2.3" />
+    <circle cx="9.5" cy="17" r="2.3" />
+  </Icon>
+)
 export const Logo = ({ size = 30 }: { size?: number }) => (
   <svg width={size} height={size} viewBox="0 0 64 64" aria-hidden="true">
     <rect width="64" height="64" rx="17" fill="#0b6456" />

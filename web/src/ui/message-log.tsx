@@ -2,53 +2,69 @@ import { useComputed } from '@preact/signals'
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { App } from '../app.ts'
 import { dayName, plural } from '../format.ts'
-import { toRows } from '../rows.ts'
-import type { Edge } from '../timeline.ts'
+import { messageHref, threadHref } from '../route.ts'
+import { isLine, type Row, toRows } from '../rows.ts'
 import type { Conversation } from '../types.ts'
-import { Avatar } from './avatar.tsx'
 import { Down } from './icons.tsx'
+import { LoadFailed, LogTop } from './log-edges.tsx'
 import { Message } from './message.tsx'
+import type { MessageActions } from './message-tools.tsx'
 import { useAnchor } from './use-anchor.ts'
+import { useReading } from './use-reading.ts'
+import { useRowKeys } from './use-row-keys.ts'
+import { type Part, useWindow } from './use-window.ts'
 
-/** What was said, in a piece that grows at both ends as one scrolls. */
-export function MessageLog({ app, chat }: { app: App; chat: Conversation }) {
+type LogProps = {
+  app: App
+  chat: Conversation
+  /** The thread to show instead of the conversation, by the seq that it began with. */
+  thread?: number
+  /** A message to go to. */
+  target?: number | undefined
+  onReached?: () => void
+  actions: MessageActions
+}
+
+/** What was said, in a piece that grows at both ends as one scrolls; only what is near the screen is in the document. */
+export function MessageLog({ app, chat, thread, target, onReached, actions }: LogProps) {
   const { transcripts } = app
   const timeline = transcripts.timelineOf(chat.id)
-  const lines = transcripts.linesOf(chat.id).value
-  const older = timeline.older.value
-  const newer = timeline.newer.value
-  const freshAfter = transcripts.freshAfter.value
+  const talk = transcripts.talkOf(chat.id)
+  const lines = (thread === undefined ? talk.main : transcripts.threadOf(chat.id, thread)).value
+  const older = thread === undefined ? timeline.older.value : 'none'
+  const newer = thread === undefined ? timeline.newer.value : 'none'
   const rows = useComputed(() =>
-    toRows(transcripts.linesOf(chat.id).value, transcripts.freshAfter.value),
+    thread === undefined
+      ? toRows(talk.main.value, transcripts.freshAfter.value)
+      : toRows(transcripts.threadOf(chat.id, thread).value, undefined),
   ).value
   const log = useRef<HTMLElement>(null)
   const inner = useRef<HTMLDivElement>(null)
-  const [seen, setSeen] = useState(chat.head)
+  const list = useRef<HTMLOListElement>(null)
+  const [pointed, setPointed] = useState<string>()
   const group = chat.kind !== 'direct'
-  const anchor = useAnchor(log, inner)
+  const view = useWindow(rows, log, list, isLine)
+  const anchor = useAnchor(log, inner, view.look)
+  const keys = useRowKeys(rows, list, view.bring)
   const { atBottom } = anchor
+  const reading = useReading({ app, chat, thread, atBottom, newer })
 
   anchor.capture()
-  useLayoutEffect(() => anchor.restore())
+  useLayoutEffect(() => {
+    anchor.restore()
+    if (keys.settle()) anchor.onScroll()
+    view.look()
+  })
 
   const follow = () => {
     const element = log.current
-    if (element === null) return
-    if (element.scrollTop < element.clientHeight && timeline.older.value === 'more') void timeline.loadOlder()
+    if (element === null || thread !== undefined) return
+    if (element.scrollTop < 2 * element.clientHeight && timeline.older.value === 'more')
+      void timeline.loadOlder()
     const below = element.scrollHeight - element.clientHeight - element.scrollTop
-    if (below < element.clientHeight && timeline.newer.value === 'more') void timeline.loadNewer()
+    if (below < 2 * element.clientHeight && timeline.newer.value === 'more') void timeline.loadNewer()
   }
   useEffect(follow, [older, newer, lines.length])
-
-  // What stands at the end of the screen has been read.
-  const newest = timeline.lines.value.at(-1)?.seq ?? 0
-  const watching = app.watching.value
-  useEffect(() => {
-    if (!atBottom || newer !== 'none') return
-    setSeen(newest)
-    timeline.trimOldest()
-    if (watching) transcripts.markRead(chat.id, newest)
-  }, [atBottom, newer, newest, watching, transcripts, chat.id, timeline])
 
   // What one writes oneself is always shown.
   const lastMine = lines.findLast((line) => line.mine && line.seq === 0)?.key
@@ -60,62 +76,106 @@ export function MessageLog({ app, chat }: { app: App; chat: Conversation }) {
     anchor.toBottom()
     if (newer !== 'none') void timeline.latest().then(anchor.toBottom)
   }
-  const unseen = Math.max(0, Math.max(chat.head, newest) - seen)
+
+  // Once what is around it has come.
+  const targetKey = target === undefined ? undefined : lines.find((line) => line.seq === target)?.key
+  useEffect(() => {
+    if (targetKey === undefined) return
+    anchor.leaveBottom()
+    keys.goTo({ key: targetKey, block: 'center', flash: true })
+    onReached?.()
+  }, [targetKey])
+
+  const row = (part: Part<Row>) => {
+    if ('gap' in part)
+      return <li key={part.key} class="gap" aria-hidden="true" style={{ height: `${part.gap}px` }} />
+    const { row } = part
+    if (row.kind === 'day')
+      return (
+        <li class="day" key={row.key} data-row={row.key}>
+          <h3>{dayName(row.at)}</h3>
+        </li>
+      )
+    if (row.kind === 'fresh')
+      return (
+        <li class="fresh" key={row.key} data-row={row.key}>
+          New messages
+        </li>
+      )
+    const { line } = row
+    const quoted = line.quote === undefined ? undefined : talk.bySeq.value.get(line.quote)
+    return (
+      <Message
+        key={row.key}
+        row={row}
+        author={line.mine ? 'You' : app.nameOf(line.from)}
+        showAuthor={group || thread !== undefined}
+        total={chat.head}
+        stop={row.key === keys.stop}
+        pointed={row.key === pointed}
+        tick={app.tickOf(chat.id, line)}
+        quoted={
+          line.quote === undefined
+            ? undefined
+            : {
+                line: quoted,
+                author: quoted === undefined ? '' : quoted.mine ? 'You' : app.nameOf(quoted.from),
+                href: messageHref(chat.id, line.quote),
+              }
+        }
+        replies={thread === undefined ? talk.replies.value.get(line.seq) : undefined}
+        threadHref={thread === undefined ? threadHref(chat.id, line.seq) : undefined}
+        forwardedFrom={line.forwardedFrom === undefined ? undefined : app.nameOf(line.forwardedFrom)}
+        actions={actions}
+        mentioned={app.mentioned}
+        onRetry={(key) => transcripts.retry(key)}
+        onDiscard={(key) => transcripts.discard(key)}
+      />
+    )
+  }
+  const title = thread === undefined ? `Messages with ${chat.title}` : 'Messages of the thread'
   return (
     <div class="log-wrap">
       <section
         ref={log}
         class="log"
-        aria-label={`Messages with ${chat.title}`}
+        aria-label={title}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard
         tabIndex={0}
         onScroll={() => {
           anchor.onScroll()
+          view.look()
           follow()
         }}
       >
-        <div class={group ? 'log-inner in-group' : 'log-inner'} ref={inner}>
-          <Top
-            edge={older}
-            empty={lines.length === 0}
-            chat={chat}
-            onRetry={() => void timeline.loadOlder()}
-          />
-          <ol class="messages">
-            {rows.map((row) => {
-              switch (row.kind) {
-                case 'day':
-                  return (
-                    <li class="day" key={row.key}>
-                      <h3>{dayName(row.at)}</h3>
-                    </li>
-                  )
-                case 'fresh':
-                  return (
-                    <li class="fresh" key={row.key} data-after={freshAfter}>
-                      New messages
-                    </li>
-                  )
-                case 'line':
-                  return (
-                    <Message
-                      key={row.key}
-                      row={row}
-                      author={row.line.mine ? 'You' : app.nameOf(row.line.from)}
-                      showAuthor={group}
-                      onRetry={(key) => transcripts.retry(key)}
-                      onDiscard={(key) => transcripts.discard(key)}
-                    />
-                  )
-              }
-            })}
+        <div class={group || thread !== undefined ? 'log-inner in-group' : 'log-inner'} ref={inner}>
+          {thread === undefined && (
+            <LogTop
+              edge={older}
+              empty={lines.length === 0}
+              chat={chat}
+              onRetry={() => void timeline.loadOlder()}
+            />
+          )}
+          <ol
+            class="messages"
+            ref={list}
+            onKeyDown={keys.onKeyDown}
+            onFocusIn={keys.onFocusIn}
+            onPointerOver={(event) => {
+              if (event.pointerType === 'touch' || !(event.target instanceof Element)) return
+              setPointed(event.target.closest<HTMLElement>('[data-key]')?.dataset.key)
+            }}
+            onPointerLeave={() => setPointed(undefined)}
+          >
+            {view.parts.map(row)}
           </ol>
           {(newer === 'loading' || newer === 'failed') && (
             <div class="edge">
               {newer === 'loading' ? (
                 <span class="spinner" />
               ) : (
-                <Failed what="Newer messages" onRetry={() => void timeline.loadNewer()} />
+                <LoadFailed what="Newer messages" onRetry={() => void timeline.loadNewer()} />
               )}
             </div>
           )}
@@ -123,49 +183,8 @@ export function MessageLog({ app, chat }: { app: App; chat: Conversation }) {
       </section>
       {(!atBottom || newer === 'more') && lines.length > 0 && (
         <button type="button" class="button jump" onClick={toEnd}>
-          <Down /> {unseen > 0 ? plural(unseen, 'new message') : 'To the newest'}
+          <Down /> {reading.unseen > 0 ? plural(reading.unseen, 'new message') : 'To the newest'}
         </button>
-      )}
-    </div>
-  )
-}
-
-const Failed = ({ what, onRetry }: { what: string; onRetry: () => void }) => (
-  <>
-    <span>{what} couldn’t be loaded.</span>
-    <button type="button" class="link-button" onClick={onRetry}>
-      Try again
-    </button>
-  </>
-)
-
-/** What stands above the oldest line that is held: its beginning, or a promise of more. */
-function Top(props: { edge: Edge; empty: boolean; chat: Conversation; onRetry: () => void }) {
-  const { edge, empty, chat } = props
-  if (edge === 'none') {
-    return (
-      <div class="start">
-        <Avatar id={chat.peer ?? chat.id} name={chat.title} group={chat.kind !== 'direct'} />
-        <h3 dir="auto">{chat.title}</h3>
-        <p>
-          {empty
-            ? chat.kind === 'direct'
-              ? 'Nothing has been said yet. Say hello!'
-              : 'Nobody has said anything yet. Begin!'
-            : 'This is where the conversation begins.'}
-        </p>
-      </div>
-    )
-  }
-  return (
-    <div class="edge">
-      {edge === 'failed' ? (
-        <Failed what={empty ? 'Messages' : 'Earlier messages'} onRetry={props.onRetry} />
-      ) : (
-        <>
-          <span class="spinner" />
-          <span class="sr-only">Loading earlier messages…</span>
-        </>
       )}
     </div>
   )

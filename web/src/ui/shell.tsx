@@ -3,12 +3,15 @@ import { polite, urgent } from '../announce.ts'
 import type { App } from '../app.ts'
 import { plural } from '../format.ts'
 import { route } from '../route.ts'
+import { toast } from '../toasts.ts'
 import { Avatar } from './avatar.tsx'
 import { ChatList } from './chat-list.tsx'
 import { ConversationPane } from './conversation.tsx'
 import { Dialog } from './dialog.tsx'
-import { Compose, LogOut, Logo } from './icons.tsx'
+import { Compose, LogOut, Logo, Search as SearchIcon, Settings } from './icons.tsx'
 import { NewChat } from './new-chat.tsx'
+import { SearchResults } from './search-results.tsx'
+import { SettingsDialog } from './settings.tsx'
 
 const stateWords = {
   online: 'Connected',
@@ -20,6 +23,8 @@ const stateWords = {
 /** The frame of the page for someone who is logged in: conversations at the side, one of them beside it. */
 export function Shell({ app }: { app: App }) {
   const [creating, setCreating] = useState(false)
+  const [settings, setSettings] = useState(false)
+  const [query, setQuery] = useState('')
   const [leaving, setLeaving] = useState(false)
   const at = route.value
   const me = app.me.value
@@ -60,7 +65,26 @@ export function Shell({ app }: { app: App }) {
               <Compose />
             </button>
           </header>
-          <ChatList app={app} />
+          <search class="find">
+            <SearchIcon />
+            <input
+              type="search"
+              class="input"
+              aria-label="Search people and conversations"
+              placeholder="Search"
+              autocomplete="off"
+              value={query}
+              onInput={(event) => setQuery(event.currentTarget.value)}
+              onKeyDown={(event) => {
+                if (event.key === 'Escape') setQuery('')
+              }}
+            />
+          </search>
+          {query.trim() === '' ? (
+            <ChatList app={app} />
+          ) : (
+            <SearchResults app={app} query={query} onDone={() => setQuery('')} />
+          )}
           <footer class="who">
             <Avatar id={me?.id ?? ''} name={me?.displayName ?? '?'} small />
             <div class="grow">
@@ -71,6 +95,15 @@ export function Shell({ app }: { app: App }) {
                 {stateWords[app.link.value]}
               </p>
             </div>
+            <button
+              type="button"
+              class="icon-button"
+              aria-label="Settings"
+              title="Settings"
+              onClick={() => setSettings(true)}
+            >
+              <Settings />
+            </button>
             <button type="button" class="icon-button" aria-label="Log out" title="Log out" onClick={logOut}>
               <LogOut />
             </button>
@@ -78,7 +111,7 @@ export function Shell({ app }: { app: App }) {
         </section>
         <section class="pane" aria-label="Conversation">
           {at.at === 'chat' ? (
-            <ConversationPane key={at.id} app={app} id={at.id} />
+            <ConversationPane key={at.id} app={app} id={at.id} message={at.message} thread={at.thread} />
           ) : (
             <div class="empty">
               <Logo size={56} />
@@ -99,6 +132,7 @@ export function Shell({ app }: { app: App }) {
           )}
         </section>
       </main>
+      {settings && <SettingsDialog app={app} onClose={() => setSettings(false)} />}
       {creating && <NewChat app={app} onClose={() => setCreating(false)} />}
       {leaving && (
         <Dialog title="Log out with messages unsent?" onClose={() => setLeaving(false)}>
@@ -117,6 +151,13 @@ export function Shell({ app }: { app: App }) {
           </div>
         </Dialog>
       )}
+      <div class="toasts" role="status">
+        {toast.value !== undefined && (
+          <p key={toast.value.n} class={toast.value.bad ? 'toast bad' : 'toast'}>
+            {toast.value.text}
+          </p>
+        )}
+      </div>
       <div class="sr-only" aria-live="polite">
         <span key={polite.value.n}>{polite.value.text}</span>
       </div>

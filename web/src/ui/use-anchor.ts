@@ -8,14 +8,30 @@ const NEAR_PX = 48
  * Keeps what the reader looks at where it is while lines come and go around it: at the end, the end; anywhere
  * else, the topmost line in sight. `capture` is called before the document changes, `restore` after.
  */
-export function useAnchor(log: RefObject<HTMLElement | null>, inner: RefObject<HTMLElement | null>) {
+export function useAnchor(
+  log: RefObject<HTMLElement | null>,
+  inner: RefObject<HTMLElement | null>,
+  onResize: () => void,
+) {
+  const resized = useRef(onResize)
+  resized.current = onResize
   const stuck = useRef(true)
   const anchor = useRef<{ key: string; top: number; scrollTop: number } | undefined>(undefined)
+  /** Where it was when last looked at. */
+  const known = useRef(0)
   const [atBottom, setAtBottom] = useState(true)
+
+  /** The reader may have left the end a moment ago, with the event that says so still on its way. */
+  const unstick = (element: HTMLElement) => {
+    const below = element.scrollHeight - element.clientHeight - element.scrollTop
+    if (stuck.current && element.scrollTop < known.current - 1 && below >= NEAR_PX) stuck.current = false
+    known.current = element.scrollTop
+  }
 
   const capture = () => {
     const element = log.current
     if (element === null) return
+    unstick(element)
     const top = element.getBoundingClientRect().top
     anchor.current = undefined
     for (const line of element.querySelectorAll<HTMLElement>('[data-key]')) {
@@ -30,8 +46,10 @@ export function useAnchor(log: RefObject<HTMLElement | null>, inner: RefObject<H
   const restore = () => {
     const element = log.current
     if (element === null) return
+    unstick(element)
     if (stuck.current) {
       element.scrollTop = element.scrollHeight
+      known.current = element.scrollTop
       return
     }
     const held = anchor.current
@@ -42,6 +60,13 @@ export function useAnchor(log: RefObject<HTMLElement | null>, inner: RefObject<H
     // What was scrolled since the line was measured is the reader's own doing.
     const moved = top - held.top + (element.scrollTop - held.scrollTop)
     if (Math.abs(moved) >= 0.5) element.scrollTop += moved
+    // Done with: restored again before the next scroll event, it must not move a second time.
+    anchor.current = {
+      key: held.key,
+      top: line.getBoundingClientRect().top - element.getBoundingClientRect().top,
+      scrollTop: element.scrollTop,
+    }
+    known.current = element.scrollTop
   }
 
   const onScroll = () => {
@@ -53,9 +78,15 @@ export function useAnchor(log: RefObject<HTMLElement | null>, inner: RefObject<H
   }
 
   const toBottom = () => {
+    known.current = 0
     stuck.current = true
     setAtBottom(true)
     restore()
+  }
+
+  /** To somewhere else: the end isn't held on to any more. */
+  const leaveBottom = () => {
+    stuck.current = false
   }
 
   // A keyboard that opens, a window that is resized, a font that loads: heights change without a render.
@@ -63,11 +94,12 @@ export function useAnchor(log: RefObject<HTMLElement | null>, inner: RefObject<H
     const observer = new ResizeObserver(() => {
       restore()
       capture()
+      resized.current()
     })
     if (log.current !== null) observer.observe(log.current)
     if (inner.current !== null) observer.observe(inner.current)
     return () => observer.disconnect()
   }, [log, inner])
 
-  return { atBottom, capture, restore, onScroll, toBottom }
+  return { atBottom, capture, restore, onScroll, toBottom, leaveBottom }
 }

@@ -1,0 +1,14 @@
+/**
+ * What the SDK knows and the server of this release may not: a control for what is `false` isn't shown. Set it once
+ * the server has it.
+ */
+export const OFFERED: Readonly<Record<'react' | 'edit' | 'remove' | 'quote' | 'forward' | 'mine', boolean>> =
+  {
+    react: false,
+    edit: false,
+    remove: false,
+    quote: false,
+    forward: false,
+    /** One's own settings, devices, mutes and blocks. */
+    mine: false,
+  }

@@ -1,0 +1,68 @@
+import { plural, timeOf } from '../format.ts'
+import { plainText } from '../markup.ts'
+import type { Line, Reaction, Replies } from '../types.ts'
+import { Pin, Reply } from './icons.tsx'
+
+/** Who reacted how; a click joins in or takes one's own back. */
+export function Reactions(props: {
+  reactions: readonly Reaction[]
+  onReact?: ((emoji: string, on: boolean) => void) | undefined
+}) {
+  const { reactions, onReact } = props
+  if (reactions.length === 0) return null
+  return (
+    <div class="reactions" role="group" aria-label="Reactions">
+      {reactions.map(({ emoji, count, mine }) => (
+        <button
+          key={emoji}
+          type="button"
+          class="chip"
+          aria-pressed={mine}
+          aria-label={`${emoji} ${plural(count, 'person', 'people')}${mine ? ', you too' : ''}`}
+          disabled={onReact === undefined}
+          onClick={() => onReact?.(emoji, !mine)}
+        >
+          <span>{emoji}</span>
+          <span>{count}</span>
+        </button>
+      ))}
+    </div>
+  )
+}
+
+/** The way into the thread that a message began. */
+export const RepliesLink = ({ replies, href }: { replies: Replies; href: string }) => (
+  <a class="replies" href={href}>
+    <Reply /> {plural(replies.count, 'reply', 'replies')}
+    <span class="when">last at {timeOf(replies.last)}</span>
+  </a>
+)
+
+/** What a message quotes, above its own words. */
+export const QuotedLine = ({
+  line,
+  author,
+  href,
+}: {
+  line: Line | undefined
+  author: string
+  href: string
+}) => (
+  <a class="quoted" href={href}>
+    <span class="by">{line === undefined ? 'An earlier message' : author}</span>
+    <span class="words" dir="auto">
+      {line === undefined
+        ? 'Go to it'
+        : line.gone === true
+          ? 'This message was deleted.'
+          : plainText(line.text)}
+    </span>
+  </a>
+)
+
+export const PinnedMark = () => (
+  <span class="pinned" title="Pinned">
+    <Pin />
+    <span class="sr-only">Pinned</span>
+  </span>
+)

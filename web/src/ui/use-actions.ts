@@ -1,0 +1,51 @@
+import { useMemo, useState } from 'preact/hooks'
+import { OFFERED } from '../abilities.ts'
+import type { App } from '../app.ts'
+import { plainText } from '../markup.ts'
+import { explain } from '../problems.ts'
+import { go, messageHref, threadHref } from '../route.ts'
+import { say } from '../toasts.ts'
+import type { Line } from '../types.ts'
+import type { MessageActions } from './message-tools.tsx'
+
+/** What is going on with a message in the conversation that is open. */
+export type Doing = { what: 'quote' | 'forward' | 'edit' | 'remove'; line: Line }
+
+const refused = (error: unknown) => say(explain(error, 'save'), { bad: true })
+
+async function copy(text: string, done: string): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(text)
+    say(done)
+  } catch (error) {
+    console.warn(error)
+    say('Your browser doesn’t allow copying here.', { bad: true })
+  }
+}
+
+/** What can be done with the messages of a conversation; the same object as long as it is the same conversation. */
+export function useActions(app: App, id: string) {
+  const [doing, setDoing] = useState<Doing>()
+  const actions = useMemo(
+    (): MessageActions => ({
+      reply: (line) => go(threadHref(id, line.thread ?? line.seq)),
+      quote: (line) => setDoing({ what: 'quote', line }),
+      forward: (line) => setDoing({ what: 'forward', line }),
+      ...(OFFERED.react && {
+        react: (line, emoji, on) => void app.react(id, line, emoji, on).catch(refused),
+      }),
+      ...(OFFERED.edit && { edit: (line) => setDoing({ what: 'edit', line }) }),
+      ...(OFFERED.remove && { remove: (line) => setDoing({ what: 'remove', line }) }),
+      copyText: (line) => void copy(plainText(line.text), 'Text copied'),
+      copyLink: (line) => void copy(new URL(messageHref(id, line.seq), location.href).href, 'Link copied'),
+    }),
+    [app, id],
+  )
+  /** One's newest message, if it can be changed. */
+  const editLast = () => {
+    const own = app.transcripts.talkOf(id).main.value.findLast((line) => line.mine && line.seq > 0)
+    if (own !== undefined && own.gone !== true) actions.edit?.(own)
+  }
+  const lineOf = (what: Doing['what']) => (doing?.what === what ? doing.line : undefined)
+  return { actions, lineOf, editLast, done: () => setDoing(undefined) }
+}
