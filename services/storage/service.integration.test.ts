@@ -123,9 +123,9 @@ async function messageRecord(seq: number, from = ann) {
 }
 
 const history = async (first: number, last: number) =>
-  (await directory.callStorage(historyRange, { channel, first, last })).messages.map((bytes) =>
-    Buffer.from(bytes).toString(),
-  )
+  (
+    await directory.callStorage(historyRange, { channel, user: trusted<UserId>('ann'), first, last })
+  ).messages.map((bytes) => Buffer.from(bytes).toString())
 const shown = (seq: number) => `{"channel":"c1","seq":${seq},"body":"hi ${seq}"}`
 
 test('what is in the LOG comes to be in history, channels and cids', async () => {

@@ -44,6 +44,7 @@ export const editFrame = z.object({
   channel: channelIdSchema,
   seq,
   body: bodySchema,
+  mentions: z.array(userIdSchema).max(MAX_MENTIONS).optional(),
 })
 export const deleteFrame = z.object({ t: z.literal('delete'), id, channel: channelIdSchema, seq })
 export const reactFrame = z.object({
@@ -51,7 +52,7 @@ export const reactFrame = z.object({
   id,
   channel: channelIdSchema,
   seq,
-  emoji: z.string().min(1).max(64),
+  emoji: z.string().min(1).max(256).describe('one emoji, or the name of a custom one'),
   on,
 })
 export const typingFrame = z.object({

@@ -6,6 +6,7 @@ import type { SendCommand } from '../../../shared/fabric/wire/chat-batch.ts'
 import type { WeftError } from '../../../shared/protocol/errors.ts'
 import type { ChannelId, EdgeId, UserId } from '../../../shared/protocol/ids.ts'
 import type { FirstAnswer } from './cids.ts'
+import type { KnownMessage } from './requests/messages.ts'
 
 /** A send whose key is at hand and whose cid was looked up where that was needed. */
 export type Send = {
@@ -59,6 +60,8 @@ export type Change = Asked<Changed> & {
   readonly channel: ChannelId
   readonly by: UserId
   readonly request: ChannelRequest
+  /** Of a request that concerns a message. */
+  readonly message: KnownMessage | null
 }
 
 /** What members' devices hold and have read. */

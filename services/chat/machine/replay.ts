@@ -52,6 +52,11 @@ function replayRecord(
     deliver(known.messageRoutes(record.from, record.mentions, partitionOf), event, place, to)
     return
   }
+  // The store may lack this too.
+  if (record.type === 'channel') {
+    const sealed = record.event === null ? null : { json: null, sealed: record.event }
+    state.changed(record, sealed, place.pack)
+  }
   if (known !== undefined && place.pack <= known.asOf) return
   if (record.type === 'receipt') {
     if (known === undefined)

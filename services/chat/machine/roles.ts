@@ -8,5 +8,9 @@ export const RANK = { member: 0, admin: 1, owner: 2 } as const
 export const mayWrite = (channel: Channel, user: UserId): boolean =>
   channel.kind !== 'broadcast' || rankOf(channel, user) >= RANK.admin
 
+/** Who deletes what others wrote. */
+export const mayModerate = (channel: Channel, user: UserId): boolean =>
+  channel.kind !== 'direct' && rankOf(channel, user) >= RANK.admin
+
 export const rankOf = (channel: Channel, user: UserId): number =>
   RANK[channel.members.get(user)?.role ?? 'member']

@@ -1,14 +1,9 @@
-import {
-  type ChannelState,
-  channelInfos,
-  channelWindow,
-  historyRange,
-  recentReads,
-} from '../../../shared/fabric/calls.ts'
+import { type ChannelState, channelInfos, recentReads } from '../../../shared/fabric/calls.ts'
 import type { Directory } from '../../../shared/fabric/directory.ts'
 import type { Message } from '../../../shared/protocol/events.ts'
 import type { ChannelView } from '../../../shared/protocol/http.ts'
 import type { ChannelId, UserId } from '../../../shared/protocol/ids.ts'
+import { historyPage } from './history-page.ts'
 import { mutesOf } from './my-state.ts'
 
 /** What the store, or the owner, knows of a channel, and how far this user has read it. */
@@ -79,10 +74,8 @@ export async function withLastMessage(
 ): Promise<ChannelView> {
   const { id: channel, head } = view
   if (head === 0) return view
-  const { last, run } = await directory.callOwner(channelWindow, 'log', channel, { channel, user, limit: 1 })
-  const held = run.messages.at(-1)
-  const bytes =
-    held ?? (await directory.callStorage(historyRange, { channel, first: last, last })).messages.at(-1)
+  const { messages } = await historyPage(directory, { channel, user, limit: 1 })
+  const bytes = messages.at(-1)
   // The fabric made these bytes itself.
   return bytes === undefined ? view : { ...view, last: JSON.parse(Buffer.from(bytes).toString()) as Message }
 }

@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto'
 import { Reader } from '../../../shared/codec.ts'
 import { type KeyRing, unseal } from '../../../shared/fabric/keyring.ts'
 import {
+  type ChannelRecord,
   decodeLogRecord,
   type MessageRecord,
   messageOfEvent,
@@ -12,6 +13,7 @@ import { type EventBody, readEventBody } from '../../../shared/fabric/wire/sync-
 import type { Log } from '../../../shared/log/log.ts'
 import { counter } from '../../../shared/metrics/metrics.ts'
 import { unavailable } from '../../../shared/protocol/errors.ts'
+import { type EventOf, eventSchema } from '../../../shared/protocol/events.ts'
 import type { UserId } from '../../../shared/protocol/ids.ts'
 import { isoTime } from '../../../shared/protocol/time.ts'
 import type { StoredEvent } from '../store/store.ts'
@@ -43,6 +45,16 @@ export class Bodies {
       const event = this.#open(record.event, keys)
       return event === null ? erasedMessage(record) : messageOfEvent(event)
     })
+  }
+
+  /** The event of an edit's record; null if its key is gone. */
+  async edit(record: Uint8Array): Promise<EventOf<'edited'> | null> {
+    const { event } = channelRecord(record)
+    if (event === null) return null
+    const plain = this.#open(event, await this.#keysOf([event]))
+    if (plain === null) return null
+    const parsed = eventSchema.parse(JSON.parse(Buffer.from(plain).toString()))
+    return parsed.kind === 'edited' ? parsed : null
   }
 
   async events(stored: readonly StoredEvent[]): Promise<QueuedEvent[]> {
@@ -84,6 +96,12 @@ export class Bodies {
       return null
     }
   }
+}
+
+function channelRecord(bytes: Uint8Array): ChannelRecord {
+  const record = decodeLogRecord(bytes)
+  if (record.type !== 'channel') throw new TypeError('a message stands where a change belongs')
+  return record
 }
 
 function messageRecord(bytes: Uint8Array): MessageRecord {

@@ -8,6 +8,7 @@ import {
   historyRange,
   jwks,
   mentionsCount,
+  messageState,
   queuePage,
   readGet,
   seenGet,
@@ -29,6 +30,7 @@ import { cidLookupOperation } from './cid-lookup.ts'
 import { deviceEndOperation, devicesListOperation, mentionsCountOperation } from './devices.ts'
 import { historyRangeOperation } from './history-range.ts'
 import { jwksOperation } from './jwks.ts'
+import { messageStateOperation } from './message-state.ts'
 import { queuePageOperation } from './queue-page.ts'
 import { readGetOperation } from './read-get.ts'
 import { seenGetOperation } from './seen-get.ts'
@@ -62,6 +64,7 @@ export function openSubjects(context: StorageContext): () => void {
     answer(context, readGet, readGetOperation(context)),
     answer(context, stateGet, stateGetOperation(context)),
     answer(context, statesGet, statesGetOperation(context)),
+    answer(context, messageState, messageStateOperation(context)),
     answer(context, historyRange, historyRangeOperation(context)),
     answer(context, queuePage, queuePageOperation(context)),
     answer(context, cidLookup, cidLookupOperation(context)),

@@ -17,6 +17,6 @@ export const messageOperations = {
       cursor: pageCursor,
     }),
     body: null,
-    answers: { 200: z.object({ items: z.array(messageSchema), next }) },
+    answers: { 200: z.object({ items: z.array(messageSchema), next, partial: z.literal(true).optional() }) },
   }),
 } as const

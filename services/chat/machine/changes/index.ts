@@ -10,6 +10,7 @@ import { applyBlockChange } from './blocks.ts'
 import { channelEvent } from './channel-event.ts'
 import { applyFanoutChange } from './fanout.ts'
 import { applyMemberChange } from './members.ts'
+import { messageChangeEvent } from './messages.ts'
 import { applySettingsChange } from './settings.ts'
 
 /**
@@ -31,6 +32,11 @@ export function applyChange(channel: Channel, record: ChannelRecord): void {
       return applyBlockChange(channel, record, change.on)
     case 'fanout':
       return applyFanoutChange(channel, change)
+    case 'edited':
+    case 'deleted':
+    case 'reaction':
+      // What becomes of a message is the reader's to see (`message-changes.ts`): the channel stays as it is.
+      return
   }
 }
 
@@ -39,6 +45,8 @@ export function eventOf(record: ChannelRecord, channel: Channel): EventBytes | n
   // A block is nobody's business but the blocker's, whose devices hear of it in their own queue.
   if (record.change.op === 'blocked') return null
   if (record.event !== null) return { json: null, sealed: record.event }
+  const { change } = record
+  if (change.op === 'deleted' || change.op === 'reaction') return clear(messageChangeEvent(record, change))
   return clear(channelEvent(record, channel))
 }
 

@@ -1,7 +1,10 @@
+import type { ChannelRequest } from '../../../../shared/fabric/channel-requests.ts'
+import type { ChannelChange } from '../../../../shared/fabric/wire/changes/index.ts'
 import type { Change } from '../commands.ts'
 import { type Planning, writeChange } from '../planning.ts'
 import { viewOf } from '../state.ts'
 import { block } from './block.ts'
+import { isMessageRequest, type MessageRequest, type PlannedChange, planMessageRequest } from './messages.ts'
 import { rename } from './rename.ts'
 
 /** A member's wish to change a channel or something in it: authorised here, at its place in the log. One file an operation. */
@@ -9,9 +12,10 @@ export function planRequest(command: Change, planning: Planning): void {
   const { pack, state, partition } = planning
   const { by, request, resolve } = command
   const channel = state.member(command.channel, by)
-  const change = planOperation()
+  const planned = planOperation()
+  const change = planned?.change ?? null
   // Where nothing changes, nothing is written.
-  if (change !== null) writeChange(channel, by, change, planning)
+  if (planned !== null) writeChange(channel, by, planned.change, planning, planned.makeEvent)
   pack.committed(() =>
     resolve({
       channel: viewOf(channel, by, pack.lineage),
@@ -21,7 +25,17 @@ export function planRequest(command: Change, planning: Planning): void {
     }),
   )
 
-  function planOperation() {
+  function planOperation(): PlannedChange | null {
+    if (isMessageRequest(request)) {
+      if (command.message === null) throw new Error('a message is changed that was not looked up')
+      const recent = state.changes.get(channel.id, request.seq)
+      return planMessageRequest(channel, by, request, command.message, recent)
+    }
+    const made = planSetting(request)
+    return made === null ? null : { change: made }
+  }
+
+  function planSetting(request: Exclude<ChannelRequest, MessageRequest>): ChannelChange | null {
     switch (request.op) {
       case 'rename':
         return rename(channel, by, request)

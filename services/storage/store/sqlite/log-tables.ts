@@ -3,6 +3,7 @@ import { type ChannelRecord, decodeLogRecord } from '../../../../shared/fabric/w
 import { type ChannelId, type Cid, trusted, type UserId } from '../../../../shared/protocol/ids.ts'
 import type { ChannelOfUser, PackRecords } from '../store.ts'
 import { bytes, type Database, integer, type StatementSync, text, textOrNull } from './database.ts'
+import { MessageTables } from './message-tables.ts'
 
 type Head = { seq: number; rev: number; readonly read: Map<UserId, number> }
 
@@ -30,7 +31,10 @@ export class LogTables {
   readonly #channelsGet: StatementSync
   readonly #readGet: StatementSync
 
+  readonly changes: MessageTables
+
   constructor(db: Database) {
+    this.changes = new MessageTables(db)
     this.#messagePut = db.prepare(
       'INSERT INTO messages (channel, seq, record) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET record = excluded.record',
     )
@@ -88,7 +92,7 @@ export class LogTables {
         // Its owner holds who has what, and so do its snapshots.
         if (record.type === 'receipt') continue
         if (record.type === 'channel') {
-          this.#change(record, lineage)
+          this.#change(record, lineage, bytes)
           continue
         }
         const { channel, seq, rev, from, cid, at } = record
@@ -164,7 +168,8 @@ export class LogTables {
     return row === undefined ? 0 : integer(row, 'seq')
   }
 
-  #change({ channel, rev, change }: ChannelRecord, lineage: number): void {
+  #change(record: ChannelRecord, lineage: number, bytesOf: Uint8Array): void {
+    const { channel, rev, change } = record
     let more = 0
     switch (change.op) {
       case 'created': {
@@ -188,6 +193,11 @@ export class LogTables {
       case 'removed':
         more -= Number(this.#memberDelete.run(channel, change.user).changes)
         this.#membershipDelete.run(channel, change.user)
+        break
+      case 'edited':
+      case 'deleted':
+      case 'reaction':
+        this.changes.write(record, change, bytesOf)
         break
       case 'renamed':
         this.#nameSet.run(change.name, channel)

@@ -28,6 +28,9 @@ export async function openSqlite(path: string): Promise<Store> {
 
     position: (...args) => reader.call('position', ...args),
     messages: (...args) => reader.call('messages', ...args),
+    messageChanges: (...args) => reader.call('messageChanges', ...args),
+    deletedAmong: (...args) => reader.call('deletedAmong', ...args),
+    edits: (...args) => reader.call('edits', ...args),
     cid: (...args) => reader.call('cid', ...args),
     channelsOf: (...args) => reader.call('channelsOf', ...args),
     readMark: (...args) => reader.call('readMark', ...args),
