@@ -111,6 +111,7 @@ async function messageRecord(seq: number, from = ann) {
   return encodeLogRecord({
     type: 'message',
     mentions: NO_MENTIONS,
+    thread: 0,
     channel,
     rev: seq + 1,
     seq,
@@ -190,6 +191,7 @@ test('a message whose key was destroyed keeps its place without a body', async (
   const record = {
     type: 'message',
     mentions: NO_MENTIONS,
+    thread: 0,
     channel,
     rev: 6,
     seq: 5,

@@ -43,6 +43,7 @@ const message = (seq: number, from = ann): Uint8Array =>
   encodeLogRecord({
     type: 'message',
     mentions: NO_MENTIONS,
+    thread: 0,
     channel: c1,
     rev: seq + 1,
     seq,
@@ -342,6 +343,7 @@ export function storeContract(name: string, create: () => Promise<Store>): void 
       const mentioning = (seq: number, users: UserId[], all: 'channel' | null) =>
         encodeLogRecord({
           type: 'message',
+          thread: 0,
           mentions: { users, all },
           channel: c1,
           rev: seq + 1,

@@ -118,9 +118,7 @@ test('reactions count each person once; names and pictures, but no texts', async
   expect(await react(clients.bob, '👍', false)).toMatchObject({ t: 'ok' })
   expect((await history(ann))[0]?.['reactions']).toMatchObject([{ emoji: '👍', count: 1, mine: false }, {}])
   const told = clients.bob.frames.filter(event('reaction')).map((frame) => frame['event'])
-  await clients.bob.next(
-    (frame) => event('reaction')(frame) && (frame['event'] as { on: boolean }).on === false,
-  )
+  await clients.bob.next((frame) => event('reaction')(frame) && !(frame['event'] as { on: boolean }).on)
   expect(told[0]).toMatchObject({ channel, seq: 1, user: ann, emoji: '👍', on: true })
   expect(await react(clients.ann, '👍'.repeat(1_000))).toMatchObject({ code: 'bad_frame' })
   expect(await react(clients.ann, 'words of mine')).toMatchObject({ code: 'bad_frame' })
@@ -129,6 +127,27 @@ test('reactions count each person once; names and pictures, but no texts', async
   // Two stand already, and a message has at most twenty.
   expect(codes.filter((t) => t === 'ok')).toHaveLength(18)
   expect(await react(clients.ann, 'e99')).toMatchObject({ code: 'too_large' })
+  for (const client of Object.values(clients)) client.cut()
+})
+
+test('thread replies tell their thread, and do not count as unread', async () => {
+  const { channel, clients, cid } = await room(2)
+  const reply = (to: number, name: string) =>
+    clients.bob.ask({ t: 'send', channel, cid: name, body: name, reply_to: to })
+  expect(await reply(1, 'r3')).toMatchObject({ seq: 3 })
+  expect(await reply(3, 'r4')).toMatchObject({ seq: 4 })
+  await clients.bob.ask({ t: 'send', channel, cid: 'm5', body: 'not in a thread' })
+  const last = await clients.cid.next((frame) => (frame['event'] as { seq?: number } | undefined)?.seq === 4)
+  expect(last['event']).toMatchObject({ reply_to: 3, thread: 1 })
+  const unread = async () => {
+    const { body } = await http(weft.url, 'GET', `/v1/channels/${channel}`, { token: token(cid) })
+    return (body['channel'] as { unread: number }).unread
+  }
+  expect(await unread()).toBe(3)
+  expect(await clients.cid.ask({ t: 'read', channel, seq: 2 })).toMatchObject({ t: 'ok' })
+  expect(await unread()).toBe(1)
+  expect(await clients.bob.ask({ t: 'delete', channel, seq: 1 })).toMatchObject({ t: 'ok' })
+  expect(await reply(1, 'r6')).toMatchObject({ t: 'error', code: 'conflict' })
   for (const client of Object.values(clients)) client.cut()
 })
 

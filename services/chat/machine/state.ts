@@ -74,6 +74,7 @@ export function viewOf(channel: Channel, user: UserId, lineage: number): Channel
     joined: member?.joined ?? 0,
     sent: member?.sent ?? 0,
     fanout: channel.fanout,
+    replies: channel.replies.after(Math.max(member?.joined ?? 0, member?.sent ?? 0)),
     ...(peer === undefined ? {} : { peer }),
   }
 }

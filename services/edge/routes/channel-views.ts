@@ -10,12 +10,12 @@ import { mutesOf } from './my-state.ts'
 export type KnownChannel = ChannelState & { readonly read: number; readonly muted: boolean }
 
 /** PROTOCOL.md's channel, as one user sees it. */
-export function viewOf({ joined, sent = 0, ...state }: KnownChannel): ChannelView {
+export function viewOf({ joined, sent = 0, replies = [], ...state }: KnownChannel): ChannelView {
   const read = Math.max(state.read, sent)
   return {
     ...state,
     read: Math.min(read, state.head),
-    unread: Math.max(0, state.head - Math.max(read, joined)),
+    unread: unreadOf(state.head, Math.max(read, joined), replies),
     fanout: state.fanout ?? 'queue',
   }
 }
@@ -79,3 +79,7 @@ export async function withLastMessage(
   // The fabric made these bytes itself.
   return bytes === undefined ? view : { ...view, last: JSON.parse(Buffer.from(bytes).toString()) as Message }
 }
+
+/** Messages after the mark, but for replies in threads: those are counted by thread. */
+const unreadOf = (head: number, mark: number, replies: readonly number[]): number =>
+  Math.max(0, head - mark - replies.filter((seq) => seq > mark).length)
