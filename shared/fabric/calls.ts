@@ -74,6 +74,13 @@ export const channelChange = jsonCall(
   changed,
   idempotent,
 )
+/** The pack by which everything that a member has seen of the channel stands. Members only. */
+export const channelReach = jsonCall(
+  'channel.reach',
+  z.object({ channel: channelIdSchema, user: userIdSchema }),
+  z.object({ pack: count }),
+  idempotent,
+)
 /** `not_found` to whoever isn't a member. */
 export const channelInfo = jsonCall(
   'channel.info',
@@ -300,6 +307,7 @@ export const chatCalls = [
   memberPut,
   memberDelete,
   channelChange,
+  channelReach,
   channelInfo,
   channelInfos,
   channelMembers,

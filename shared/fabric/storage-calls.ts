@@ -165,6 +165,14 @@ export const statesGet = jsonCall(
   idempotent,
 )
 
+/** The events of a channel's changes after a rev (JSON), ascending; `next`: the rev to go on after. No access check. */
+export const changesList = jsonCall(
+  'changes.list',
+  z.object({ channel: channelIdSchema, after_rev: count, limit: z.number().int().min(1).max(200) }),
+  z.object({ events: z.array(z.string()), next: z.string().nullable() }),
+  idempotent,
+)
+
 /** What became of a message, and who wrote it, as the store has it; null if it doesn't have it. No access check. */
 export const messageState = jsonCall(
   'message.state',
@@ -268,6 +276,7 @@ export const storageCalls = [
   readGet,
   stateGet,
   statesGet,
+  changesList,
   messageState,
   historyRange,
   queuePage,

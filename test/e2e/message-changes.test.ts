@@ -130,6 +130,36 @@ test('reactions count each person once; names and pictures, but no texts', async
   for (const client of Object.values(clients)) client.cut()
 })
 
+test('what changed since a rev can be listed, and what was deleted is not in it', async () => {
+  const { channel, clients, ann, bob } = await room(3)
+  await clients.bob.ask({ t: 'edit', channel, seq: 1, body: 'better words' })
+  await clients.bob.ask({ t: 'edit', channel, seq: 2, body: 'words to be forgotten' })
+  await clients.ann.ask({ t: 'react', channel, seq: 3, emoji: '👍', on: true })
+  await clients.bob.ask({ t: 'delete', channel, seq: 2 })
+  const changes = async (query: string, who = ann) => {
+    const path = `/v1/channels/${channel}/changes?${query}`
+    return (await http(weft.url, 'GET', path, { token: token(who) })).body
+  }
+  const { items } = (await changes('after_rev=1')) as { items: { rev: number }[] }
+  expect(items).toMatchObject([
+    { kind: 'edited', seq: 1, body: 'better words', by: bob },
+    { kind: 'reaction', seq: 3, user: ann },
+    { kind: 'deleted', seq: 2 },
+  ])
+  const [first] = items
+  expect(await changes(`after_rev=${first?.rev}&limit=1`)).toMatchObject({
+    items: [{ kind: 'reaction' }],
+    next: String(items[1]?.rev),
+  })
+  expect(await changes(`after_rev=${items[2]?.rev}`)).toEqual({ items: [], next: null })
+  expect(await changes('after_rev=0')).toMatchObject({
+    items: [{ kind: 'channel', change: 'created' }, {}, {}, {}],
+  })
+  expect(await changes('after_rev=0', 'stranger')).toMatchObject({ error: { code: 'not_found' } })
+  expect(await changes('limit=1')).toMatchObject({ error: { code: 'bad_frame' } })
+  for (const client of Object.values(clients)) client.cut()
+})
+
 test('thread replies tell their thread, and do not count as unread', async () => {
   const { channel, clients, cid } = await room(2)
   const reply = (to: number, name: string) =>

@@ -7,6 +7,7 @@ import {
   channelInfos,
   channelMembers,
   channelOpen,
+  channelReach,
   channelWindow,
   memberDelete,
   memberPut,
@@ -58,6 +59,10 @@ export function serveCalls(
     answer(channelChange, async (request) => {
       const message = await knownMessage(context, state, request)
       return commanded((asked) => ({ type: 'change', ...request, message, ...asked }))
+    }),
+    answer(channelReach, ({ channel, user }) => {
+      state.member(channel, user)
+      return { pack: tenure.committed() }
     }),
     answer(channelInfo, ({ channel, user }) => viewOf(state.member(channel, user), user, tenure.lineage)),
     answer(channelInfos, ({ channels, user }) => ({

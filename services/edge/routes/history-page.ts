@@ -9,7 +9,7 @@ import type { Directory } from '../../../shared/fabric/directory.ts'
 import { unavailable, WeftError } from '../../../shared/protocol/errors.ts'
 
 /** What was changed a moment ago is waited for this long (ms): storage writes at once when somebody waits. */
-const REACH_MS = 2_000
+export const REACH_MS = 2_000
 
 export type HistoryPage = {
   readonly window: PageWindow

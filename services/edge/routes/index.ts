@@ -20,6 +20,7 @@ import { getSettings } from './get-settings.ts'
 import { getSnapshot } from './get-snapshot.ts'
 import { getUser } from './get-user.ts'
 import { listBlocks } from './list-blocks.ts'
+import { listChanges } from './list-changes.ts'
 import { listChannels } from './list-channels.ts'
 import { listContacts } from './list-contacts.ts'
 import { listDevices } from './list-devices.ts'
@@ -78,6 +79,7 @@ export const routes: { readonly [Name in HttpOperationName]: Route<Name> } = {
   putMember,
   deleteMember,
   listMessages,
+  listChanges,
   getSnapshot,
   openEvents,
   poll,

@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import { Reader } from '../../../shared/codec.ts'
 import { type KeyRing, unseal } from '../../../shared/fabric/keyring.ts'
+import { changeEvent } from '../../../shared/fabric/wire/change-event.ts'
 import {
   type ChannelRecord,
   decodeLogRecord,
@@ -45,6 +46,14 @@ export class Bodies {
       const event = this.#open(record.event, keys)
       return event === null ? erasedMessage(record) : messageOfEvent(event)
     })
+  }
+
+  /** What a change's record tells; null if nothing, or if its key is gone. */
+  async change(bytes: Uint8Array): Promise<Uint8Array | null> {
+    const record = channelRecord(bytes)
+    if (record.event !== null) return this.#open(record.event, await this.#keysOf([record.event]))
+    const event = changeEvent(record)
+    return event === null ? null : Buffer.from(JSON.stringify(event))
   }
 
   /** The event of an edit's record; null if its key is gone. */

@@ -104,6 +104,12 @@ export interface Store {
   messages(channel: ChannelId, first: number, last: number, maxBytes: number): Promise<Uint8Array[]>
   /** Of the messages first…last, those that were edited, deleted or reacted to. */
   messageChanges(channel: ChannelId, first: number, last: number): Promise<StoredChange[]>
+  /** The records of a channel's changes after a rev, ascending; edits of messages that were deleted are gone. */
+  channelRecords(
+    channel: ChannelId,
+    afterRev: number,
+    limit: number,
+  ): Promise<{ readonly rev: number; readonly record: Uint8Array }[]>
   /** Which of these messages were deleted: their indexes. */
   deletedAmong(places: readonly MessagePlace[]): Promise<number[]>
   /** The records of a message's edits, oldest first; none of a message that was deleted. */

@@ -1,6 +1,7 @@
 import { type Call, type Handler, serve } from '../../../shared/fabric/call.ts'
 import {
   accountRegister,
+  changesList,
   channelsList,
   cidLookup,
   deviceEnd,
@@ -25,6 +26,7 @@ import {
 import { subjects } from '../../../shared/fabric/registry.ts'
 import type { StorageContext } from '../context.ts'
 import { accountRegisterOperation } from './account-register.ts'
+import { changesListOperation } from './changes-list.ts'
 import { channelsListOperation } from './channels-list.ts'
 import { cidLookupOperation } from './cid-lookup.ts'
 import { deviceEndOperation, devicesListOperation, mentionsCountOperation } from './devices.ts'
@@ -64,6 +66,7 @@ export function openSubjects(context: StorageContext): () => void {
     answer(context, readGet, readGetOperation(context)),
     answer(context, stateGet, stateGetOperation(context)),
     answer(context, statesGet, statesGetOperation(context)),
+    answer(context, changesList, changesListOperation(context)),
     answer(context, messageState, messageStateOperation(context)),
     answer(context, historyRange, historyRangeOperation(context)),
     answer(context, queuePage, queuePageOperation(context)),

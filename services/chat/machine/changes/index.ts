@@ -1,4 +1,5 @@
 import { HeldEvent } from '../../../../shared/fabric/held-event.ts'
+import { changeEvent } from '../../../../shared/fabric/wire/change-event.ts'
 import type { ChannelRecord } from '../../../../shared/fabric/wire/log-record.ts'
 import type { WeftEvent } from '../../../../shared/protocol/events.ts'
 import type { UserId } from '../../../../shared/protocol/ids.ts'
@@ -10,7 +11,6 @@ import { applyBlockChange } from './blocks.ts'
 import { channelEvent } from './channel-event.ts'
 import { applyFanoutChange } from './fanout.ts'
 import { applyMemberChange } from './members.ts'
-import { messageChangeEvent } from './messages.ts'
 import { applySettingsChange } from './settings.ts'
 
 /**
@@ -42,12 +42,10 @@ export function applyChange(channel: Channel, record: ChannelRecord): void {
 
 /** From the record and the channel after it: made again from the log, it is the same bytes. Null = nobody is told. */
 export function eventOf(record: ChannelRecord, channel: Channel): EventBytes | null {
-  // A block is nobody's business but the blocker's, whose devices hear of it in their own queue.
-  if (record.change.op === 'blocked') return null
   if (record.event !== null) return { json: null, sealed: record.event }
-  const { change } = record
-  if (change.op === 'deleted' || change.op === 'reaction') return clear(messageChangeEvent(record, change))
-  return clear(channelEvent(record, channel))
+  const event = changeEvent(record)
+  if (event === null) return null
+  return clear(event.kind === 'channel' ? channelEvent(record, channel) : event)
 }
 
 const clear = (event: WeftEvent): EventBytes => ({ json: Buffer.from(JSON.stringify(event)), sealed: null })

@@ -170,6 +170,7 @@ export class LogTables {
 
   #change(record: ChannelRecord, lineage: number, bytesOf: Uint8Array): void {
     const { channel, rev, change } = record
+    this.changes.note(record, bytesOf)
     let more = 0
     switch (change.op) {
       case 'created': {

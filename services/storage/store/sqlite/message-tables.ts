@@ -25,6 +25,9 @@ export class MessageTables {
   readonly #changedGet: StatementSync
   readonly #reactionsGet: StatementSync
   readonly #deletedGet: StatementSync
+  readonly #recordPut: StatementSync
+  readonly #recordsGet: StatementSync
+  readonly #recordsDelete: StatementSync
 
   constructor(db: Database) {
     this.#messageGet = db.prepare('SELECT record FROM messages WHERE channel = ? AND seq = ?')
@@ -54,6 +57,16 @@ export class MessageTables {
     this.#reactionsClear = db.prepare('DELETE FROM reactions WHERE channel = ? AND seq = ?')
     this.#changedGet = db.prepare(
       'SELECT seq, deleted, edit FROM changed WHERE channel = ? AND seq BETWEEN ? AND ? ORDER BY seq',
+    )
+    this.#recordPut = db.prepare(
+      'INSERT INTO channel_records (channel, rev, record) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+    )
+    this.#recordsGet = db.prepare(
+      'SELECT rev, record FROM channel_records WHERE channel = ? AND rev > ? ORDER BY rev LIMIT ?',
+    )
+    this.#recordsDelete = db.prepare(
+      `DELETE FROM channel_records WHERE channel = ? AND rev IN
+         (SELECT rev FROM edits WHERE channel = ? AND seq = ?)`,
     )
     this.#deletedGet = db.prepare('SELECT 1 FROM changed WHERE channel = ? AND seq = ? AND deleted = 1')
     this.#reactionsGet = db.prepare(
@@ -98,6 +111,17 @@ export class MessageTables {
     }))
   }
 
+  /** Any change of a channel, for those who ask what they missed. */
+  note({ channel, rev }: ChannelRecord, record: Uint8Array): void {
+    this.#recordPut.run(channel, rev, record)
+  }
+
+  records(channel: ChannelId, afterRev: number, limit: number) {
+    return this.#recordsGet
+      .all(channel, afterRev, limit)
+      .map((row) => ({ rev: integer(row, 'rev'), record: bytes(row, 'record') }))
+  }
+
   deletedAmong(places: readonly MessagePlace[]): number[] {
     return places.flatMap(({ channel, seq }, index) =>
       this.#deletedGet.get(channel, seq) === undefined ? [] : [index],
@@ -117,6 +141,7 @@ export class MessageTables {
       if (record[0] !== BRACE) this.#messageSet.run(tombstone(record), channel, seq)
     }
     this.#deletedPut.run(channel, seq)
+    this.#recordsDelete.run(channel, channel, seq)
     this.#editsDelete.run(channel, seq)
     this.#reactionsClear.run(channel, seq)
   }

@@ -118,6 +118,9 @@ export const SCHEMA: readonly string[] = [
     channel TEXT NOT NULL, seq INTEGER NOT NULL, rev INTEGER NOT NULL, record BLOB NOT NULL,
     PRIMARY KEY (channel, seq, rev)
   ) WITHOUT ROWID;
+  CREATE TABLE channel_records (
+    channel TEXT NOT NULL, rev INTEGER NOT NULL, record BLOB NOT NULL, PRIMARY KEY (channel, rev)
+  ) WITHOUT ROWID;
   CREATE TABLE reactions (
     channel TEXT NOT NULL, seq INTEGER NOT NULL, emoji TEXT NOT NULL, user TEXT NOT NULL,
     PRIMARY KEY (channel, seq, emoji, user)

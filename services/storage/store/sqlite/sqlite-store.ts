@@ -60,6 +60,10 @@ export class SqliteStore implements Store {
     return this.#log.changes.changes(channel, first, last)
   }
 
+  async channelRecords(channel: ChannelId, afterRev: number, limit: number) {
+    return this.#log.changes.records(channel, afterRev, limit)
+  }
+
   async deletedAmong(places: readonly MessagePlace[]) {
     return this.#log.changes.deletedAmong(places)
   }
