@@ -28,7 +28,8 @@ export const sendFrame = z.object({
   cid: cidSchema,
   body: bodySchema,
   ack: z.enum(['region', 'global']).optional(),
-  reply_to: seq.min(1).optional(),
+  reply_to: seq.min(1).optional().describe('a reply, in the thread of this message'),
+  quote: seq.min(1).optional().describe('quotes this message, outside of any thread'),
   mentions: z.array(userIdSchema).max(MAX_MENTIONS).optional(),
   mention_all: mentionAllSchema.optional(),
 })

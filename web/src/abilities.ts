@@ -7,7 +7,7 @@ export const OFFERED: Readonly<Record<'react' | 'edit' | 'remove' | 'quote' | 'f
     react: true,
     edit: true,
     remove: true,
-    quote: false,
+    quote: true,
     forward: false,
     /** One's own settings, devices, mutes and blocks. */
     mine: true,
