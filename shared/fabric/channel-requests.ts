@@ -1,8 +1,12 @@
 import { z } from 'zod'
+import { userIdSchema } from '../protocol/ids.ts'
+import { MAX_MEMBERS_PER_CALL } from '../protocol/limits.ts'
 
 /** What a member may ask of a channel (`channel.change`), by `op`; one entry an operation of `chat/machine/requests`. */
 export const channelRequest = z.discriminatedUnion('op', [
   z.object({ op: z.literal('rename'), name: z.string().nullable() }),
   z.object({ op: z.literal('block'), on: z.boolean() }),
+  z.object({ op: z.literal('add'), users: z.array(userIdSchema).max(MAX_MEMBERS_PER_CALL) }),
 ])
 export type ChannelRequest = z.infer<typeof channelRequest>
+export type ChannelRequestOf<Op extends ChannelRequest['op']> = Extract<ChannelRequest, { op: Op }>

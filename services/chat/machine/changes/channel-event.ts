@@ -7,6 +7,7 @@ import type { Channel } from '../channel.ts'
 const WORD: { readonly [Op in ChannelChange['op']]?: EventOf<'channel'>['change'] } = {
   created: 'created',
   joined: 'joined',
+  'joined-many': 'joined',
   left: 'left',
   removed: 'removed',
 }
@@ -22,6 +23,7 @@ export function channelEvent(record: ChannelRecord, channel: Channel): EventOf<'
     at: isoTime(record.at),
     by: record.by,
     ...('user' in change ? { user: change.user } : {}),
+    ...(change.op === 'joined-many' ? { count: change.users.length } : {}),
     name: channel.name,
     channel_kind: channel.kind,
     members: channel.members.size,

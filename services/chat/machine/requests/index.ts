@@ -1,6 +1,7 @@
 import type { Change } from '../commands.ts'
 import { type Planning, writeChange } from '../planning.ts'
 import { viewOf } from '../state.ts'
+import { add } from './add.ts'
 import { block } from './block.ts'
 import { rename } from './rename.ts'
 
@@ -27,6 +28,8 @@ export function planRequest(command: Change, planning: Planning): void {
         return rename(channel, by, request)
       case 'block':
         return block(channel, by, request)
+      case 'add':
+        return add(channel, by, request, planning)
     }
   }
 }
