@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { bodySchema } from '../protocol/events.ts'
 import { userIdSchema } from '../protocol/ids.ts'
+import { MAX_MEMBERS_PER_CALL } from '../protocol/limits.ts'
 
 const seq = z.number().int().min(1)
 
@@ -11,5 +12,7 @@ export const channelRequest = z.discriminatedUnion('op', [
   z.object({ op: z.literal('edit'), seq, body: bodySchema, mentions: z.array(userIdSchema).optional() }),
   z.object({ op: z.literal('delete'), seq }),
   z.object({ op: z.literal('react'), seq, emoji: z.string(), on: z.boolean() }),
+  z.object({ op: z.literal('add'), users: z.array(userIdSchema).max(MAX_MEMBERS_PER_CALL) }),
 ])
 export type ChannelRequest = z.infer<typeof channelRequest>
+export type ChannelRequestOf<Op extends ChannelRequest['op']> = Extract<ChannelRequest, { op: Op }>

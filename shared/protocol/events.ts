@@ -107,6 +107,11 @@ export const eventSchema = z.discriminatedUnion('kind', [
     change: z.enum(['created', 'changed', 'joined', 'left', 'removed']),
     ...inChannel,
     user: userIdSchema.optional().describe('who joined, left or was removed, or whose role changed'),
+    count: z
+      .number()
+      .int()
+      .optional()
+      .describe('how many joined at once, I among them if I had no such channel; `user` is absent then'),
     name: z.string().nullable().optional(),
     channel_kind: z.enum(['direct', 'group', 'broadcast']).optional(),
     members: z.number().int().optional(),

@@ -19,5 +19,5 @@ export const MAX_STATUS_CHARS = 140
 export const MAX_WATCHES_PER_FRAME = 1_000
 /** Who types is said anew within this: a client that doesn't hear it again takes it for over (ms). */
 export const TYPING_OVER_MS = 15_000
-/** Members whom one call may name when it creates a channel. */
+/** Members whom one call may name when it creates a channel, or adds to one. */
 export const MAX_MEMBERS_PER_CALL = 1_000

@@ -191,6 +191,16 @@ export function storeContract(name: string, create: () => Promise<Store>): void 
       expect(await store.cid(trusted<ChannelId>('c2'), ann, cidOf(1))).toBeNull()
     })
 
+    test('many who join by one record are members each, counted once', async () => {
+      const users = Array.from({ length: 1_000 }, (_, n) => trusted<UserId>(`many-${n}`))
+      const many = (rev: number, added: readonly UserId[]) =>
+        change(rev, { op: 'joined-many', users: added, role: 'member', head: 1 })
+      await store.apply(log(1, created, message(1)))
+      await store.apply(log(2, many(3, users), many(4, [bob, ...users.slice(0, 2)])))
+      const [seen] = await store.channelsOf(trusted<UserId>('many-999'), null, 10)
+      expect(seen).toMatchObject({ members: 1_002, joined: 1, role: 'member', rev: 4 })
+    })
+
     test('channels are found by their members, with head, role, count and read mark', async () => {
       const eve = trusted<UserId>('eve')
       await store.apply(log(1, created, message(1), message(2)))

@@ -41,6 +41,24 @@ test('one who has a profile keeps it', async () => {
   expect(await profile('bea')).toMatchObject({ body: { user: { name: 'Beatrice' } } })
 })
 
+test('a thousand members are added by one call, twice without effect; more are refused', async () => {
+  const { body } = await created([])
+  const { id } = body['channel'] as { id: string }
+  const long = (n: number) => `${n}`.padStart(40, 'x')
+  const add = (users: string[], by = token) =>
+    http(weft.url, 'POST', `/v1/channels/${id}/members`, { token: by, body: { users } })
+  const users = Array.from({ length: 1_000 }, (_, n) => long(n))
+  for (let time = 0; time < 2; time++)
+    expect(await add(users)).toMatchObject({ status: 200, body: { channel: { members: 1_001 } } })
+  expect((await add([...users, 'more'])).status).toBe(400)
+  expect((await add([])).status).toBe(400)
+  expect((await add(['phantom'], mintToken(SECRET, 'eve'))).status).toBe(404)
+  expect((await profile('phantom')).status).toBe(404)
+  const added = mintToken(SECRET, long(7))
+  const list = await http(weft.url, 'GET', '/v1/channels', { token: added })
+  expect(list.body).toMatchObject({ items: [{ id, members: 1_001, role: 'member', unread: 0 }] })
+})
+
 test('who may not add a member makes no user', async () => {
   const { body } = await created([])
   const { id } = body['channel'] as { id: string }

@@ -19,6 +19,7 @@ import { planCreate, planDeleteMember, planPutMember } from './plan-change.ts'
 import { planSend } from './plan-send.ts'
 import type { Planning } from './planning.ts'
 import { replayPack } from './replay.ts'
+import { planRequest } from './requests/index.ts'
 import { ChatState } from './state.ts'
 
 const SYNC_PARTITIONS = 3
@@ -111,6 +112,14 @@ class Log {
     )
   }
 
+  add(users: readonly UserId[]): number {
+    const asked = { resolve: () => undefined, reject: () => undefined }
+    const request = { op: 'add' as const, users: [...users] }
+    return this.commit((planning) =>
+      planRequest({ type: 'change', message: null, channel, by: owner, request, ...asked }, planning),
+    )
+  }
+
   leave(user: UserId): void {
     const asked = { resolve: () => undefined, reject: () => undefined }
     this.commit((planning) =>
@@ -156,6 +165,14 @@ test('whatever happens, what is replayed is what was planned: modes, recipients,
       arbitrary: fc.record({ op: fc.constant('join' as const), user: fc.integer({ min: 1, max: 12 }) }),
     },
     {
+      weight: 2,
+      arbitrary: fc.record({
+        op: fc.constant('add' as const),
+        user: fc.constant(0),
+        users: fc.array(fc.integer({ min: 1, max: 12 }), { maxLength: 8 }),
+      }),
+    },
+    {
       weight: 3,
       arbitrary: fc.record({ op: fc.constant('leave' as const), user: fc.integer({ min: 1, max: 12 }) }),
     },
@@ -185,6 +202,7 @@ test('whatever happens, what is replayed is what was planned: modes, recipients,
         const user = userOf(given.user)
         try {
           if (given.op === 'join') log.join(user)
+          else if (given.op === 'add') log.add(given.users.map(userOf))
           else if (given.op === 'leave') {
             if (log.state.channels.get(channel)?.members.has(user)) log.leave(user)
           } else log.send(user, given.mentions.map(userOf))
@@ -207,6 +225,27 @@ test('whatever happens, what is replayed is what was planned: modes, recipients,
     }),
     { numRuns: 150 },
   )
+})
+
+test('many who are added are one record and one event, told to those whom it concerns', () => {
+  const told = (log: Log) => log.items.flatMap(([, { recipients }]) => recipients).length
+  const log = new Log(100)
+  log.create([userOf(1)])
+  log.items.length = 0
+  expect(log.add([1, 2, 3, 3].map(userOf))).toBe(1)
+  // Where messages are copied to queues, all members hear of it, once.
+  expect(told(log)).toBe(4)
+  expect(log.add([1, 2, 3].map(userOf))).toBe(0)
+  // The change-over is a record of its own, behind it.
+  expect(log.add(Array.from({ length: 1_000 }, (_, n) => userOf(n)))).toBe(2)
+  log.items.length = 0
+  const late = Array.from({ length: 500 }, (_, n) => userOf(5_000 + n))
+  expect(log.add(late)).toBe(1)
+  expect(log.items.flatMap(([, { recipients }]) => recipients).sort()).toEqual([...late].sort())
+  expect(log.items.every(([, { ranks }]) => ranks?.op === 'enter')).toBe(true)
+  const members = log.state.channels.get(channel)?.members
+  expect(members?.size).toBe(1_500)
+  expect(members?.page(null, 2).users).toEqual(['u0', 'u1'])
 })
 
 test('a message costs one record, and above the threshold one queue beside those that it names', () => {

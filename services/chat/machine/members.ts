@@ -13,6 +13,12 @@ export class Members extends Map<UserId, Member> {
     return super.set(user, member)
   }
 
+  /** Many at once: the order is made anew when it is asked for, rather than moved for each of them. */
+  addAll(users: readonly UserId[], member: Omit<Member, 'sent'>): void {
+    this.#sorted = null
+    for (const user of users) super.set(user, { ...member, sent: 0 })
+  }
+
   override delete(user: UserId): boolean {
     const isGone = super.delete(user)
     if (isGone && this.#sorted !== null) this.#sorted.splice(placeAfter(this.#sorted, user) - 1, 1)

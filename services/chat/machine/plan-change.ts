@@ -36,7 +36,7 @@ export function planCreate(create: Create, planning: Planning): void {
   )
 }
 
-const tooMany = ({ membersMax }: Planning) =>
+export const tooMany = ({ membersMax }: Planning) =>
   new WeftError('too_large', `a channel has at most ${membersMax} members`)
 
 /** In a direct channel both are equals. */

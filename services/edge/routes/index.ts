@@ -1,4 +1,5 @@
 import type { HttpOperationName } from '../../../shared/protocol/http.ts'
+import { addMembers } from './add-members.ts'
 import { command } from './command.ts'
 import { createAccount } from './create-account.ts'
 import { createChannel } from './create-channel.ts'
@@ -76,6 +77,7 @@ export const routes: { readonly [Name in HttpOperationName]: Route<Name> } = {
   getChannel,
   patchChannel,
   listMembers,
+  addMembers,
   putMember,
   deleteMember,
   listMessages,

@@ -6,6 +6,7 @@ import type { ChannelRecord } from './log-record.ts'
 const WORD: { readonly [Op in ChannelChange['op']]?: EventOf<'channel'>['change'] } = {
   created: 'created',
   joined: 'joined',
+  'joined-many': 'joined',
   left: 'left',
   removed: 'removed',
 }
@@ -40,5 +41,6 @@ export function channelChangeEvent({ channel, rev, at, by, change }: ChannelReco
     at: isoTime(at),
     by,
     ...('user' in change ? { user: change.user } : {}),
+    ...(change.op === 'joined-many' ? { count: change.users.length } : {}),
   }
 }

@@ -59,6 +59,15 @@ export const channelOperations = {
     body: null,
     answers: { 200: z.object({ items: z.array(z.object({ user: userSchema, role: roleSchema })), next }) },
   }),
+  addMembers: operation({
+    method: 'POST',
+    path: '/v1/channels/{channel}/members',
+    summary: 'Add many members at once; who is one already stays as they are',
+    auth: true,
+    query: null,
+    body: z.object({ users: z.array(userIdSchema).min(1).max(MAX_MEMBERS_PER_CALL) }),
+    answers: { 200: z.object({ channel: channelSchema }) },
+  }),
   putMember: operation({
     method: 'PUT',
     path: '/v1/channels/{channel}/members/{user}',

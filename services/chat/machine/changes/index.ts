@@ -22,6 +22,7 @@ export function applyChange(channel: Channel, record: ChannelRecord): void {
   switch (change.op) {
     case 'created':
     case 'joined':
+    case 'joined-many':
     case 'role':
     case 'left':
     case 'removed':
@@ -93,6 +94,9 @@ export function toldOf(
       return told(channel.members.keys(), isRead ? 'enter' : 'leave')
     case 'joined':
       if (isRead) return told([change.user], 'enter')
+      break
+    case 'joined-many':
+      if (isRead) return told(change.users, 'enter')
       break
     case 'left':
     case 'removed':

@@ -15,6 +15,10 @@ export function applyMemberChange(channel: Channel, change: MemberChange): void 
       members.set(change.user, { role: change.role, joined: change.head, sent: 0 })
       former.delete(change.user)
       return
+    case 'joined-many':
+      members.addAll(change.users, { role: change.role, joined: change.head })
+      for (const user of change.users) former.delete(user)
+      return
     case 'role': {
       const member = members.get(change.user)
       if (member !== undefined) members.set(change.user, { ...member, role: change.role })

@@ -3,6 +3,7 @@ import type { ChannelChange } from '../../../../shared/fabric/wire/changes/index
 import type { Change } from '../commands.ts'
 import { type Planning, writeChange } from '../planning.ts'
 import { viewOf } from '../state.ts'
+import { add } from './add.ts'
 import { block } from './block.ts'
 import { isMessageRequest, type MessageRequest, type PlannedChange, planMessageRequest } from './messages.ts'
 import { rename } from './rename.ts'
@@ -41,6 +42,8 @@ export function planRequest(command: Change, planning: Planning): void {
         return rename(channel, by, request)
       case 'block':
         return block(channel, by, request)
+      case 'add':
+        return add(channel, by, request, planning)
     }
   }
 }

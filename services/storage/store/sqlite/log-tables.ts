@@ -187,6 +187,12 @@ export class LogTables {
         more += Number(this.#memberPut.run(channel, change.user).changes)
         this.#membershipPut.run(change.user, channel, change.role, change.head, null)
         break
+      case 'joined-many':
+        for (const user of change.users) {
+          more += Number(this.#memberPut.run(channel, user).changes)
+          this.#membershipPut.run(user, channel, change.role, change.head, null)
+        }
+        break
       case 'role':
         this.#roleSet.run(change.role, change.user, channel)
         break

@@ -13,6 +13,13 @@ export type MemberChange =
       readonly members: readonly MemberEntry[]
     }
   | { readonly op: 'joined'; readonly user: UserId; readonly role: Role; readonly head: number }
+  /** Several at once, all of them new: one record, however many. */
+  | {
+      readonly op: 'joined-many'
+      readonly users: readonly UserId[]
+      readonly role: Role
+      readonly head: number
+    }
   | { readonly op: 'role'; readonly user: UserId; readonly role: Role }
   | { readonly op: 'left'; readonly user: UserId }
   | { readonly op: 'removed'; readonly user: UserId }

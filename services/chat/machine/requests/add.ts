@@ -1,0 +1,22 @@
+import type { ChannelRequestOf } from '../../../../shared/fabric/channel-requests.ts'
+import type { ChannelChange } from '../../../../shared/fabric/wire/changes/index.ts'
+import { WeftError } from '../../../../shared/protocol/errors.ts'
+import type { UserId } from '../../../../shared/protocol/ids.ts'
+import type { Channel } from '../channel.ts'
+import { tooMany } from '../plan-change.ts'
+import type { Planning } from '../planning.ts'
+
+/** Makes many users members by one record; who is one already stays as they are. @throws `forbidden`, `too_large` */
+export function add(
+  channel: Channel,
+  _by: UserId,
+  { users }: ChannelRequestOf<'add'>,
+  planning: Planning,
+): ChannelChange | null {
+  if (channel.kind === 'direct')
+    throw new WeftError('forbidden', 'a direct channel has exactly its two members')
+  const added = [...new Set(users)].filter((user) => !channel.members.has(user))
+  if (added.length === 0) return null
+  if (channel.members.size + added.length > planning.membersMax) throw tooMany(planning)
+  return { op: 'joined-many', users: added, role: 'member', head: channel.head }
+}
