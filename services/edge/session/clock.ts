@@ -30,7 +30,7 @@ function look(session: Session, { heartbeatMs, helloMs }: EdgeConfig, now: numbe
     // Its client can't be heard; one that is gone without a word takes nothing any more.
     if (session.socket.buffered() === 0) session.heard()
     else if (silence >= 2 * heartbeatMs) return session.close('HEARTBEAT_MISSED')
-    if (now - session.pingedAt >= heartbeatMs) session.ping(now)
+    if (now - Math.max(session.pingedAt, session.openedAt) >= heartbeatMs) session.ping(now)
     return
   }
   if (session.transport === 'poll') {

@@ -23,7 +23,7 @@ function Preview({ app, chat }: { app: App; chat: Conversation }) {
           <bdi>{who}</bdi>:{' '}
         </>
       )}
-      <bdi>{plainText(last.text)}</bdi>
+      <bdi>{last.gone === true ? 'This message was deleted.' : plainText(last.text)}</bdi>
     </>
   )
 }
