@@ -2,6 +2,7 @@ import { type Call, type Handler, serve } from '../../../shared/fabric/call.ts'
 import {
   accountRegister,
   channelsList,
+  channelsPublic,
   cidLookup,
   deviceEnd,
   devicesList,
@@ -25,6 +26,7 @@ import { subjects } from '../../../shared/fabric/registry.ts'
 import type { StorageContext } from '../context.ts'
 import { accountRegisterOperation } from './account-register.ts'
 import { channelsListOperation } from './channels-list.ts'
+import { channelsPublicOperation } from './channels-public.ts'
 import { cidLookupOperation } from './cid-lookup.ts'
 import { deviceEndOperation, devicesListOperation, mentionsCountOperation } from './devices.ts'
 import { historyRangeOperation } from './history-range.ts'
@@ -59,6 +61,7 @@ export function openSubjects(context: StorageContext): () => void {
     answer(context, usersByName, usersByNameOperation(context)),
     answer(context, storeReached, storeReachedOperation(context)),
     answer(context, channelsList, channelsListOperation(context)),
+    answer(context, channelsPublic, channelsPublicOperation(context)),
     answer(context, readGet, readGetOperation(context)),
     answer(context, stateGet, stateGetOperation(context)),
     answer(context, statesGet, statesGetOperation(context)),

@@ -1,5 +1,6 @@
 import type { ChannelChange } from '../../../../shared/fabric/wire/changes/index.ts'
 import type { ChannelRecord } from '../../../../shared/fabric/wire/log-record.ts'
+import { shownSettings } from '../../../../shared/protocol/channel-settings.ts'
 import type { EventOf } from '../../../../shared/protocol/events.ts'
 import { isoTime } from '../../../../shared/protocol/time.ts'
 import type { Channel } from '../channel.ts'
@@ -10,6 +11,7 @@ const WORD: { readonly [Op in ChannelChange['op']]?: EventOf<'channel'>['change'
   'joined-many': 'joined',
   left: 'left',
   removed: 'removed',
+  banned: 'removed',
 }
 
 /** PROTOCOL.md's `channel` event: what a channel is after a change of it or of its members. */
@@ -23,11 +25,17 @@ export function channelEvent(record: ChannelRecord, channel: Channel): EventOf<'
     at: isoTime(record.at),
     by: record.by,
     ...('user' in change ? { user: change.user } : {}),
+    ...(change.op === 'banned' ? { banned: true as const } : {}),
+    ...(change.op === 'role' ? { role: change.role } : {}),
+    ...(change.op === 'transferred' ? { role: 'owner' as const } : {}),
     ...(change.op === 'joined-many' ? { count: change.users.length } : {}),
     name: channel.name,
     channel_kind: channel.kind,
     members: channel.members.size,
     head: channel.head,
     fanout: channel.fanout,
+    ...shownSettings(channel.settings),
+    // What was taken back is told too.
+    ...(change.op === 'settings' ? { ...change.set, name: channel.name } : {}),
   }
 }

@@ -1,4 +1,5 @@
 import { HeldEvent } from '../../../../shared/fabric/held-event.ts'
+import type { ChannelChange } from '../../../../shared/fabric/wire/changes/index.ts'
 import type { ChannelRecord } from '../../../../shared/fabric/wire/log-record.ts'
 import type { WeftEvent } from '../../../../shared/protocol/events.ts'
 import type { UserId } from '../../../../shared/protocol/ids.ts'
@@ -9,6 +10,7 @@ import type { EventBytes } from '../tail.ts'
 import { applyBlockChange } from './blocks.ts'
 import { channelEvent } from './channel-event.ts'
 import { applyFanoutChange } from './fanout.ts'
+import { applyInviteChange } from './invites.ts'
 import { applyMemberChange } from './members.ts'
 import { applySettingsChange } from './settings.ts'
 
@@ -25,8 +27,15 @@ export function applyChange(channel: Channel, record: ChannelRecord): void {
     case 'role':
     case 'left':
     case 'removed':
-      return applyMemberChange(channel, change)
+    case 'banned':
+    case 'unbanned':
+    case 'transferred':
+      return applyMemberChange(channel, record, change)
+    case 'invited':
+    case 'uninvited':
+      return applyInviteChange(channel, record, change)
     case 'renamed':
+    case 'settings':
       return applySettingsChange(channel, change)
     case 'blocked':
       return applyBlockChange(channel, record, change.on)
@@ -37,10 +46,24 @@ export function applyChange(channel: Channel, record: ChannelRecord): void {
 
 /** From the record and the channel after it: made again from the log, it is the same bytes. Null = nobody is told. */
 export function eventOf(record: ChannelRecord, channel: Channel): EventBytes | null {
-  // A block is nobody's business but the blocker's, whose devices hear of it in their own queue.
-  if (record.change.op === 'blocked') return null
+  if (isSilent(record.change)) return null
   if (record.event !== null) return { json: null, sealed: record.event }
   return clear(channelEvent(record, channel))
+}
+
+/** Nobody is told in their queue: a block is its user's business, links and bans are listed for those who have the right to. */
+function isSilent(change: ChannelChange): boolean {
+  switch (change.op) {
+    case 'blocked':
+    case 'invited':
+    case 'uninvited':
+    case 'unbanned':
+      return true
+    case 'banned':
+      return !change.member
+    default:
+      return false
+  }
 }
 
 const clear = (event: WeftEvent): EventBytes => ({ json: Buffer.from(JSON.stringify(event)), sealed: null })
@@ -52,7 +75,7 @@ export function liveEntry(
   pack: number,
   head: number,
 ): LiveEntry {
-  const isEnd = change.op === 'left' || change.op === 'removed'
+  const isEnd = change.op === 'left' || change.op === 'removed' || (change.op === 'banned' && change.member)
   const isToldToAll = change.op === 'created' || change.op === 'fanout'
   const ends = isEnd ? [change.user] : []
   return { rev, head, isMessage: false, isToldToAll, event: heldOf(event, pack), ends }
@@ -94,8 +117,10 @@ export function toldOf(
       break
     case 'left':
     case 'removed':
+    case 'banned':
       return told(isRead ? [change.user] : [...channel.members.keys(), change.user], 'leave')
     case 'role':
+    case 'transferred':
       if (isRead) return told(new Set([change.user, by].filter((user) => channel.members.has(user))))
       break
     default:

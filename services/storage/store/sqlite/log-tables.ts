@@ -3,6 +3,7 @@ import { type ChannelRecord, decodeLogRecord } from '../../../../shared/fabric/w
 import { type ChannelId, type Cid, trusted, type UserId } from '../../../../shared/protocol/ids.ts'
 import type { ChannelOfUser, PackRecords } from '../store.ts'
 import { bytes, type Database, integer, type StatementSync, text, textOrNull } from './database.ts'
+import { SettingsColumns } from './settings-columns.ts'
 
 type Head = { seq: number; rev: number; readonly read: Map<UserId, number> }
 
@@ -18,7 +19,6 @@ export class LogTables {
   readonly #channelMessage: StatementSync
   readonly #channelPut: StatementSync
   readonly #channelCount: StatementSync
-  readonly #nameSet: StatementSync
   readonly #memberPut: StatementSync
   readonly #membershipPut: StatementSync
   readonly #roleSet: StatementSync
@@ -29,8 +29,10 @@ export class LogTables {
   readonly #cidGet: StatementSync
   readonly #channelsGet: StatementSync
   readonly #readGet: StatementSync
+  readonly settings: SettingsColumns
 
   constructor(db: Database) {
+    this.settings = new SettingsColumns(db)
     this.#messagePut = db.prepare(
       'INSERT INTO messages (channel, seq, record) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET record = excluded.record',
     )
@@ -53,7 +55,6 @@ export class LogTables {
     this.#channelCount = db.prepare(
       'UPDATE channels SET rev = max(rev, ?), members = members + ? WHERE id = ?',
     )
-    this.#nameSet = db.prepare('UPDATE channels SET name = ? WHERE id = ?')
     this.#memberPut = db.prepare('INSERT INTO members (channel, user) VALUES (?, ?) ON CONFLICT DO NOTHING')
     this.#membershipPut = db.prepare(
       `INSERT INTO memberships (user, channel, role, joined, peer) VALUES (?, ?, ?, ?, ?)
@@ -164,7 +165,7 @@ export class LogTables {
     return row === undefined ? 0 : integer(row, 'seq')
   }
 
-  #change({ channel, rev, change }: ChannelRecord, lineage: number): void {
+  #change({ channel, rev, by, change }: ChannelRecord, lineage: number): void {
     let more = 0
     switch (change.op) {
       case 'created': {
@@ -175,6 +176,7 @@ export class LogTables {
           more += Number(this.#memberPut.run(channel, user).changes)
           this.#membershipPut.run(user, channel, role, 0, peer)
         }
+        if (change.settings !== undefined) this.settings.write(channel, change.settings)
         break
       }
       case 'joined':
@@ -192,14 +194,25 @@ export class LogTables {
         break
       case 'left':
       case 'removed':
+      case 'banned':
         more -= Number(this.#memberDelete.run(channel, change.user).changes)
         this.#membershipDelete.run(channel, change.user)
         break
       case 'renamed':
-        this.#nameSet.run(change.name, channel)
+        this.settings.write(channel, { name: change.name })
+        break
+      case 'settings':
+        this.settings.write(channel, change.set)
+        break
+      case 'transferred':
+        this.#roleSet.run('owner', change.user, channel)
+        this.#roleSet.run('admin', by, channel)
         break
       case 'fanout':
       case 'blocked':
+      case 'invited':
+      case 'uninvited':
+      case 'unbanned':
         // The channel's owner alone acts on it.
         break
     }
