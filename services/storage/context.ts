@@ -7,6 +7,7 @@ import type { FailedLogIns } from './accounts/failed-log-ins.ts'
 import type { Passwords } from './accounts/passwords.ts'
 import type { StorageConfig } from './config.ts'
 import type { Progress } from './projection/progress.ts'
+import type { Bodies } from './reads/bodies.ts'
 import type { History } from './reads/history.ts'
 import type { Queues } from './reads/queues.ts'
 import type { Store } from './store/store.ts'
@@ -18,6 +19,7 @@ export type StorageContext = {
   readonly directory: Directory
   readonly store: Store
   readonly progress: Progress
+  readonly bodies: Bodies
   readonly history: History
   readonly queues: Queues
   readonly passwords: Passwords

@@ -111,6 +111,7 @@ async function messageRecord(seq: number, from = ann) {
   return encodeLogRecord({
     type: 'message',
     mentions: NO_MENTIONS,
+    thread: 0,
     channel,
     rev: seq + 1,
     seq,
@@ -123,9 +124,9 @@ async function messageRecord(seq: number, from = ann) {
 }
 
 const history = async (first: number, last: number) =>
-  (await directory.callStorage(historyRange, { channel, first, last })).messages.map((bytes) =>
-    Buffer.from(bytes).toString(),
-  )
+  (
+    await directory.callStorage(historyRange, { channel, user: trusted<UserId>('ann'), first, last })
+  ).messages.map((bytes) => Buffer.from(bytes).toString())
 const shown = (seq: number) => `{"channel":"c1","seq":${seq},"body":"hi ${seq}"}`
 
 test('what is in the LOG comes to be in history, channels and cids', async () => {
@@ -190,6 +191,7 @@ test('a message whose key was destroyed keeps its place without a body', async (
   const record = {
     type: 'message',
     mentions: NO_MENTIONS,
+    thread: 0,
     channel,
     rev: 6,
     seq: 5,

@@ -81,6 +81,7 @@ export async function createStorage(options: StorageOptions): Promise<Service> {
     directory,
     store,
     progress,
+    bodies,
     history: new History(store, bodies, config.historyCacheBytes),
     queues: new Queues(store, bodies),
     passwords: new Passwords(config.hash),

@@ -56,6 +56,8 @@ export const channelState = z.object({
   sent: count.optional(),
   /** As the owner knows it; absent where the store says it. */
   fanout: z.enum(['queue', 'read']).optional(),
+  /** The newest thread replies since the user joined or wrote, where the owner knows it: they don't count as unread. */
+  replies: z.array(count).optional(),
   peer: userIdSchema.optional(),
   /** Those that say something; the store doesn't say them. */
   ...shownShape.shape,

@@ -83,6 +83,13 @@ export const channelChange = jsonCall(
   changed,
   idempotent,
 )
+/** The pack by which everything that a member has seen of the channel stands. Members only. */
+export const channelReach = jsonCall(
+  'channel.reach',
+  z.object({ channel: channelIdSchema, user: userIdSchema }),
+  z.object({ pack: count }),
+  idempotent,
+)
 /** `not_found` to whoever isn't a member. */
 export const channelInfo = jsonCall(
   'channel.info',
@@ -186,18 +193,22 @@ export const pageRequest = z.object({
   before: count.optional(),
   after: count.optional(),
   around: count.optional(),
+  /** The store is out of reach: what memory holds has to do. */
+  without_store: z.boolean().optional(),
   limit: z.number().int().min(1).max(200),
 })
 export type PageRequest = z.infer<typeof pageRequest>
 
 /**
  * Resolves a page to seqs `first`…`last` (empty if last < first) and gives the part of it that is still in memory: the
- * rest, `first`…`run.from - 1`, is in the store for certain. Members only (`not_found`, `forbidden`).
+ * rest, `first`…`run.from - 1`, is in the store for certain, as it is now once the store has reached pack `reach` (0 =
+ * it has, whatever it has). Members only (`not_found`, `forbidden`).
  */
 export type PageWindow = {
   readonly first: number
   readonly last: number
   readonly head: number
+  readonly reach: number
   readonly run: MessageRun
 }
 export const channelWindow: Call<PageRequest, PageWindow> = {
@@ -205,11 +216,17 @@ export const channelWindow: Call<PageRequest, PageWindow> = {
   idempotent: true,
   encodeRequest: toJson,
   decodeRequest: (bytes) => pageRequest.parse(fromJson(bytes)),
-  encodeResponse: ({ first, last, head, run }) =>
-    writeRun(new Writer(4096).uint(first).uint(last).uint(head), run).finish(),
+  encodeResponse: ({ first, last, head, reach, run }) =>
+    writeRun(new Writer(4096).uint(first).uint(last).uint(head).uint(reach), run).finish(),
   decodeResponse: (bytes) => {
     const reader = new Reader(bytes)
-    return { first: reader.uint(), last: reader.uint(), head: reader.uint(), run: readRun(reader) }
+    return {
+      first: reader.uint(),
+      last: reader.uint(),
+      head: reader.uint(),
+      reach: reader.uint(),
+      run: readRun(reader),
+    }
   },
 }
 
@@ -341,6 +358,7 @@ export const chatCalls = [
   memberPut,
   memberDelete,
   channelChange,
+  channelReach,
   channelInfo,
   channelInfos,
   channelMembers,

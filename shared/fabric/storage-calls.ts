@@ -177,16 +177,50 @@ export const statesGet = jsonCall(
   idempotent,
 )
 
-/** Messages `first`…`last` of a channel (at most 200); fewer if the page would pass MAX_PAGE_BYTES: ask on. No access check. */
+/** The events of a channel's changes after a rev (JSON), ascending; `next`: the rev to go on after. No access check. */
+export const changesList = jsonCall(
+  'changes.list',
+  z.object({ channel: channelIdSchema, after_rev: count, limit: z.number().int().min(1).max(200) }),
+  z.object({ events: z.array(z.string()), next: z.string().nullable() }),
+  idempotent,
+)
+
+/** What became of a message, and who wrote it, as the store has it; null if it doesn't have it. No access check. */
+export const messageState = jsonCall(
+  'message.state',
+  z.object({ channel: channelIdSchema, seq: count }),
+  z.object({
+    found: z
+      .object({
+        from: userIdSchema,
+        deleted: z.boolean(),
+        reactions: z.array(z.object({ emoji: z.string(), users: z.array(userIdSchema) })),
+      })
+      .nullable(),
+  }),
+  idempotent,
+)
+
+/**
+ * Messages `first`…`last` of a channel (at most 200) as `user` sees them; fewer if the page would pass MAX_PAGE_BYTES: ask
+ * on. No access check.
+ */
 export const historyRange: Call<
-  { channel: z.infer<typeof channelIdSchema>; first: number; last: number },
+  {
+    channel: z.infer<typeof channelIdSchema>
+    user: z.infer<typeof userIdSchema>
+    first: number
+    last: number
+  },
   MessageRun
 > = {
   name: 'history.range',
   idempotent: true,
   encodeRequest: toJson,
   decodeRequest: (bytes) =>
-    z.object({ channel: channelIdSchema, first: count, last: count }).parse(fromJson(bytes)),
+    z
+      .object({ channel: channelIdSchema, user: userIdSchema, first: count, last: count })
+      .parse(fromJson(bytes)),
   encodeResponse: (run) => writeRun(new Writer(4096), run).finish(),
   decodeResponse: (bytes) => readRun(new Reader(bytes)),
 }
@@ -255,6 +289,8 @@ export const storageCalls = [
   readGet,
   stateGet,
   statesGet,
+  changesList,
+  messageState,
   historyRange,
   queuePage,
   cidLookup,

@@ -28,7 +28,8 @@ export const sendFrame = z.object({
   cid: cidSchema,
   body: bodySchema,
   ack: z.enum(['region', 'global']).optional(),
-  reply_to: seq.min(1).optional(),
+  reply_to: seq.min(1).optional().describe('a reply, in the thread of this message'),
+  quote: seq.min(1).optional().describe('quotes this message, outside of any thread'),
   mentions: z.array(userIdSchema).max(MAX_MENTIONS).optional(),
   mention_all: mentionAllSchema.optional(),
 })
@@ -44,6 +45,7 @@ export const editFrame = z.object({
   channel: channelIdSchema,
   seq,
   body: bodySchema,
+  mentions: z.array(userIdSchema).max(MAX_MENTIONS).optional(),
 })
 export const deleteFrame = z.object({ t: z.literal('delete'), id, channel: channelIdSchema, seq })
 export const reactFrame = z.object({
@@ -51,7 +53,7 @@ export const reactFrame = z.object({
   id,
   channel: channelIdSchema,
   seq,
-  emoji: z.string().min(1).max(64),
+  emoji: z.string().min(1).max(256).describe('one emoji, or the name of a custom one'),
   on,
 })
 export const typingFrame = z.object({

@@ -4,6 +4,8 @@ export const MAX_TEXT_BYTES = 16 * 1024
 /** A body that isn't plain text (an opaque ciphertext, say), as JSON. */
 export const MAX_BODY_BYTES = 48 * 1024
 export const MAX_MENTIONS = 100
+/** Different emoji on one message. */
+export const MAX_REACTIONS_A_MESSAGE = 20
 export const MAX_NAME_CHARS = 100
 export const MAX_TOPIC_CHARS = 250
 export const MAX_DESCRIPTION_CHARS = 1_000

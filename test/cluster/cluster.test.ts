@@ -5,6 +5,7 @@ import { Kvm } from '@nats-io/kv'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Post } from '../../shared/fabric/post.ts'
 import { Requests } from '../../shared/fabric/requests.ts'
+import { buckets } from '../../shared/fabric/registry.ts'
 import { ensureFabric, PROJECTION } from '../../shared/fabric/setup.ts'
 import { createLog } from '../../shared/log/log.ts'
 import { settle, Talker, violations, wholeHistory } from '../support/conversation.ts'
@@ -83,6 +84,9 @@ async function converse(names: readonly [string, string]) {
   }
 }
 
+/** A fabric of one partition each has LOG, SYNC and the snapshots beside them. */
+const BUCKETS = Object.keys(buckets).length
+
 test('every stream has as many replicas as the configuration says, and a fabric of one becomes one of three', async () => {
   const nc = await cluster.nats.connect()
   const [js, jsm] = [jetstream(nc), await jetstreamManager(nc)]
@@ -94,7 +98,7 @@ test('every stream has as many replicas as the configuration says, and a fabric 
   }
   const all = await replicasBy('local')
   expect(Object.keys(all)).toEqual(expect.arrayContaining([...cluster.streams, 'SNAPSHOT-local']))
-  expect(Object.keys(all).filter((name) => name.startsWith('KV_'))).toHaveLength(5)
+  expect(Object.keys(all).filter((name) => name.startsWith('KV_'))).toHaveLength(BUCKETS)
   expect(Object.entries(all).filter(([, replicas]) => replicas !== 3)).toEqual([])
 
   const young = {
@@ -115,7 +119,7 @@ test('every stream has as many replicas as the configuration says, and a fabric 
     // A list leaves out what is being moved just now.
     const hold = async () => {
       const found = Object.values(await replicasBy('young'))
-      return found.length === 8 && found.every((one) => one === replicas)
+      return found.length === BUCKETS + 3 && found.every((one) => one === replicas)
     }
     await until(hold, `all streams have ${replicas} replicas`)
     const followers = async () => (await jsm.consumers.info('LOG-young-0', PROJECTION)).cluster?.replicas

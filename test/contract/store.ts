@@ -43,6 +43,7 @@ const message = (seq: number, from = ann): Uint8Array =>
   encodeLogRecord({
     type: 'message',
     mentions: NO_MENTIONS,
+    thread: 0,
     channel: c1,
     rev: seq + 1,
     seq,
@@ -92,6 +93,49 @@ export function storeContract(name: string, create: () => Promise<Store>): void 
       await store.apply(log(3, created))
       expect(await store.position('log', 0)).toEqual(position(3))
       expect(await store.position('sync', 0)).toBeNull()
+    })
+
+    test('what became of messages: edits, reactions, and deletions that leave nothing', async () => {
+      const edited = (rev: number, seq: number) =>
+        encodeLogRecord({
+          type: 'channel',
+          event: seal(key, ann, Buffer.from(`{"edit":${rev}}`)),
+          channel: c1,
+          rev,
+          at: 1,
+          by: ann,
+          change: { op: 'edited', seq },
+        })
+      const reacted = (rev: number, emoji: string, on: boolean) =>
+        change(rev, { op: 'reaction', seq: 2, emoji, on })
+      await store.apply(log(1, created, message(1), message(2), message(3)))
+      expect(await store.messageChanges(c1, 1, 3)).toEqual([])
+      await store.apply(log(2, edited(5, 1), edited(6, 1), reacted(7, 'a', true), reacted(8, 'a', true)))
+      await store.apply(log(3, reacted(9, 'b', true), reacted(10, 'b', false)))
+      const [first, second, ...others] = await store.messageChanges(c1, 1, 3)
+      expect(others).toEqual([])
+      expect(first).toMatchObject({ seq: 1, deleted: false, reactions: [] })
+      expect(decodeLogRecord(first?.edit ?? new Uint8Array())).toMatchObject({ rev: 6 })
+      expect(second).toEqual({
+        seq: 2,
+        deleted: false,
+        edit: null,
+        reactions: [{ emoji: 'a', users: [ann] }],
+      })
+      expect(await store.edits(c1, 1, 10)).toHaveLength(2)
+      await store.apply(log(4, change(11, { op: 'deleted', seq: 1 }), change(12, { op: 'deleted', seq: 2 })))
+      const gone = await store.messageChanges(c1, 1, 3)
+      expect(gone).toMatchObject([1, 2].map((seq) => ({ seq, deleted: true, edit: null, reactions: [] })))
+      expect(await store.edits(c1, 1, 10)).toEqual([])
+      const asked = [1, 2, 3].map((seq) => ({ channel: c1, seq }))
+      expect(await store.deletedAmong(asked)).toEqual([0, 1])
+      const [left] = await store.messages(c1, 1, 1, 10_000)
+      expect(JSON.parse(Buffer.from(left ?? []).toString())).toMatchObject({
+        seq: 1,
+        from: ann,
+        body: '',
+        deleted: true,
+      })
     })
 
     test('a group that comes again, or too late, changes nothing', async () => {
@@ -309,6 +353,7 @@ export function storeContract(name: string, create: () => Promise<Store>): void 
       const mentioning = (seq: number, users: UserId[], all: 'channel' | null) =>
         encodeLogRecord({
           type: 'message',
+          thread: 0,
           mentions: { users, all },
           channel: c1,
           rev: seq + 1,

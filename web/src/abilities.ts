@@ -4,11 +4,11 @@
  */
 export const OFFERED: Readonly<Record<'react' | 'edit' | 'remove' | 'quote' | 'forward' | 'mine', boolean>> =
   {
-    react: false,
-    edit: false,
-    remove: false,
-    quote: false,
+    react: true,
+    edit: true,
+    remove: true,
+    quote: true,
     forward: false,
     /** One's own settings, devices, mutes and blocks. */
-    mine: false,
+    mine: true,
   }

@@ -14,6 +14,7 @@ import { Bans, type BanTuple } from './bans.ts'
 import { type Invite, Invites } from './invites.ts'
 import type { LiveTail } from './live/live-tail.ts'
 import { Members } from './members.ts'
+import { Replies, type Reply } from './replies.ts'
 import { sendRankOf } from './roles.ts'
 
 /** Newest seqs. */
@@ -51,6 +52,7 @@ export class Channel {
   asOf = 0
   /** The newest message that mentioned everyone, where that isn't in their queues. */
   mentionedAll: { readonly seq: number; readonly who: MentionAll } | null = null
+  readonly replies = new Replies()
   /** How far members' devices hold it and how far they read it, of those that said so. */
   #marks: Map<UserId, Marks> | null = null
   /** Of a direct channel: who of the two takes no messages there; null = nobody. */
@@ -160,6 +162,7 @@ export class Channel {
       ...(this.invites === null ? {} : { invites: this.invites.toEntries() }),
       ...(this.mentionedAll === null ? {} : { mentionedAll: this.mentionedAll }),
       members,
+      replies: this.replies.toEntry(),
       former: [...this.former],
       ...(this.#marks === null
         ? {}
@@ -189,6 +192,7 @@ export class Channel {
       channel.#marks = new Map(
         entry.marks.map(([user, delivered, read]) => [trusted<UserId>(user), { delivered, read }]),
       )
+    if (entry.replies !== undefined) channel.replies.restore(entry.replies)
     if (entry.blockedBy !== undefined)
       channel.blockedBy = new Set(entry.blockedBy.map((user) => trusted<UserId>(user)))
     for (const user of entry.former) channel.former.add(trusted<UserId>(user))
@@ -216,6 +220,7 @@ export type ChannelEntry = {
   readonly mentionedAll?: { readonly seq: number; readonly who: MentionAll }
   readonly members: readonly MemberTuple[]
   readonly former: readonly string[]
+  readonly replies?: readonly Reply[]
   readonly blockedBy?: readonly string[]
   readonly marks?: readonly (readonly [user: string, delivered: number, read: number])[]
   readonly asOf: number

@@ -335,6 +335,7 @@ export class ChatMachine implements PartitionMachine<ChatCommand> {
   #onConfirmed(pack: number): void {
     this.#confirmed = Math.max(this.#confirmed, pack)
     this.state.tail.confirm(this.#confirmed)
+    this.state.changes.confirm(this.#confirmed)
     this.state.cids.confirm(this.#confirmed)
   }
 }

@@ -7,6 +7,7 @@ import type { SettingsPatch } from '../../../shared/protocol/channel-settings.ts
 import type { WeftError } from '../../../shared/protocol/errors.ts'
 import type { ChannelId, EdgeId, UserId } from '../../../shared/protocol/ids.ts'
 import type { FirstAnswer } from './cids.ts'
+import type { KnownMessage } from './requests/messages.ts'
 
 /** A send whose key is at hand and whose cid was looked up where that was needed. */
 export type Send = {
@@ -63,6 +64,8 @@ export type Change = Asked<Changed> & {
   readonly channel: ChannelId
   readonly by: UserId
   readonly request: ChannelRequest
+  /** Of a request that concerns a message. */
+  readonly message: KnownMessage | null
 }
 
 /** What members' devices hold and have read. */

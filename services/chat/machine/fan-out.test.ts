@@ -116,7 +116,7 @@ class Log {
     const asked = { resolve: () => undefined, reject: () => undefined }
     const request = { op: 'add' as const, users: [...users] }
     return this.commit((planning) =>
-      planRequest({ type: 'change', channel, by: owner, request, ...asked }, planning),
+      planRequest({ type: 'change', message: null, channel, by: owner, request, ...asked }, planning),
     )
   }
 

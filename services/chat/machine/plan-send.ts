@@ -54,10 +54,13 @@ export function planSend(
     throw new WeftError('forbidden', 'mentions: your role in this channel may not mention everyone')
   if (command.replyTo > channel.head)
     throw new WeftError('bad_frame', `reply_to: the newest message is ${channel.head}`)
+  if (command.replyTo > 0 && state.changes.get(channel.id, command.replyTo)?.deleted === true)
+    throw new WeftError('conflict', 'reply_to: the message was deleted')
+  const thread = command.replyTo === 0 ? 0 : channel.replies.threadOf(command.replyTo)
   const seq = ++channel.head
   const rev = ++channel.rev
   const at = (channel.at = Math.max(channel.at, pack.now))
-  const json = messageEvent(command, seq, at)
+  const json = messageEvent(command, seq, at, thread)
   const sealed = seal(key, command.user, json)
   const event: EventBytes = { json, sealed }
   const record = pack.add(
@@ -71,6 +74,7 @@ export function planSend(
       cid: command.cid,
       at,
       mentions: command.mentions,
+      thread,
       event: sealed,
     }),
   )
@@ -81,6 +85,7 @@ export function planSend(
     channel.readable = seq
     channel.readableRev = rev
     channel.wrote(command.user, seq)
+    if (thread > 0) channel.replies.add(seq, thread)
     const held = HeldEvent.clear(json, pack.number)
     state.tail.add(channel.id, seq, held)
     channel.mentions(seq, command.mentions)

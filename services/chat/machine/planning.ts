@@ -1,13 +1,13 @@
 import type { PackPlan } from '../../../shared/fabric/partition-log/machine.ts'
 import type { ChannelChange } from '../../../shared/fabric/wire/changes/index.ts'
 import { type ChannelRecord, encodeLogRecord } from '../../../shared/fabric/wire/log-record.ts'
-import type { Sealed } from '../../../shared/fabric/wire/sealed.ts'
 import { WeftError } from '../../../shared/protocol/errors.ts'
 import type { UserId } from '../../../shared/protocol/ids.ts'
 import { fanoutFor } from './changes/fanout.ts'
 import { applyChange, eventOf, liveEntry, toldOf } from './changes/index.ts'
 import type { Channel } from './channel.ts'
 import { type ChatState, type Deliver, deliver } from './state.ts'
+import type { EventBytes } from './tail.ts'
 
 /** What a command is planned with: a refusal is thrown before anything is changed. */
 export type Planning = {
@@ -34,11 +34,12 @@ export function writeChange(
   by: UserId,
   change: ChannelChange,
   planning: Planning,
-  makeEvent: (numbered: Numbered) => Sealed | null = () => null,
+  makeEvent: (numbered: Numbered) => EventBytes | null = () => null,
 ): ChannelRecord {
   const { pack, partitionOf, state, to } = planning
   const at = (channel.at = Math.max(channel.at, pack.now))
   const rev = ++channel.rev
+  const made = makeEvent({ rev, at })
   const record: ChannelRecord = {
     type: 'channel',
     channel: channel.id,
@@ -46,15 +47,16 @@ export function writeChange(
     at,
     by,
     change,
-    event: makeEvent({ rev, at }),
+    event: made?.sealed ?? null,
   }
   applyChange(channel, record)
   const index = pack.add(encodeLogRecord(record))
-  const event = eventOf(record, channel)
+  const event = made ?? eventOf(record, channel)
   const { head } = channel
   const told = toldOf(record, channel, partitionOf)
   pack.committed(() => {
     channel.readableRev = rev
+    state.changed(record, event, pack.number)
     state.live.show(channel, liveEntry(record, event, pack.number, head))
     if (event !== null) deliver(told.routes, event, { pack: pack.number, record: index }, to, told.ranks)
   })

@@ -47,10 +47,16 @@ function replayRecord(
     known.rev = known.readableRev = record.rev
     known.at = at
     known.wrote(record.from, seq)
+    if (record.thread > 0) known.replies.add(seq, record.thread)
     known.mentions(seq, record.mentions)
     state.live.show(known, { rev: record.rev, head: seq, isMessage: true, event: held, ends: [] })
     deliver(known.messageRoutes(record.from, record.mentions, partitionOf), event, place, to)
     return
+  }
+  // The store may lack this too.
+  if (record.type === 'channel') {
+    const sealed = record.event === null ? null : { json: null, sealed: record.event }
+    state.changed(record, sealed, place.pack)
   }
   if (known !== undefined && place.pack <= known.asOf) return
   if (record.type === 'receipt') {

@@ -1,10 +1,12 @@
 import type { ChannelState } from '../../../shared/fabric/calls.ts'
+import type { ChannelRecord } from '../../../shared/fabric/wire/log-record.ts'
 import { shownSettings } from '../../../shared/protocol/channel-settings.ts'
 import { WeftError } from '../../../shared/protocol/errors.ts'
 import { type ChannelId, trusted, type UserId } from '../../../shared/protocol/ids.ts'
 import { type BansEntry, Channel, type ChannelEntry, type MembersEntry } from './channel.ts'
 import { Cids } from './cids.ts'
 import { Live } from './live/live.ts'
+import { MessageChanges } from './message-changes.ts'
 import type { OutboxItem, Ranks } from './outbox.ts'
 import { type EventBytes, Tail } from './tail.ts'
 
@@ -17,6 +19,8 @@ export class ChatState {
   readonly cids = new Cids()
   readonly tail: Tail
   readonly live: Live
+  /** What became of messages lately. */
+  readonly changes = new MessageChanges()
 
   constructor(tailBytes: number) {
     this.tail = new Tail(tailBytes)
@@ -25,6 +29,14 @@ export class ChatState {
       channel: (id) => this.channels.get(id),
       now: () => performance.now(),
     })
+  }
+
+  /** A record that stands, and what it does to a message. */
+  changed(record: ChannelRecord, event: EventBytes | null, pack: number): void {
+    const { change } = record
+    if (change.op !== 'edited' && change.op !== 'deleted' && change.op !== 'reaction') return
+    this.changes.add(record, change, event, pack)
+    this.tail.changed(record.channel, change.seq)
   }
 
   /** @throws `not_found` for a stranger, `forbidden` for one who was a member once. */
@@ -80,6 +92,7 @@ export function viewOf(channel: Channel, user: UserId, lineage: number): Channel
     joined: member?.joined ?? 0,
     sent: member?.sent ?? 0,
     fanout: channel.fanout,
+    replies: channel.replies.after(Math.max(member?.joined ?? 0, member?.sent ?? 0)),
     ...(peer === undefined ? {} : { peer }),
     ...shownSettings(channel.settings),
   }

@@ -34,7 +34,8 @@ async function openSealed(sealed: Sealed, keys: KeyRing): Promise<Uint8Array> {
   return key === null ? ERASED : unseal(key, sealed)
 }
 
-type Run = { first: number; readonly events: HeldEvent[] }
+/** `changed`: messages that are no longer as they were written. */
+type Run = { first: number; readonly events: HeldEvent[]; changed: Set<number> | null }
 
 /** What a message costs beside its bytes (about). */
 const OVERHEAD_BYTES = 120
@@ -68,7 +69,7 @@ export class Tail {
 
   add(channel: ChannelId, seq: number, event: HeldEvent): void {
     const run = this.#runs.get(channel)
-    if (run === undefined) this.#runs.set(channel, { first: seq, events: [event] })
+    if (run === undefined) this.#runs.set(channel, { first: seq, events: [event], changed: null })
     else run.events.push(event)
     this.#order.push(channel)
     this.#bytes += event.bytes + OVERHEAD_BYTES
@@ -80,15 +81,47 @@ export class Tail {
     this.#evict()
   }
 
-  /** The part of `first`…`last` that is held: it ends at `last`, or is empty. */
-  async read(
+  /** A message isn't any more as it was written: from now on the store tells what it is. */
+  changed(channel: ChannelId, seq: number): void {
+    const run = this.#runs.get(channel)
+    if (run === undefined || seq < run.first) return
+    run.changed ??= new Set()
+    run.changed.add(seq)
+  }
+
+  /** A message as it was written, and whether the store has it; null if it isn't held. */
+  async one(
+    channel: ChannelId,
+    seq: number,
+    keys: KeyRing,
+  ): Promise<{ readonly message: Uint8Array; readonly isConfirmed: boolean } | null> {
+    const run = this.#runs.get(channel)
+    const event = run === undefined || seq < run.first ? undefined : run.events[seq - run.first]
+    if (event === undefined) return null
+    return { message: messageOfEvent(await opened(event, keys)), isConfirmed: event.pack <= this.#confirmed }
+  }
+
+  /** The part of `first`…`last` that is held and as it was written: it ends at `last`, or is empty. */
+  read(
+    channel: ChannelId,
+    first: number,
+    last: number,
+    keys: KeyRing,
+  ): Promise<{ from: number; messages: Uint8Array[] }> {
+    let from = first
+    for (const seq of this.#runs.get(channel)?.changed ?? []) if (seq <= last) from = Math.max(from, seq + 1)
+    return this.originals(channel, from, last, keys)
+  }
+
+  /** The part of `first`…`last` that is held, as it was written: it ends at `last`, or is empty. */
+  async originals(
     channel: ChannelId,
     first: number,
     last: number,
     keys: KeyRing,
   ): Promise<{ from: number; messages: Uint8Array[] }> {
     const run = this.#runs.get(channel)
-    if (run === undefined || last < run.first) return { from: last + 1, messages: [] }
+    if (run === undefined || last < run.first || first > last) return { from: last + 1, messages: [] }
     const from = Math.max(first, run.first)
     const events = run.events.slice(from - run.first, last - run.first + 1)
     const messages: Uint8Array[] = []
@@ -109,6 +142,7 @@ export class Tail {
       const event = run?.events.shift()
       if (channel === undefined || run === undefined || event === undefined) return
       this.#bytes -= event.bytes + OVERHEAD_BYTES
+      run.changed?.delete(run.first)
       run.first++
       if (run.events.length === 0) this.#runs.delete(channel)
     }

@@ -8,6 +8,7 @@ import {
   channelInfos,
   channelMembers,
   channelOpen,
+  channelReach,
   channelWindow,
   invitePreview,
   invitesList,
@@ -17,15 +18,16 @@ import {
   receiptsPut,
   typingMay,
 } from '../../../shared/fabric/calls.ts'
-import { MAX_PAGE_BYTES, type PartitionRef, subjects } from '../../../shared/fabric/registry.ts'
+import { type PartitionRef, subjects } from '../../../shared/fabric/registry.ts'
 import type { WeftError } from '../../../shared/protocol/errors.ts'
 import type { ChatContext } from '../context.ts'
 import type { ChatMachine } from '../machine/chat-machine.ts'
 import type { ChatCommand } from '../machine/commands.ts'
 import { viewOf } from '../machine/state.ts'
 import { bansOf, invitesOf, previewOf } from './administration.ts'
+import { knownMessage } from './known-message.ts'
 import { openHandler } from './open.ts'
-import { fitWindow, windowOf } from './window.ts'
+import { windowHandler } from './window-handler.ts'
 
 /** The requests that the owner of a LOG partition answers, for the time of its tenure. */
 export function serveCalls(
@@ -58,7 +60,14 @@ export function serveCalls(
     answer(memberDelete, (request) =>
       commanded((asked) => ({ type: 'delete-member', ...request, ...asked })),
     ),
-    answer(channelChange, (request) => commanded((asked) => ({ type: 'change', ...request, ...asked }))),
+    answer(channelChange, async (request) => {
+      const message = await knownMessage(context, state, request)
+      return commanded((asked) => ({ type: 'change', ...request, message, ...asked }))
+    }),
+    answer(channelReach, ({ channel, user }) => {
+      state.member(channel, user)
+      return { pack: tenure.committed() }
+    }),
     answer(channelInfo, ({ channel, user }) => viewOf(state.member(channel, user), user, tenure.lineage)),
     answer(channelInfos, ({ channels, user }) => ({
       channels: channels.flatMap((id) => {
@@ -90,12 +99,6 @@ export function serveCalls(
       machine.typing.may(channel, user)
       return {}
     }),
-    answer(channelWindow, async (request) => {
-      const channel = state.member(request.channel, request.user)
-      const head = channel.readable
-      const { first, last } = windowOf(request, head)
-      const run = await state.tail.read(channel.id, first, last, keys)
-      return fitWindow(request, { first, last, head, run }, MAX_PAGE_BYTES)
-    }),
+    answer(channelWindow, windowHandler(state, keys)),
   ]
 }

@@ -29,6 +29,7 @@ const page = (first: number, last: number, from: number) => ({
   first,
   last,
   head: 100,
+  reach: 0,
   run: {
     from,
     messages: Array.from({ length: last - from + 1 }, (_, i) => Buffer.from([from + i, ...Array(9)])),

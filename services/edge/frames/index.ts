@@ -6,7 +6,7 @@ import type { EdgeContext } from '../context.ts'
 import { metrics } from '../metrics.ts'
 import type { Greeted, Session } from '../session/session.ts'
 import { hello } from './hello.ts'
-import { notServed } from './not-served.ts'
+import { deleteMessage, edit, react } from './message-change.ts'
 import { close, open } from './open.ts'
 import { ping, pong } from './ping.ts'
 import { presence, state } from './presence.ts'
@@ -53,12 +53,16 @@ export function serve(
       return watch(context, session, greeted, frame)
     case 'unwatch':
       return unwatch(context, session, greeted, frame)
+    case 'edit':
+      return edit(context, session, greeted, frame)
+    case 'delete':
+      return deleteMessage(context, session, greeted, frame)
+    case 'react':
+      return react(context, session, greeted, frame)
     case 'ping':
       return ping(context, session, greeted, frame)
     case 'pong':
       return pong(context, session, greeted, frame)
-    default:
-      return notServed(frame)
   }
 }
 

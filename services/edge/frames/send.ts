@@ -6,10 +6,10 @@ import { MAX_BODY_BYTES, MAX_TEXT_BYTES } from '../../../shared/protocol/limits.
 import type { FrameHandler } from './types.ts'
 
 export const send: FrameHandler<'send'> = (context, session, greeted, frame) => {
-  const { id, channel, cid, body, reply_to, mentions, mention_all } = frame
+  const { id, channel, cid, body, reply_to, quote, mentions, mention_all } = frame
   if (frame.ack === 'global') throw unavailable('ack: no second region is configured here', 60)
   // One pass makes the bytes that the log, the queues and every reader will hold.
-  const content = JSON.stringify({ body, reply_to, mentions, mention_all }).slice(1, -1)
+  const content = JSON.stringify({ body, reply_to, quote, mentions, mention_all }).slice(1, -1)
   checkSize(body, content)
   context.typing.sent(session, channel)
   context.sends.send(session, greeted, {

@@ -1,26 +1,21 @@
-import {
-  type ChannelState,
-  channelInfos,
-  channelWindow,
-  historyRange,
-  recentReads,
-} from '../../../shared/fabric/calls.ts'
+import { type ChannelState, channelInfos, recentReads } from '../../../shared/fabric/calls.ts'
 import type { Directory } from '../../../shared/fabric/directory.ts'
 import type { Message } from '../../../shared/protocol/events.ts'
 import type { ChannelView } from '../../../shared/protocol/http.ts'
 import type { ChannelId, UserId } from '../../../shared/protocol/ids.ts'
+import { historyPage } from './history-page.ts'
 import { mutesOf } from './my-state.ts'
 
 /** What the store, or the owner, knows of a channel, and how far this user has read it. */
 export type KnownChannel = ChannelState & { readonly read: number; readonly muted: boolean }
 
 /** PROTOCOL.md's channel, as one user sees it. */
-export function viewOf({ joined, sent = 0, ...state }: KnownChannel): ChannelView {
+export function viewOf({ joined, sent = 0, replies = [], ...state }: KnownChannel): ChannelView {
   const read = Math.max(state.read, sent)
   return {
     ...state,
     read: Math.min(read, state.head),
-    unread: Math.max(0, state.head - Math.max(read, joined)),
+    unread: unreadOf(state.head, Math.max(read, joined), replies),
     fanout: state.fanout ?? 'queue',
   }
 }
@@ -79,10 +74,12 @@ export async function withLastMessage(
 ): Promise<ChannelView> {
   const { id: channel, head } = view
   if (head === 0) return view
-  const { last, run } = await directory.callOwner(channelWindow, 'log', channel, { channel, user, limit: 1 })
-  const held = run.messages.at(-1)
-  const bytes =
-    held ?? (await directory.callStorage(historyRange, { channel, first: last, last })).messages.at(-1)
+  const { messages } = await historyPage(directory, { channel, user, limit: 1 })
+  const bytes = messages.at(-1)
   // The fabric made these bytes itself.
   return bytes === undefined ? view : { ...view, last: JSON.parse(Buffer.from(bytes).toString()) as Message }
 }
+
+/** Messages after the mark, but for replies in threads: those are counted by thread. */
+const unreadOf = (head: number, mark: number, replies: readonly number[]): number =>
+  Math.max(0, head - mark - replies.filter((seq) => seq > mark).length)

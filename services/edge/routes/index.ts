@@ -26,6 +26,7 @@ import { getSnapshot } from './get-snapshot.ts'
 import { getUser } from './get-user.ts'
 import { listBans } from './list-bans.ts'
 import { listBlocks } from './list-blocks.ts'
+import { listChanges } from './list-changes.ts'
 import { listChannels } from './list-channels.ts'
 import { listContacts } from './list-contacts.ts'
 import { listDevices } from './list-devices.ts'
@@ -100,6 +101,7 @@ export const routes: { readonly [Name in HttpOperationName]: Route<Name> } = {
   getInvite,
   useInvite,
   listMessages,
+  listChanges,
   getSnapshot,
   openEvents,
   poll,

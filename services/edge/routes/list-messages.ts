@@ -1,8 +1,8 @@
-import { channelWindow, historyRange, type PageWindow } from '../../../shared/fabric/calls.ts'
-import type { Directory } from '../../../shared/fabric/directory.ts'
-import { unavailable, WeftError } from '../../../shared/protocol/errors.ts'
+import type { PageWindow } from '../../../shared/fabric/calls.ts'
+import { WeftError } from '../../../shared/protocol/errors.ts'
 import { type ChannelId, trusted } from '../../../shared/protocol/ids.ts'
 import { PAGE_DEFAULT } from '../../../shared/protocol/limits.ts'
+import { historyPage } from './history-page.ts'
 import { type Route, rawBody } from './types.ts'
 
 const NEXT = /^(before|after):(\d{1,15})$/
@@ -13,10 +13,9 @@ export const listMessages: Route<'listMessages'> = async ({ directory }, { ident
   const channel = trusted<ChannelId>(params.channel ?? '')
   const bounds = boundsOf(query)
   const limit = query.limit ?? PAGE_DEFAULT
-  const window = await directory.callOwner(channelWindow, 'log', channel, { channel, user, limit, ...bounds })
-  const messages = await messagesOf(directory, channel, window)
+  const { window, messages, partial } = await historyPage(directory, { channel, user, limit, ...bounds })
   const next = nextOf(window, 'after' in bounds)
-  return { status: 200, body: { [rawBody]: join(messages, next) } }
+  return { status: 200, body: { [rawBody]: join(messages, next, partial) } }
 }
 
 type Bounds = { before?: number } | { after?: number } | { around?: number }
@@ -43,25 +42,6 @@ function boundsOf({
   return match[1] === 'after' ? { after: Number(match[2]) } : { before: Number(match[2]) }
 }
 
-/** A page's messages: those that the owner holds, and before them the store's. */
-export async function messagesOf(
-  directory: Directory,
-  channel: ChannelId,
-  { first, last, run }: PageWindow,
-): Promise<readonly Uint8Array[]> {
-  const messages: Uint8Array[] = []
-  const end = Math.min(last, run.from - 1)
-  for (let from = first; from <= end; ) {
-    const part = await directory.callStorage(historyRange, { channel, first: from, last: end })
-    // A hole is never passed over in silence.
-    if (part.messages.length === 0 || part.from !== from)
-      throw unavailable('the store lacks a part of this page')
-    messages.push(...part.messages)
-    from += part.messages.length
-  }
-  return [...messages, ...run.messages]
-}
-
 /** Where the page after this one in the same direction begins; null if there is none. */
 function nextOf({ first, last, head }: PageWindow, isForward: boolean): string | null {
   if (last < first) return null
@@ -69,12 +49,12 @@ function nextOf({ first, last, head }: PageWindow, isForward: boolean): string |
   return first > 1 ? `before:${first}` : null
 }
 
-function join(messages: readonly Uint8Array[], next: string | null): Uint8Array {
+function join(messages: readonly Uint8Array[], next: string | null, partial: boolean): Uint8Array {
   const comma = Buffer.from(',')
   const parts = messages.flatMap((message, index) => (index === 0 ? [message] : [comma, message]))
   return Buffer.concat([
     Buffer.from('{"items":['),
     ...parts,
-    Buffer.from(`],"next":${JSON.stringify(next)}}`),
+    Buffer.from(`],"next":${JSON.stringify(next)}${partial ? ',"partial":true' : ''}}`),
   ])
 }

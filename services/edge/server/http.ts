@@ -94,10 +94,10 @@ async function serve(
   params: Readonly<Record<string, string>>,
   request: HttpRequest,
 ): Promise<RouteAnswer> {
+  const identity = await identityOf(context, operation, request)
   for (const [param, value] of Object.entries(params))
     if (!ID_PATTERN.test(value)) throw bad(`${param}: must be 1 to 64 characters of A-Z a-z 0-9 _ -`)
   const given = queryOf(request.query)
-  const identity = await identityOf(context, operation, given['ticket'], request)
   const query = operation.query === null ? null : parse(operation.query, given)
   const body = operation.body === null ? null : parse(operation.body, bodyOf(request.body))
   // The operation's own schemas have just checked these, and its handler is typed by the same ones.
@@ -110,13 +110,11 @@ async function serve(
 async function identityOf(
   context: EdgeContext,
   { auth }: HttpOperation,
-  ticket: string | undefined,
   request: HttpRequest,
 ): Promise<Identity | null> {
   if (auth === false) return null
-  return auth === 'token or ticket' && ticket !== undefined
-    ? context.tickets.use(ticket)
-    : authorise(context, request)
+  const ticket = auth === 'token or ticket' ? new URLSearchParams(request.query).get('ticket') : null
+  return ticket === null ? authorise(context, request) : context.tickets.use(ticket)
 }
 
 async function authorise({ tokens, revocations }: EdgeContext, request: HttpRequest) {

@@ -39,6 +39,7 @@ const record = (seq: number, from: UserId, key: KeyObject) =>
   encodeLogRecord({
     type: 'message',
     mentions: NO_MENTIONS,
+    thread: 0,
     channel: trusted<ChannelId>('c1'),
     rev: seq,
     seq,

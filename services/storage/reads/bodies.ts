@@ -1,7 +1,9 @@
 import type { KeyObject } from 'node:crypto'
 import { Reader } from '../../../shared/codec.ts'
 import { type KeyRing, unseal } from '../../../shared/fabric/keyring.ts'
+import { changeEvent } from '../../../shared/fabric/wire/change-event.ts'
 import {
+  type ChannelRecord,
   decodeLogRecord,
   type MessageRecord,
   messageOfEvent,
@@ -12,6 +14,7 @@ import { type EventBody, readEventBody } from '../../../shared/fabric/wire/sync-
 import type { Log } from '../../../shared/log/log.ts'
 import { counter } from '../../../shared/metrics/metrics.ts'
 import { unavailable } from '../../../shared/protocol/errors.ts'
+import { type EventOf, eventSchema } from '../../../shared/protocol/events.ts'
 import type { UserId } from '../../../shared/protocol/ids.ts'
 import { isoTime } from '../../../shared/protocol/time.ts'
 import type { StoredEvent } from '../store/store.ts'
@@ -43,6 +46,24 @@ export class Bodies {
       const event = this.#open(record.event, keys)
       return event === null ? erasedMessage(record) : messageOfEvent(event)
     })
+  }
+
+  /** What a change's record tells; null if nothing, or if its key is gone. */
+  async change(bytes: Uint8Array): Promise<Uint8Array | null> {
+    const record = channelRecord(bytes)
+    if (record.event !== null) return this.#open(record.event, await this.#keysOf([record.event]))
+    const event = changeEvent(record)
+    return event === null ? null : Buffer.from(JSON.stringify(event))
+  }
+
+  /** The event of an edit's record; null if its key is gone. */
+  async edit(record: Uint8Array): Promise<EventOf<'edited'> | null> {
+    const { event } = channelRecord(record)
+    if (event === null) return null
+    const plain = this.#open(event, await this.#keysOf([event]))
+    if (plain === null) return null
+    const parsed = eventSchema.parse(JSON.parse(Buffer.from(plain).toString()))
+    return parsed.kind === 'edited' ? parsed : null
   }
 
   async events(stored: readonly StoredEvent[]): Promise<QueuedEvent[]> {
@@ -84,6 +105,12 @@ export class Bodies {
       return null
     }
   }
+}
+
+function channelRecord(bytes: Uint8Array): ChannelRecord {
+  const record = decodeLogRecord(bytes)
+  if (record.type !== 'channel') throw new TypeError('a message stands where a change belongs')
+  return record
 }
 
 function messageRecord(bytes: Uint8Array): MessageRecord {

@@ -1,8 +1,10 @@
+import { z } from 'zod'
 import type { MessageRun } from '../../../shared/fabric/calls.ts'
 import { MAX_PAGE_BYTES } from '../../../shared/fabric/registry.ts'
 import { counter } from '../../../shared/metrics/metrics.ts'
-import type { ChannelId } from '../../../shared/protocol/ids.ts'
-import type { Store } from '../store/store.ts'
+import { type Became, changedMessage } from '../../../shared/protocol/changed-message.ts'
+import { type ChannelId, type UserId, userIdSchema } from '../../../shared/protocol/ids.ts'
+import type { Store, StoredChange } from '../store/store.ts'
 import type { Bodies } from './bodies.ts'
 import { Coalesce } from './coalesce.ts'
 
@@ -11,34 +13,78 @@ const reads = counter('weft_history_reads_total', 'Pages of history asked for, b
 ])
 export const PAGE_MESSAGES = 200
 
-/** Pages of history. Messages don't change, so a page that is whole is kept, the least lately used going first. */
+const senderShape = z.object({ from: userIdSchema })
+
+/**
+ * Pages of history. What was written doesn't change, so a page of that which is whole is kept, the least lately used going
+ * first.
+ */
 export class History {
-  readonly #store: Pick<Store, 'messages'>
-  readonly #bodies: Pick<Bodies, 'messages'>
+  readonly #store: Pick<Store, 'messages' | 'messageChanges'>
+  readonly #bodies: Pick<Bodies, 'messages' | 'edit'>
   readonly #maxBytes: number
   readonly #pages = new Map<string, { readonly messages: Uint8Array[]; readonly bytes: number }>()
   readonly #reading = new Coalesce<Uint8Array[]>()
   #bytes = 0
 
-  constructor(store: Pick<Store, 'messages'>, bodies: Pick<Bodies, 'messages'>, maxBytes: number) {
+  constructor(
+    store: Pick<Store, 'messages' | 'messageChanges'>,
+    bodies: Pick<Bodies, 'messages' | 'edit'>,
+    maxBytes: number,
+  ) {
     this.#store = store
     this.#bodies = bodies
     this.#maxBytes = maxBytes
   }
 
-  async range(channel: ChannelId, first: number, last: number): Promise<MessageRun> {
+  /** As `reader` sees them: what became of messages is asked each time, beside those that are kept as they were written. */
+  async range(channel: ChannelId, first: number, last: number, reader: UserId): Promise<MessageRun> {
     const from = Math.max(1, first)
     const to = Math.min(last, from + PAGE_MESSAGES - 1)
     if (to < from) return { from, messages: [] }
+    // The originals first: what is deleted while they are read is seen after it.
+    const originals = await this.#originals(channel, from, to)
+    const changes = await this.#store.messageChanges(channel, from, to)
+    if (changes.length === 0) return { from, messages: originals }
+    const messages = [...originals]
+    for (const change of changes) {
+      const original = originals[change.seq - from]
+      if (original !== undefined)
+        messages[change.seq - from] = changedMessage(original, await this.#became(change, reader))
+    }
+    return { from, messages }
+  }
+
+  /** Who wrote a message and what became of it; null if the store doesn't have it. */
+  async stateOf(channel: ChannelId, seq: number) {
+    const [original] = await this.#originals(channel, seq, seq)
+    if (original === undefined) return null
+    const [change] = await this.#store.messageChanges(channel, seq, seq)
+    const { from } = senderShape.parse(JSON.parse(Buffer.from(original).toString()))
+    const reactions = change?.reactions.map(({ emoji, users }) => ({ emoji, users: [...users] })) ?? []
+    return { from, deleted: change?.deleted ?? false, reactions }
+  }
+
+  async #became({ deleted, edit, reactions }: StoredChange, reader: UserId): Promise<Became> {
+    return {
+      deleted,
+      edit: edit === null ? null : await this.#bodies.edit(edit),
+      reactions: reactions.map(({ emoji, users }) => ({
+        emoji,
+        count: users.length,
+        mine: users.includes(reader),
+      })),
+    }
+  }
+
+  async #originals(channel: ChannelId, from: number, to: number): Promise<Uint8Array[]> {
     const key = `${channel}/${from}-${to}`
     const kept = this.#pages.get(key)
-    if (kept !== undefined) {
-      this.#pages.delete(key)
-      this.#pages.set(key, kept)
-      reads.inc({ from: 'cache' })
-      return { from, messages: kept.messages }
-    }
-    return { from, messages: await this.#read(key, channel, from, to) }
+    if (kept === undefined) return this.#read(key, channel, from, to)
+    this.#pages.delete(key)
+    this.#pages.set(key, kept)
+    reads.inc({ from: 'cache' })
+    return kept.messages
   }
 
   async #read(key: string, channel: ChannelId, from: number, to: number): Promise<Uint8Array[]> {

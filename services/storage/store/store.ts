@@ -1,6 +1,7 @@
 import type { ChannelPreview, ChannelState, UserShape } from '../../../shared/fabric/calls.ts'
 import type { LogKind } from '../../../shared/fabric/registry.ts'
 import type { UserArea } from '../../../shared/fabric/user-requests.ts'
+import type { MessagePlace } from '../../../shared/fabric/wire/message-event.ts'
 import type { ChannelId, Cid, DeviceId, SessionId, UserId } from '../../../shared/protocol/ids.ts'
 
 /** How far a partition has been taken in, and the digest that its next pack must name. */
@@ -31,6 +32,14 @@ export type StoredEvent = { readonly n: number; readonly body: Uint8Array }
 
 /** A row of a user's state; `value` as it stands in the log. */
 export type StateRow = { readonly key: string; readonly value: string }
+
+/** What became of a message. `edit`: the record of the newest. */
+export type StoredChange = {
+  readonly seq: number
+  readonly deleted: boolean
+  readonly edit: Uint8Array | null
+  readonly reactions: readonly { readonly emoji: string; readonly users: readonly UserId[] }[]
+}
 
 export type ChannelOfUser = ChannelState & { readonly read: number }
 
@@ -100,6 +109,18 @@ export interface Store {
 
   /** Message records first, first + 1, … as far as there are, up to last; cut after `maxBytes` (at least one). */
   messages(channel: ChannelId, first: number, last: number, maxBytes: number): Promise<Uint8Array[]>
+  /** Of the messages first…last, those that were edited, deleted or reacted to. */
+  messageChanges(channel: ChannelId, first: number, last: number): Promise<StoredChange[]>
+  /** The records of a channel's changes after a rev, ascending; edits of messages that were deleted are gone. */
+  channelRecords(
+    channel: ChannelId,
+    afterRev: number,
+    limit: number,
+  ): Promise<{ readonly rev: number; readonly record: Uint8Array }[]>
+  /** Which of these messages were deleted: their indexes. */
+  deletedAmong(places: readonly MessagePlace[]): Promise<number[]>
+  /** The records of a message's edits, oldest first; none of a message that was deleted. */
+  edits(channel: ChannelId, seq: number, limit: number): Promise<Uint8Array[]>
   cid(channel: ChannelId, user: UserId, cid: Cid): Promise<{ seq: number; at: number } | null>
   /** A user's channels, ascending by id, after `after`. */
   channelsOf(user: UserId, after: ChannelId | null, limit: number): Promise<ChannelOfUser[]>

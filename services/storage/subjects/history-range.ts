@@ -3,5 +3,5 @@ import type { Operation } from './types.ts'
 
 export const historyRangeOperation: Operation<typeof historyRange> =
   ({ history }) =>
-  ({ channel, first, last }) =>
-    history.range(channel, first, last)
+  ({ channel, user, first, last }) =>
+    history.range(channel, first, last, user)

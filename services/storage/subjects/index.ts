@@ -1,6 +1,7 @@
 import { type Call, type Handler, serve } from '../../../shared/fabric/call.ts'
 import {
   accountRegister,
+  changesList,
   channelsList,
   channelsPublic,
   cidLookup,
@@ -9,6 +10,7 @@ import {
   historyRange,
   jwks,
   mentionsCount,
+  messageState,
   queuePage,
   readGet,
   seenGet,
@@ -25,12 +27,14 @@ import {
 import { subjects } from '../../../shared/fabric/registry.ts'
 import type { StorageContext } from '../context.ts'
 import { accountRegisterOperation } from './account-register.ts'
+import { changesListOperation } from './changes-list.ts'
 import { channelsListOperation } from './channels-list.ts'
 import { channelsPublicOperation } from './channels-public.ts'
 import { cidLookupOperation } from './cid-lookup.ts'
 import { deviceEndOperation, devicesListOperation, mentionsCountOperation } from './devices.ts'
 import { historyRangeOperation } from './history-range.ts'
 import { jwksOperation } from './jwks.ts'
+import { messageStateOperation } from './message-state.ts'
 import { queuePageOperation } from './queue-page.ts'
 import { readGetOperation } from './read-get.ts'
 import { seenGetOperation } from './seen-get.ts'
@@ -65,6 +69,8 @@ export function openSubjects(context: StorageContext): () => void {
     answer(context, readGet, readGetOperation(context)),
     answer(context, stateGet, stateGetOperation(context)),
     answer(context, statesGet, statesGetOperation(context)),
+    answer(context, changesList, changesListOperation(context)),
+    answer(context, messageState, messageStateOperation(context)),
     answer(context, historyRange, historyRangeOperation(context)),
     answer(context, queuePage, queuePageOperation(context)),
     answer(context, cidLookup, cidLookupOperation(context)),

@@ -215,6 +215,11 @@ export class SyncMachine implements PartitionMachine<SyncCommand> {
     }
   }
 
+  /** An event's JSON, just opened, as it may be told. */
+  told(json: Uint8Array): Uint8Array {
+    return this.#memory.deletions.told(json)
+  }
+
   lacksProfile(user: UserId): boolean {
     return this.#users.find(user)?.hasProfile !== true
   }

@@ -1,4 +1,5 @@
 import type { HeldEvent } from '../../../shared/fabric/held-event.ts'
+import { Deletions } from './deletions.ts'
 import type { UserQueue } from './queue.ts'
 
 export type HeldDelivery = { readonly queue: UserQueue; readonly n: number }
@@ -16,6 +17,7 @@ export class EventMemory {
   readonly #maxBytes: number
   readonly #maxUnconfirmedBytes: number
   readonly #maxPerUser: number
+  readonly deletions = new Deletions()
   #events: HeldEvent[] = []
   /** How many deliveries each has, and all of them one after the other: whose queue, and the number there. */
   #counts: number[] = []
@@ -55,6 +57,8 @@ export class EventMemory {
 
   /** Appends a committed event to its queues. */
   keep(event: HeldEvent, deliveries: readonly HeldDelivery[]): void {
+    const { json } = event
+    if (json !== null) this.deletions.note(json, deliveries)
     for (const { queue, n } of deliveries) {
       this.#queues.push(queue)
       this.#numbers.push(n)

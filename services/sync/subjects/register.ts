@@ -72,13 +72,13 @@ async function makeUsersExist(
   return refused
 }
 
-async function open({ keys, log }: PartitionContext, event: HeldEvent): Promise<void> {
+async function open({ keys, log, machine }: PartitionContext, event: HeldEvent): Promise<void> {
   const { sealed } = event
   if (sealed === null) return
   const key = await keys.load(keyOf(sealed))
   if (event.json !== null) return
   try {
-    event.open(key === null ? ERASED : unseal(key, sealed))
+    event.open(key === null ? ERASED : machine.told(unseal(key, sealed)))
   } catch (error) {
     // The pack's own digest vouches for the bytes, so the key was destroyed and another made since.
     log.warn({ err: error, pack: event.pack }, 'an event does not open with its user’s present key')

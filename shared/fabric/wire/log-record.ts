@@ -17,6 +17,8 @@ export type MessageRecord = {
   readonly at: number
   /** Who is mentioned, and whether all are (`here`: those who are there just now): decides who is told, also at replay. */
   readonly mentions: Mentions
+  /** The message that its thread began with; 0 = it is no reply. */
+  readonly thread: number
   readonly event: Sealed
 }
 
@@ -50,6 +52,7 @@ const MESSAGE = 1
 const CHANNEL = 2
 /** As those above, with what most don't have: mentions, an event of its own. */
 const MESSAGE_WITH_MENTIONS = 3
+const MESSAGE_IN_THREAD = 5
 const CHANNEL_WITH_EVENT = 4
 const RECEIPT = 16
 
@@ -81,8 +84,9 @@ function encodeChannel({ channel, rev, at, by, change, event }: ChannelRecord): 
 function encodeMessage(record: MessageRecord): Uint8Array {
   const { users, all } = record.mentions
   const isPlain = users.length === 0 && all === null
+  const isReply = record.thread > 0
   const writer = new Writer(256 + record.event.length)
-    .u8(isPlain ? MESSAGE : MESSAGE_WITH_MENTIONS)
+    .u8(isReply ? MESSAGE_IN_THREAD : isPlain ? MESSAGE : MESSAGE_WITH_MENTIONS)
     .str(record.channel)
     .uint(record.rev)
     .uint(record.seq)
@@ -90,7 +94,8 @@ function encodeMessage(record: MessageRecord): Uint8Array {
     .str(record.device)
     .str(record.cid)
     .uint(record.at)
-  if (!isPlain) writeMentions(writer, record.mentions)
+  if (!isPlain || isReply) writeMentions(writer, record.mentions)
+  if (isReply) writer.uint(record.thread)
   return writer.raw(record.event).finish()
 }
 
@@ -101,7 +106,8 @@ export function decodeLogRecord(bytes: Uint8Array): LogRecord {
   switch (type) {
     case MESSAGE:
     case MESSAGE_WITH_MENTIONS:
-      return decodeMessage(reader, type === MESSAGE_WITH_MENTIONS)
+    case MESSAGE_IN_THREAD:
+      return decodeMessage(reader, type)
     case CHANNEL:
     case CHANNEL_WITH_EVENT:
       return decodeChannel(reader, type === CHANNEL_WITH_EVENT)
@@ -130,7 +136,7 @@ function decodeChannel(reader: Reader, hasEvent: boolean): ChannelRecord {
   }
 }
 
-function decodeMessage(reader: Reader, hasMentions: boolean): MessageRecord {
+function decodeMessage(reader: Reader, type: number): MessageRecord {
   return {
     type: 'message',
     channel: trusted<ChannelId>(reader.str()),
@@ -140,7 +146,8 @@ function decodeMessage(reader: Reader, hasMentions: boolean): MessageRecord {
     device: trusted<DeviceId>(reader.str()),
     cid: trusted<Cid>(reader.str()),
     at: reader.uint(),
-    mentions: hasMentions ? readMentions(reader) : NO_MENTIONS,
+    mentions: type === MESSAGE ? NO_MENTIONS : readMentions(reader),
+    thread: type === MESSAGE_IN_THREAD ? reader.uint() : 0,
     event: readSealed(reader),
   }
 }

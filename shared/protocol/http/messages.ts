@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { messageSchema } from '../events.ts'
+import { eventSchema, messageSchema } from '../events.ts'
 import { limit, next, operation, pageCursor, queryNumber } from './operation.ts'
 
 /** What was said. */
@@ -17,6 +17,15 @@ export const messageOperations = {
       cursor: pageCursor,
     }),
     body: null,
-    answers: { 200: z.object({ items: z.array(messageSchema), next }) },
+    answers: { 200: z.object({ items: z.array(messageSchema), next, partial: z.literal(true).optional() }) },
+  }),
+  listChanges: operation({
+    method: 'GET',
+    path: '/v1/channels/{channel}/changes',
+    summary: 'What changed beside new messages, ascending by rev; `next` is the rev to go on after',
+    auth: true,
+    query: z.object({ after_rev: queryNumber(0, Number.MAX_SAFE_INTEGER, 'changes after this rev'), limit }),
+    body: null,
+    answers: { 200: z.object({ items: z.array(eventSchema), next }) },
   }),
 } as const

@@ -72,9 +72,9 @@ export const MUTANTS = {
       {
         file: 'services/sync/machine/register.ts',
         find: `    edges.attach(queue, link, entry)
-    return answer('live', page)`,
+    return { ...answer('live', page), passing }`,
         replace: `    setTimeout(() => edges.attach(queue, link, entry), 2_000)
-    return answer('live', page)`,
+    return { ...answer('live', page), passing }`,
       },
     ],
   },

@@ -1,5 +1,5 @@
 import { HeldEvent } from '../../../../shared/fabric/held-event.ts'
-import type { ChannelChange } from '../../../../shared/fabric/wire/changes/index.ts'
+import { changeEvent } from '../../../../shared/fabric/wire/change-event.ts'
 import type { ChannelRecord } from '../../../../shared/fabric/wire/log-record.ts'
 import type { WeftEvent } from '../../../../shared/protocol/events.ts'
 import type { UserId } from '../../../../shared/protocol/ids.ts'
@@ -41,29 +41,20 @@ export function applyChange(channel: Channel, record: ChannelRecord): void {
       return applyBlockChange(channel, record, change.on)
     case 'fanout':
       return applyFanoutChange(channel, change)
+    case 'edited':
+    case 'deleted':
+    case 'reaction':
+      // What becomes of a message is the reader's to see (`message-changes.ts`): the channel stays as it is.
+      return
   }
 }
 
 /** From the record and the channel after it: made again from the log, it is the same bytes. Null = nobody is told. */
 export function eventOf(record: ChannelRecord, channel: Channel): EventBytes | null {
-  if (isSilent(record.change)) return null
   if (record.event !== null) return { json: null, sealed: record.event }
-  return clear(channelEvent(record, channel))
-}
-
-/** Nobody is told in their queue: a block is its user's business, links and bans are listed for those who have the right to. */
-function isSilent(change: ChannelChange): boolean {
-  switch (change.op) {
-    case 'blocked':
-    case 'invited':
-    case 'uninvited':
-    case 'unbanned':
-      return true
-    case 'banned':
-      return !change.member
-    default:
-      return false
-  }
+  const event = changeEvent(record)
+  if (event === null) return null
+  return clear(event.kind === 'channel' ? channelEvent(record, channel) : event)
 }
 
 const clear = (event: WeftEvent): EventBytes => ({ json: Buffer.from(JSON.stringify(event)), sealed: null })

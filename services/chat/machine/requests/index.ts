@@ -1,3 +1,5 @@
+import type { ChannelRequest } from '../../../../shared/fabric/channel-requests.ts'
+import type { ChannelChange } from '../../../../shared/fabric/wire/changes/index.ts'
 import type { Change } from '../commands.ts'
 import { type Planning, writeChange } from '../planning.ts'
 import { viewOf } from '../state.ts'
@@ -6,6 +8,7 @@ import { add } from './add.ts'
 import { ban, unban } from './bans.ts'
 import { block } from './block.ts'
 import { invite, revoke } from './invites.ts'
+import { isMessageRequest, type MessageRequest, type PlannedChange, planMessageRequest } from './messages.ts'
 import { changeSettings } from './settings.ts'
 import { transfer } from './transfer.ts'
 
@@ -15,9 +18,10 @@ export function planRequest(command: Change, planning: Planning): void {
   const { by, request, resolve } = command
   const channel = state.member(command.channel, by)
   mustBeActive(channel, request.op)
-  const change = planOperation()
+  const planned = planOperation()
+  const change = planned?.change ?? null
   // Where nothing changes, nothing is written.
-  if (change !== null) writeChange(channel, by, change, planning)
+  if (planned !== null) writeChange(channel, by, planned.change, planning, planned.makeEvent)
   pack.committed(() =>
     resolve({
       channel: viewOf(channel, by, pack.lineage),
@@ -27,7 +31,17 @@ export function planRequest(command: Change, planning: Planning): void {
     }),
   )
 
-  function planOperation() {
+  function planOperation(): PlannedChange | null {
+    if (isMessageRequest(request)) {
+      if (command.message === null) throw new Error('a message is changed that was not looked up')
+      const recent = state.changes.get(channel.id, request.seq)
+      return planMessageRequest(channel, by, request, command.message, recent)
+    }
+    const made = planSetting(request)
+    return made === null ? null : { change: made }
+  }
+
+  function planSetting(request: Exclude<ChannelRequest, MessageRequest>): ChannelChange | null {
     switch (request.op) {
       case 'settings':
         return changeSettings(channel, by, request.set)

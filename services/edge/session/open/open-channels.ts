@@ -1,4 +1,4 @@
-import { channelClose, channelOpen, channelWindow } from '../../../../shared/fabric/calls.ts'
+import { channelClose, channelOpen } from '../../../../shared/fabric/calls.ts'
 import type { Fabric } from '../../../../shared/fabric/connection.ts'
 import type { Directory } from '../../../../shared/fabric/directory.ts'
 import { subjects } from '../../../../shared/fabric/registry.ts'
@@ -9,11 +9,11 @@ import {
   PASSING_REV,
 } from '../../../../shared/fabric/wire/live.ts'
 import type { Log } from '../../../../shared/log/log.ts'
-import { toWeftError, WeftError } from '../../../../shared/protocol/errors.ts'
+import { toWeftError, unavailable, WeftError } from '../../../../shared/protocol/errors.ts'
 import type { ChannelId, EdgeId, UserId } from '../../../../shared/protocol/ids.ts'
 import { PAGE_MAX } from '../../../../shared/protocol/limits.ts'
 import { metrics } from '../../metrics.ts'
-import { messagesOf } from '../../routes/list-messages.ts'
+import { historyPage } from '../../routes/history-page.ts'
 import { Feeds } from '../feeds.ts'
 import type { Greeted, Session } from '../session.ts'
 import { Slots } from '../slots.ts'
@@ -324,13 +324,9 @@ export class OpenChannels {
   async #history(channel: ChannelId, user: UserId, first: number, last: number) {
     const { directory } = this.#parts
     const limit = Math.min(PAGE_MAX, last - first + 1)
-    const window = await directory.callOwner(channelWindow, 'log', channel, {
-      channel,
-      user,
-      limit,
-      after: first - 1,
-    })
-    return messagesOf(directory, channel, window)
+    const page = await historyPage(directory, { channel, user, limit, after: first - 1 })
+    if (page.partial) throw unavailable('the store lacks a part of what was missed')
+    return page.messages
   }
 
   /** Null if who answered owns the partition no more. */

@@ -3,6 +3,7 @@ import { type ChannelRecord, decodeLogRecord } from '../../../../shared/fabric/w
 import { type ChannelId, type Cid, trusted, type UserId } from '../../../../shared/protocol/ids.ts'
 import type { ChannelOfUser, PackRecords } from '../store.ts'
 import { bytes, type Database, integer, type StatementSync, text, textOrNull } from './database.ts'
+import { MessageTables } from './message-tables.ts'
 import { SettingsColumns } from './settings-columns.ts'
 
 type Head = { seq: number; rev: number; readonly read: Map<UserId, number> }
@@ -31,8 +32,11 @@ export class LogTables {
   readonly #readGet: StatementSync
   readonly settings: SettingsColumns
 
+  readonly changes: MessageTables
+
   constructor(db: Database) {
     this.settings = new SettingsColumns(db)
+    this.changes = new MessageTables(db)
     this.#messagePut = db.prepare(
       'INSERT INTO messages (channel, seq, record) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET record = excluded.record',
     )
@@ -89,7 +93,7 @@ export class LogTables {
         // Its owner holds who has what, and so do its snapshots.
         if (record.type === 'receipt') continue
         if (record.type === 'channel') {
-          this.#change(record, lineage)
+          this.#change(record, lineage, bytes)
           continue
         }
         const { channel, seq, rev, from, cid, at } = record
@@ -165,7 +169,9 @@ export class LogTables {
     return row === undefined ? 0 : integer(row, 'seq')
   }
 
-  #change({ channel, rev, by, change }: ChannelRecord, lineage: number): void {
+  #change(record: ChannelRecord, lineage: number, bytesOf: Uint8Array): void {
+    const { channel, rev, by, change } = record
+    this.changes.note(record, bytesOf)
     let more = 0
     switch (change.op) {
       case 'created': {
@@ -197,6 +203,11 @@ export class LogTables {
       case 'banned':
         more -= Number(this.#memberDelete.run(channel, change.user).changes)
         this.#membershipDelete.run(channel, change.user)
+        break
+      case 'edited':
+      case 'deleted':
+      case 'reaction':
+        this.changes.write(record, change, bytesOf)
         break
       case 'renamed':
         this.settings.write(channel, { name: change.name })

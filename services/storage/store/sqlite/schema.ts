@@ -109,6 +109,23 @@ export const SCHEMA: readonly string[] = [
   ALTER TABLE families ADD COLUMN active_at INTEGER NOT NULL DEFAULT 0;
   CREATE INDEX families_by_user ON families (user);
   `,
+  // What became of messages. `edit`: the record of the newest one.
+  `
+  CREATE TABLE changed (
+    channel TEXT NOT NULL, seq INTEGER NOT NULL, deleted INTEGER NOT NULL, edit BLOB, PRIMARY KEY (channel, seq)
+  ) WITHOUT ROWID;
+  CREATE TABLE edits (
+    channel TEXT NOT NULL, seq INTEGER NOT NULL, rev INTEGER NOT NULL, record BLOB NOT NULL,
+    PRIMARY KEY (channel, seq, rev)
+  ) WITHOUT ROWID;
+  CREATE TABLE channel_records (
+    channel TEXT NOT NULL, rev INTEGER NOT NULL, record BLOB NOT NULL, PRIMARY KEY (channel, rev)
+  ) WITHOUT ROWID;
+  CREATE TABLE reactions (
+    channel TEXT NOT NULL, seq INTEGER NOT NULL, emoji TEXT NOT NULL, user TEXT NOT NULL,
+    PRIMARY KEY (channel, seq, emoji, user)
+  );
+  `,
   // What channels are about, and public ones by the words of their names (shard: a word's first character, or empty: all).
   `
   ALTER TABLE channels ADD COLUMN topic TEXT;

@@ -1,5 +1,6 @@
 import type { LogKind } from '../../../../shared/fabric/registry.ts'
 import type { UserArea } from '../../../../shared/fabric/user-requests.ts'
+import type { MessagePlace } from '../../../../shared/fabric/wire/message-event.ts'
 import type { ChannelId, Cid, DeviceId, SessionId, UserId } from '../../../../shared/protocol/ids.ts'
 import type {
   Account,
@@ -62,6 +63,22 @@ export class SqliteStore implements Store {
 
   async messages(channel: ChannelId, first: number, last: number, maxBytes: number): Promise<Uint8Array[]> {
     return this.#log.messages(channel, first, last, maxBytes)
+  }
+
+  async messageChanges(channel: ChannelId, first: number, last: number) {
+    return this.#log.changes.changes(channel, first, last)
+  }
+
+  async channelRecords(channel: ChannelId, afterRev: number, limit: number) {
+    return this.#log.changes.records(channel, afterRev, limit)
+  }
+
+  async deletedAmong(places: readonly MessagePlace[]) {
+    return this.#log.changes.deletedAmong(places)
+  }
+
+  async edits(channel: ChannelId, seq: number, limit: number) {
+    return this.#log.changes.edits(channel, seq, limit)
   }
 
   async cid(channel: ChannelId, user: UserId, cid: Cid) {

@@ -28,6 +28,10 @@ export async function openSqlite(path: string): Promise<Store> {
 
     position: (...args) => reader.call('position', ...args),
     messages: (...args) => reader.call('messages', ...args),
+    messageChanges: (...args) => reader.call('messageChanges', ...args),
+    channelRecords: (...args) => reader.call('channelRecords', ...args),
+    deletedAmong: (...args) => reader.call('deletedAmong', ...args),
+    edits: (...args) => reader.call('edits', ...args),
     cid: (...args) => reader.call('cid', ...args),
     channelsOf: (...args) => reader.call('channelsOf', ...args),
     publicChannels: (...args) => reader.call('publicChannels', ...args),

@@ -1,0 +1,79 @@
+import type { MessageChange } from '../../../shared/fabric/wire/changes/messages.ts'
+import type { ChannelRecord } from '../../../shared/fabric/wire/log-record.ts'
+import type { ChannelId, UserId } from '../../../shared/protocol/ids.ts'
+import type { EventBytes } from './tail.ts'
+
+/** Remembered beyond what the store lacks: a request may have asked the store just before it got there. */
+const KEPT = 10_000
+
+export type Reacted = { readonly user: UserId; readonly emoji: string; readonly on: boolean }
+/** What became of a message lately. */
+export type Changed = {
+  /** The newest pack that changed it. */
+  pack: number
+  deleted: boolean
+  /** The newest edit's event. */
+  edit: EventBytes | null
+  /** In the order of the log: said again over the store's, they change nothing. */
+  reactions: Reacted[]
+}
+
+/**
+ * The messages that were changed last: everything that the store hasn't confirmed, and some before that. A message in
+ * memory is as it was written, so whoever reads or changes one looks here too.
+ */
+export class MessageChanges {
+  readonly #channels = new Map<ChannelId, Map<number, Changed>>()
+  /** In the order of their packs. */
+  #order: { readonly channel: ChannelId; readonly seq: number; readonly pack: number }[] = []
+
+  get(channel: ChannelId, seq: number): Changed | undefined {
+    return this.#channels.get(channel)?.get(seq)
+  }
+
+  /** The newest change of these messages: its seq, and the newest pack among all of theirs; null if there is none. */
+  among(
+    channel: ChannelId,
+    first: number,
+    last: number,
+  ): { readonly seq: number; readonly pack: number } | null {
+    let newest = 0
+    let latest = 0
+    for (const [seq, { pack }] of this.#channels.get(channel) ?? []) {
+      if (seq < first || seq > last) continue
+      newest = Math.max(newest, seq)
+      latest = Math.max(latest, pack)
+    }
+    return newest === 0 ? null : { seq: newest, pack: latest }
+  }
+
+  /** A record that stands. */
+  add({ channel, by }: ChannelRecord, change: MessageChange, event: EventBytes | null, pack: number): void {
+    const { seq } = change
+    const ofChannel = this.#channels.get(channel) ?? new Map<number, Changed>()
+    this.#channels.set(channel, ofChannel)
+    const changed = ofChannel.get(seq) ?? { pack, deleted: false, edit: null, reactions: [] }
+    ofChannel.set(seq, changed)
+    changed.pack = pack
+    if (change.op === 'edited') changed.edit = event
+    else if (change.op === 'deleted') {
+      changed.deleted = true
+      changed.edit = null
+      changed.reactions = []
+    } else changed.reactions.push({ user: by, emoji: change.emoji, on: change.on })
+    this.#order.push({ channel, seq, pack })
+  }
+
+  /** The store has every pack up to this one. */
+  confirm(pack: number): void {
+    let gone = 0
+    for (; this.#order.length - gone > KEPT; gone++) {
+      const oldest = this.#order[gone]
+      if (oldest === undefined || oldest.pack > pack) break
+      const ofChannel = this.#channels.get(oldest.channel)
+      if (ofChannel?.get(oldest.seq)?.pack === oldest.pack) ofChannel.delete(oldest.seq)
+      if (ofChannel?.size === 0) this.#channels.delete(oldest.channel)
+    }
+    if (gone > 0) this.#order = this.#order.slice(gone)
+  }
+}

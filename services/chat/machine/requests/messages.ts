@@ -1,0 +1,100 @@
+import type { KeyObject } from 'node:crypto'
+import type { ChannelRequest } from '../../../../shared/fabric/channel-requests.ts'
+import { seal } from '../../../../shared/fabric/keyring.ts'
+import type { ChannelChange } from '../../../../shared/fabric/wire/changes/index.ts'
+import { WeftError } from '../../../../shared/protocol/errors.ts'
+import type { WeftEvent } from '../../../../shared/protocol/events.ts'
+import type { UserId } from '../../../../shared/protocol/ids.ts'
+import { MAX_REACTIONS_A_MESSAGE } from '../../../../shared/protocol/limits.ts'
+import { isoTime } from '../../../../shared/protocol/time.ts'
+import type { Channel } from '../channel.ts'
+import type { Changed } from '../message-changes.ts'
+import type { Numbered } from '../planning.ts'
+import { may, mayWrite } from '../roles.ts'
+import type { EventBytes } from '../tail.ts'
+
+type Of<Op extends ChannelRequest['op']> = Extract<ChannelRequest, { op: Op }>
+export type MessageRequest = Of<'edit' | 'delete' | 'react'>
+export const isMessageRequest = (request: ChannelRequest): request is MessageRequest =>
+  request.op === 'edit' || request.op === 'delete' || request.op === 'react'
+
+/** What was known of the message before the request was planned: who wrote it, and what became of it in the store. */
+export type KnownMessage = {
+  readonly from: UserId
+  readonly deleted: boolean
+  /** Of each emoji, who. */
+  readonly reactions: ReadonlyMap<string, ReadonlySet<UserId>>
+  /** Of whoever asks. */
+  readonly key: KeyObject
+}
+
+export type PlannedChange = {
+  readonly change: ChannelChange
+  readonly makeEvent?: (numbered: Numbered) => EventBytes
+}
+
+/** Null where nothing is to be written. @throws `not_found`, `forbidden`, `conflict`, `too_large` */
+export function planMessageRequest(
+  channel: Channel,
+  by: UserId,
+  request: MessageRequest,
+  known: KnownMessage,
+  recent: Changed | undefined,
+): PlannedChange | null {
+  const isDeleted = known.deleted || recent?.deleted === true
+  switch (request.op) {
+    case 'edit':
+      if (known.from !== by) throw new WeftError('forbidden', 'only its author edits a message')
+      if (isDeleted) throw new WeftError('conflict', 'the message was deleted')
+      if (!mayWrite(channel, by)) throw new WeftError('forbidden', 'you may not write here any more')
+      return edited(channel, by, request, known.key)
+    case 'delete':
+      if (known.from !== by && !may(channel, by, 'moderate'))
+        throw new WeftError('forbidden', 'only its author, or who moderates, deletes a message')
+      return isDeleted ? null : { change: { op: 'deleted', seq: request.seq } }
+    case 'react':
+      if (!may(channel, by, 'react')) throw new WeftError('forbidden', 'your role here has no right to react')
+      if (isDeleted) throw new WeftError('conflict', 'the message was deleted')
+      return reaction(by, request, known, recent)
+  }
+}
+
+function edited(channel: Channel, by: UserId, { seq, body, mentions }: Of<'edit'>, key: KeyObject) {
+  const makeEvent = ({ rev, at }: Numbered): EventBytes => {
+    const time = isoTime(at)
+    const event: WeftEvent = {
+      kind: 'edited',
+      channel: channel.id,
+      seq,
+      rev,
+      at: time,
+      by,
+      body,
+      edited_at: time,
+      ...(mentions === undefined ? {} : { mentions }),
+    }
+    const json = Buffer.from(JSON.stringify(event))
+    return { json, sealed: seal(key, by, json) }
+  }
+  return { change: { op: 'edited', seq }, makeEvent } as const
+}
+
+function reaction(
+  by: UserId,
+  { seq, emoji, on }: Of<'react'>,
+  known: KnownMessage,
+  recent: Changed | undefined,
+): PlannedChange | null {
+  const present = new Map([...known.reactions].map(([name, users]) => [name, new Set(users)]))
+  for (const said of recent?.reactions ?? []) {
+    const users = present.get(said.emoji) ?? new Set<UserId>()
+    if (said.on) users.add(said.user)
+    else users.delete(said.user)
+    if (users.size > 0) present.set(said.emoji, users)
+    else present.delete(said.emoji)
+  }
+  if ((present.get(emoji)?.has(by) ?? false) === on) return null
+  if (on && !present.has(emoji) && present.size >= MAX_REACTIONS_A_MESSAGE)
+    throw new WeftError('too_large', `emoji: a message has at most ${MAX_REACTIONS_A_MESSAGE} different ones`)
+  return { change: { op: 'reaction', seq, emoji, on } }
+}

@@ -1,0 +1,157 @@
+import type { MessageChange } from '../../../../shared/fabric/wire/changes/messages.ts'
+import { type ChannelRecord, decodeLogRecord } from '../../../../shared/fabric/wire/log-record.ts'
+import type { MessagePlace } from '../../../../shared/fabric/wire/message-event.ts'
+import { type ChannelId, trusted, type UserId } from '../../../../shared/protocol/ids.ts'
+import { isoTime } from '../../../../shared/protocol/time.ts'
+import type { StoredChange } from '../store.ts'
+import { bytes, type Database, integer, type StatementSync, text } from './database.ts'
+
+/** What a record of plain JSON begins with (`reads/bodies.ts`). */
+const BRACE = 0x7b
+
+/** What became of messages: their edits, who reacted, and that they were deleted. */
+export class MessageTables {
+  readonly #messageGet: StatementSync
+  readonly #messageSet: StatementSync
+  readonly #deletedPut: StatementSync
+  readonly #editPut: StatementSync
+  readonly #changedPut: StatementSync
+  readonly #editAdd: StatementSync
+  readonly #editsDelete: StatementSync
+  readonly #editsGet: StatementSync
+  readonly #reactionPut: StatementSync
+  readonly #reactionDelete: StatementSync
+  readonly #reactionsClear: StatementSync
+  readonly #changedGet: StatementSync
+  readonly #reactionsGet: StatementSync
+  readonly #deletedGet: StatementSync
+  readonly #recordPut: StatementSync
+  readonly #recordsGet: StatementSync
+  readonly #recordsDelete: StatementSync
+
+  constructor(db: Database) {
+    this.#messageGet = db.prepare('SELECT record FROM messages WHERE channel = ? AND seq = ?')
+    this.#messageSet = db.prepare('UPDATE messages SET record = ? WHERE channel = ? AND seq = ?')
+    this.#deletedPut = db.prepare(
+      `INSERT INTO changed (channel, seq, deleted, edit) VALUES (?, ?, 1, NULL)
+       ON CONFLICT DO UPDATE SET deleted = 1, edit = NULL`,
+    )
+    this.#editPut = db.prepare(
+      `INSERT INTO changed (channel, seq, deleted, edit) VALUES (?, ?, 0, ?)
+       ON CONFLICT DO UPDATE SET edit = excluded.edit WHERE deleted = 0`,
+    )
+    this.#changedPut = db.prepare(
+      'INSERT INTO changed (channel, seq, deleted, edit) VALUES (?, ?, 0, NULL) ON CONFLICT DO NOTHING',
+    )
+    this.#editAdd = db.prepare(
+      'INSERT INTO edits (channel, seq, rev, record) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
+    )
+    this.#editsDelete = db.prepare('DELETE FROM edits WHERE channel = ? AND seq = ?')
+    this.#editsGet = db.prepare('SELECT record FROM edits WHERE channel = ? AND seq = ? ORDER BY rev LIMIT ?')
+    this.#reactionPut = db.prepare(
+      'INSERT INTO reactions (channel, seq, emoji, user) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
+    )
+    this.#reactionDelete = db.prepare(
+      'DELETE FROM reactions WHERE channel = ? AND seq = ? AND emoji = ? AND user = ?',
+    )
+    this.#reactionsClear = db.prepare('DELETE FROM reactions WHERE channel = ? AND seq = ?')
+    this.#changedGet = db.prepare(
+      'SELECT seq, deleted, edit FROM changed WHERE channel = ? AND seq BETWEEN ? AND ? ORDER BY seq',
+    )
+    this.#recordPut = db.prepare(
+      'INSERT INTO channel_records (channel, rev, record) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+    )
+    this.#recordsGet = db.prepare(
+      'SELECT rev, record FROM channel_records WHERE channel = ? AND rev > ? ORDER BY rev LIMIT ?',
+    )
+    this.#recordsDelete = db.prepare(
+      `DELETE FROM channel_records WHERE channel = ? AND rev IN
+         (SELECT rev FROM edits WHERE channel = ? AND seq = ?)`,
+    )
+    this.#deletedGet = db.prepare('SELECT 1 FROM changed WHERE channel = ? AND seq = ? AND deleted = 1')
+    this.#reactionsGet = db.prepare(
+      'SELECT seq, emoji, user FROM reactions WHERE channel = ? AND seq BETWEEN ? AND ? ORDER BY seq, rowid',
+    )
+  }
+
+  write({ channel, by, rev }: ChannelRecord, change: MessageChange, record: Uint8Array): void {
+    const { seq } = change
+    switch (change.op) {
+      case 'edited':
+        this.#editPut.run(channel, seq, record)
+        this.#editAdd.run(channel, seq, rev, record)
+        return
+      case 'deleted':
+        this.#delete(channel, seq)
+        return
+      case 'reaction':
+        this.#changedPut.run(channel, seq)
+        if (change.on) this.#reactionPut.run(channel, seq, change.emoji, by)
+        else this.#reactionDelete.run(channel, seq, change.emoji, by)
+    }
+  }
+
+  /** Of the messages `first`…`last`, those that were changed. */
+  changes(channel: ChannelId, first: number, last: number): StoredChange[] {
+    const rows = this.#changedGet.all(channel, first, last)
+    if (rows.length === 0) return []
+    const reactions = new Map<number, Map<string, UserId[]>>()
+    for (const row of this.#reactionsGet.iterate(channel, first, last)) {
+      const ofMessage = reactions.get(integer(row, 'seq')) ?? new Map<string, UserId[]>()
+      reactions.set(integer(row, 'seq'), ofMessage)
+      const users = ofMessage.get(text(row, 'emoji')) ?? []
+      ofMessage.set(text(row, 'emoji'), users)
+      users.push(trusted<UserId>(text(row, 'user')))
+    }
+    return rows.map((row) => ({
+      seq: integer(row, 'seq'),
+      deleted: integer(row, 'deleted') === 1,
+      edit: row['edit'] === null ? null : bytes(row, 'edit'),
+      reactions: [...(reactions.get(integer(row, 'seq')) ?? [])].map(([emoji, users]) => ({ emoji, users })),
+    }))
+  }
+
+  /** Any change of a channel, for those who ask what they missed. */
+  note({ channel, rev }: ChannelRecord, record: Uint8Array): void {
+    this.#recordPut.run(channel, rev, record)
+  }
+
+  records(channel: ChannelId, afterRev: number, limit: number) {
+    return this.#recordsGet
+      .all(channel, afterRev, limit)
+      .map((row) => ({ rev: integer(row, 'rev'), record: bytes(row, 'record') }))
+  }
+
+  deletedAmong(places: readonly MessagePlace[]): number[] {
+    return places.flatMap(({ channel, seq }, index) =>
+      this.#deletedGet.get(channel, seq) === undefined ? [] : [index],
+    )
+  }
+
+  /** The records of a message's edits, oldest first. */
+  edits(channel: ChannelId, seq: number, limit: number): Uint8Array[] {
+    return this.#editsGet.all(channel, seq, limit).map((row) => bytes(row, 'record'))
+  }
+
+  /** The message keeps its place; its body, and what became of it, are gone. */
+  #delete(channel: ChannelId, seq: number): void {
+    const row = this.#messageGet.get(channel, seq)
+    if (row !== undefined) {
+      const record = bytes(row, 'record')
+      if (record[0] !== BRACE) this.#messageSet.run(tombstone(record), channel, seq)
+    }
+    this.#deletedPut.run(channel, seq)
+    this.#recordsDelete.run(channel, channel, seq)
+    this.#editsDelete.run(channel, seq)
+    this.#reactionsClear.run(channel, seq)
+  }
+}
+
+function tombstone(bytesOf: Uint8Array): Uint8Array {
+  const record = decodeLogRecord(bytesOf)
+  if (record.type !== 'message') throw new TypeError('a change of a channel stands where a message belongs')
+  const { channel, seq, from, device, at, cid } = record
+  return Buffer.from(
+    JSON.stringify({ channel, seq, from, device, at: isoTime(at), cid, body: '', deleted: true }),
+  )
+}

@@ -1,0 +1,38 @@
+import type { Message } from '../../protocol/events.ts'
+import { type ChannelId, trusted } from '../../protocol/ids.ts'
+import { MESSAGE_PREFIX } from './log-record.ts'
+
+const DELETED_PREFIX = Buffer.from('{"kind":"deleted",')
+/** Ids have at most 64 characters: the place of a message stands within so many bytes of its event. */
+const PLACE_BYTES = 160
+const PLACE = /^\{"kind":"message","channel":"([^"]+)","seq":(\d+)/
+
+export type MessagePlace = { readonly channel: ChannelId; readonly seq: number }
+
+const startsWith = (json: Uint8Array, prefix: Buffer): boolean =>
+  json.length > prefix.length && prefix.compare(json, 0, prefix.length) === 0
+
+/** The message that an event tells of; null if it is another kind of event. */
+export function placeOf(json: Uint8Array): MessagePlace | null {
+  if (!startsWith(json, MESSAGE_PREFIX)) return null
+  const match = PLACE.exec(
+    Buffer.from(json.buffer, json.byteOffset, Math.min(json.length, PLACE_BYTES)).toString('latin1'),
+  )
+  return match?.[1] === undefined ? null : { channel: trusted<ChannelId>(match[1]), seq: Number(match[2]) }
+}
+
+/** The message that an event tells the deletion of; null if it tells something else. */
+export function deletionOf(json: Uint8Array): MessagePlace | null {
+  if (!startsWith(json, DELETED_PREFIX)) return null
+  // The fabric made these bytes itself.
+  const { channel, seq } = JSON.parse(Buffer.from(json).toString()) as MessagePlace
+  return { channel, seq }
+}
+
+/** What is left of a message's event once the message was deleted. */
+export function deletedEvent(json: Uint8Array): Uint8Array {
+  const { channel, seq, from, device, at, cid } = JSON.parse(Buffer.from(json).toString()) as Message
+  return Buffer.from(
+    JSON.stringify({ kind: 'message', channel, seq, from, device, at, cid, body: '', deleted: true }),
+  )
+}

@@ -1,0 +1,26 @@
+import type { EventOf, Message } from './events.ts'
+
+/** What became of a message, as one reader sees it. */
+export type Became = {
+  readonly deleted: boolean
+  readonly edit: EventOf<'edited'> | null
+  readonly reactions: NonNullable<Message['reactions']>
+}
+
+/** A message's JSON as it is now, from that which was written. Of one that was deleted, only its place is left. */
+export function changedMessage(original: Uint8Array, { deleted, edit, reactions }: Became): Uint8Array {
+  // The fabric made these bytes itself.
+  const message = JSON.parse(Buffer.from(original).toString()) as Message
+  if (deleted) {
+    const { channel, seq, from, device, at, cid } = message
+    return toBytes({ channel, seq, from, device, at, cid, body: '', deleted: true })
+  }
+  return toBytes({
+    ...message,
+    ...(edit === null ? {} : { body: edit.body, edited_at: edit.edited_at }),
+    ...(edit?.mentions === undefined ? {} : { mentions: edit.mentions }),
+    ...(reactions.length === 0 ? {} : { reactions }),
+  })
+}
+
+const toBytes = (message: Message): Uint8Array => Buffer.from(JSON.stringify(message))

@@ -1,0 +1,199 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Frame, http, RawClient } from '../support/raw-client.ts'
+import { mintToken } from '../support/tokens.ts'
+import { type RunningWeft, startWeft, temporaryFolder } from '../support/weft.ts'
+
+const SECRET = 'a secret of the test, long enough for HS256'
+const token = (user: string) => mintToken(SECRET, user)
+
+let weft: RunningWeft
+let folder: Awaited<ReturnType<typeof temporaryFolder>>
+beforeAll(async () => {
+  folder = await temporaryFolder('message-changes')
+  weft = await startWeft(folder.path, { WEFT_TOKEN_SECRET: SECRET, WEFT_LIMITS: 'off' })
+})
+afterAll(async () => {
+  await weft.stop()
+  await folder.remove()
+})
+
+let rooms = 0
+/** A group of ann (owner), bob and cid, with `count` messages of bob's; everybody's sockets. */
+async function room(count: number) {
+  const [ann, bob, cid] = ['ann', 'bob', 'cid'].map((name) => `${name}-${++rooms}`) as [
+    string,
+    string,
+    string,
+  ]
+  const body = { kind: 'group', name: 'Tea', members: [bob, cid] }
+  const made = await http(weft.url, 'POST', '/v1/channels', { token: token(ann), body })
+  const { id: channel } = made.body['channel'] as { id: string }
+  const open = (user: string) => RawClient.hello(weft.ws, { token: token(user), device: 'pc' })
+  const clients = { ann: await open(ann), bob: await open(bob), cid: await open(cid) }
+  for (let seq = 1; seq <= count; seq++)
+    await clients.bob.ask({ t: 'send', channel, cid: `m${seq}`, body: `secret words ${seq}` })
+  const history = async (user = ann) => {
+    const { body: page } = await http(weft.url, 'GET', `/v1/channels/${channel}/messages`, {
+      token: token(user),
+    })
+    return page['items'] as Record<string, unknown>[]
+  }
+  return { channel, ann, bob, cid, clients, history }
+}
+const event = (kind: string) => (frame: Frame) =>
+  frame.t === 'event' && (frame['event'] as { kind: string }).kind === kind
+const eventIn = async (client: RawClient, kind: string) => (await client.next(event(kind)))['event']
+
+test('an edit is seen by all, in the history at once, and is its author’s alone', async () => {
+  const { channel, clients, history, ann, bob } = await room(2)
+  expect(await clients.bob.ask({ t: 'edit', channel, seq: 1, body: 'better words' })).toMatchObject({
+    t: 'ok',
+  })
+  expect((await history())[0]).toMatchObject({ seq: 1, body: 'better words', from: bob })
+  expect((await history())[0]?.['edited_at']).toMatch(/^\d{4}-/)
+  expect((await history())[1]).not.toHaveProperty('edited_at')
+  expect(await eventIn(clients.cid, 'edited')).toMatchObject({
+    channel,
+    seq: 1,
+    body: 'better words',
+    by: bob,
+  })
+  for (const who of [clients.ann, clients.cid])
+    expect(await who.ask({ t: 'edit', channel, seq: 1, body: 'mine now' })).toMatchObject({
+      code: 'forbidden',
+    })
+  expect(await clients.bob.ask({ t: 'edit', channel, seq: 99, body: 'x' })).toMatchObject({
+    code: 'not_found',
+  })
+  expect(await clients.bob.ask({ t: 'edit', channel, seq: 1, body: 'x'.repeat(17_000) })).toMatchObject({
+    code: 'too_large',
+  })
+  // The author's words, edited, are sealed on disk as all are: asked for by somebody else, they are read.
+  expect((await history(ann))[0]).toMatchObject({ body: 'better words' })
+  for (const client of Object.values(clients)) client.cut()
+})
+
+test('a deleted message keeps its place and nothing else: history, live, and for who comes back', async () => {
+  const { channel, clients, history, cid, bob } = await room(3)
+  await clients.cid.next((frame) => (frame['event'] as { seq?: number } | undefined)?.seq === 3)
+  const from = String(clients.cid.frames.find(({ t }) => t === 'welcome')?.['cursor'])
+  expect(await clients.cid.ask({ t: 'delete', channel, seq: 2 })).toMatchObject({ code: 'forbidden' })
+  expect(await clients.bob.ask({ t: 'delete', channel, seq: 2 })).toMatchObject({ t: 'ok' })
+  expect(await clients.bob.ask({ t: 'delete', channel, seq: 2 })).toMatchObject({ t: 'ok' })
+  expect(await eventIn(clients.cid, 'deleted')).toMatchObject({ channel, seq: 2, by: bob })
+  const items = await history()
+  expect(items.map(({ seq, deleted }) => [seq, deleted ?? false])).toEqual([
+    [1, false],
+    [2, true],
+    [3, false],
+  ])
+  expect(JSON.stringify(items)).not.toContain('secret words 2')
+  expect(await clients.bob.ask({ t: 'edit', channel, seq: 2, body: 'x' })).toMatchObject({ code: 'conflict' })
+  const react = { t: 'react', channel, seq: 2, emoji: '👍', on: true }
+  expect(await clients.ann.ask(react)).toMatchObject({ code: 'conflict' })
+  // A moderator deletes what others wrote.
+  expect(await clients.ann.ask({ t: 'delete', channel, seq: 3 })).toMatchObject({ t: 'ok' })
+  const again = await RawClient.hello(weft.ws, { token: token(cid), device: 'phone', cursor: from })
+  await again.next(({ t }) => t === 'synced')
+  const replayed = again.frames.filter(event('message')).map((frame) => frame['event'])
+  expect(replayed).toMatchObject([{ seq: 1 }, { seq: 2, deleted: true }, { seq: 3, deleted: true }])
+  expect(JSON.stringify(again.frames)).not.toMatch(/secret words [23]/)
+  again.cut()
+  for (const client of Object.values(clients)) client.cut()
+})
+
+test('reactions count each person once; names and pictures, but no texts', async () => {
+  const { channel, clients, history, ann, bob } = await room(1)
+  const react = (who: RawClient, emoji: string, on = true) =>
+    who.ask({ t: 'react', channel, seq: 1, emoji, on })
+  for (const who of [clients.ann, clients.ann, clients.cid])
+    expect(await react(who, '👍')).toMatchObject({ t: 'ok' })
+  expect(await react(clients.ann, ':tea:')).toMatchObject({ t: 'ok' })
+  expect((await history(ann))[0]?.['reactions']).toEqual([
+    { emoji: '👍', count: 2, mine: true },
+    { emoji: ':tea:', count: 1, mine: true },
+  ])
+  expect((await history(bob))[0]?.['reactions']).toMatchObject([{ count: 2, mine: false }, { mine: false }])
+  expect(await react(clients.ann, '👍', false)).toMatchObject({ t: 'ok' })
+  expect(await react(clients.bob, '👍', false)).toMatchObject({ t: 'ok' })
+  expect((await history(ann))[0]?.['reactions']).toMatchObject([{ emoji: '👍', count: 1, mine: false }, {}])
+  const told = clients.bob.frames.filter(event('reaction')).map((frame) => frame['event'])
+  await clients.bob.next((frame) => event('reaction')(frame) && !(frame['event'] as { on: boolean }).on)
+  expect(told[0]).toMatchObject({ channel, seq: 1, user: ann, emoji: '👍', on: true })
+  expect(await react(clients.ann, '👍'.repeat(1_000))).toMatchObject({ code: 'bad_frame' })
+  expect(await react(clients.ann, 'words of mine')).toMatchObject({ code: 'bad_frame' })
+  const codes: unknown[] = []
+  for (let i = 0; i < 22; i++) codes.push((await react(clients.ann, `e${i}`))['t'])
+  // Two stand already, and a message has at most twenty.
+  expect(codes.filter((t) => t === 'ok')).toHaveLength(18)
+  expect(await react(clients.ann, 'e99')).toMatchObject({ code: 'too_large' })
+  for (const client of Object.values(clients)) client.cut()
+})
+
+test('what changed since a rev can be listed, and what was deleted is not in it', async () => {
+  const { channel, clients, ann, bob } = await room(3)
+  await clients.bob.ask({ t: 'edit', channel, seq: 1, body: 'better words' })
+  await clients.bob.ask({ t: 'edit', channel, seq: 2, body: 'words to be forgotten' })
+  await clients.ann.ask({ t: 'react', channel, seq: 3, emoji: '👍', on: true })
+  await clients.bob.ask({ t: 'delete', channel, seq: 2 })
+  const changes = async (query: string, who = ann) => {
+    const path = `/v1/channels/${channel}/changes?${query}`
+    return (await http(weft.url, 'GET', path, { token: token(who) })).body
+  }
+  const { items } = (await changes('after_rev=1')) as { items: { rev: number }[] }
+  expect(items).toMatchObject([
+    { kind: 'edited', seq: 1, body: 'better words', by: bob },
+    { kind: 'reaction', seq: 3, user: ann },
+    { kind: 'deleted', seq: 2 },
+  ])
+  const [first] = items
+  expect(await changes(`after_rev=${first?.rev}&limit=1`)).toMatchObject({
+    items: [{ kind: 'reaction' }],
+    next: String(items[1]?.rev),
+  })
+  expect(await changes(`after_rev=${items[2]?.rev}`)).toEqual({ items: [], next: null })
+  expect(await changes('after_rev=0')).toMatchObject({
+    items: [{ kind: 'channel', change: 'created' }, {}, {}, {}],
+  })
+  expect(await changes('after_rev=0', 'stranger')).toMatchObject({ error: { code: 'not_found' } })
+  expect(await changes('limit=1')).toMatchObject({ error: { code: 'bad_frame' } })
+  for (const client of Object.values(clients)) client.cut()
+})
+
+test('thread replies tell their thread, and do not count as unread', async () => {
+  const { channel, clients, cid } = await room(2)
+  const reply = (to: number, name: string) =>
+    clients.bob.ask({ t: 'send', channel, cid: name, body: name, reply_to: to })
+  expect(await reply(1, 'r3')).toMatchObject({ seq: 3 })
+  expect(await reply(3, 'r4')).toMatchObject({ seq: 4 })
+  await clients.bob.ask({ t: 'send', channel, cid: 'm5', body: 'not in a thread' })
+  const last = await clients.cid.next((frame) => (frame['event'] as { seq?: number } | undefined)?.seq === 4)
+  expect(last['event']).toMatchObject({ reply_to: 3, thread: 1 })
+  const unread = async () => {
+    const { body } = await http(weft.url, 'GET', `/v1/channels/${channel}`, { token: token(cid) })
+    return (body['channel'] as { unread: number }).unread
+  }
+  expect(await unread()).toBe(3)
+  expect(await clients.cid.ask({ t: 'read', channel, seq: 2 })).toMatchObject({ t: 'ok' })
+  expect(await unread()).toBe(1)
+  expect(await clients.bob.ask({ t: 'delete', channel, seq: 1 })).toMatchObject({ t: 'ok' })
+  expect(await reply(1, 'r6')).toMatchObject({ t: 'error', code: 'conflict' })
+  for (const client of Object.values(clients)) client.cut()
+})
+
+test('what was changed is changed for good: after everything was started anew', async () => {
+  const { channel, clients, history } = await room(3)
+  await clients.bob.ask({ t: 'edit', channel, seq: 1, body: 'better words' })
+  await clients.bob.ask({ t: 'delete', channel, seq: 2 })
+  await clients.ann.ask({ t: 'react', channel, seq: 3, emoji: '👍', on: true })
+  const before = await history()
+  for (const client of Object.values(clients)) client.cut()
+  await weft.stop()
+  weft = await startWeft(folder.path, { WEFT_TOKEN_SECRET: SECRET, WEFT_LIMITS: 'off' })
+  expect(await history()).toEqual(before)
+  expect(before).toMatchObject([
+    { body: 'better words' },
+    { deleted: true, body: '' },
+    { reactions: [{ emoji: '👍', count: 1, mine: true }] },
+  ])
+})
