@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import type { Reader, Writer } from '../codec.ts'
+import { settingsPatch } from '../protocol/channel-settings.ts'
 import { channelIdSchema, userIdSchema } from '../protocol/ids.ts'
+import { roleSchema } from '../protocol/rights.ts'
 
 /** Shapes that several calls between services share. */
 const count = z.number().int().min(0)
@@ -13,8 +15,10 @@ export const userShape = z.object({
 })
 export type UserShape = z.infer<typeof userShape>
 
-export const roleShape = z.enum(['owner', 'admin', 'member'])
+export const roleShape = roleSchema
 export const channelKindShape = z.enum(['direct', 'group', 'broadcast'])
+
+const shownShape = settingsPatch.omit({ name: true })
 
 /** PROTOCOL.md's channel, as one user sees it. */
 export const channelShape = z.object({
@@ -32,6 +36,7 @@ export const channelShape = z.object({
   lineage: count,
   /** Extension: the other user of a direct channel. */
   peer: userIdSchema.optional(),
+  ...shownShape.shape,
 })
 export type ChannelShape = z.infer<typeof channelShape>
 
@@ -54,8 +59,22 @@ export const channelState = z.object({
   /** The newest thread replies since the user joined or wrote, where the owner knows it: they don't count as unread. */
   replies: z.array(count).optional(),
   peer: userIdSchema.optional(),
+  /** Those that say something; the store doesn't say them. */
+  ...shownShape.shape,
 })
 export type ChannelState = z.infer<typeof channelState>
+
+/** What may be known of a channel without being in it: where it is public, or by an invite. */
+export const channelPreview = z.object({
+  id: channelIdSchema,
+  kind: channelKindShape,
+  name: z.string().nullable(),
+  members: count,
+  topic: z.string().nullable(),
+  avatar: z.string().nullable(),
+  description: z.string().nullable(),
+})
+export type ChannelPreview = z.infer<typeof channelPreview>
 
 /** Messages with consecutive seqs, each as JSON bytes of PROTOCOL.md's message, ascending. */
 export type MessageRun = { readonly from: number; readonly messages: readonly Uint8Array[] }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Reader, Writer } from '../codec.ts'
+import { settingsPatch } from '../protocol/channel-settings.ts'
 import { mentionAllSchema } from '../protocol/events.ts'
 import {
   channelIdSchema,
@@ -11,6 +12,7 @@ import {
 import { type Call, fromJson, jsonCall, toJson } from './call.ts'
 import {
   channelKindShape,
+  channelPreview,
   channelState,
   type MessageRun,
   readRun,
@@ -49,14 +51,21 @@ export const channelCreate = jsonCall(
     name: z.string().nullable(),
     by: userIdSchema,
     members: z.array(userIdSchema),
+    settings: settingsPatch.optional(),
   }),
   changed,
   idempotent,
 )
-/** Join, add, or change a role. `role` null = member, or unchanged. */
+/** Join (a public channel, or by the code of an invite), add, or change a role. `role` null = as given there, or unchanged. */
 export const memberPut = jsonCall(
   'member.put',
-  z.object({ channel: channelIdSchema, by: userIdSchema, user: userIdSchema, role: roleShape.nullable() }),
+  z.object({
+    channel: channelIdSchema,
+    by: userIdSchema,
+    user: userIdSchema,
+    role: roleShape.nullable(),
+    invite: z.string().optional(),
+  }),
   changed,
   idempotent,
 )
@@ -124,6 +133,48 @@ export const channelMembers = jsonCall(
     limit: z.number().int().min(1).max(200),
   }),
   z.object({ members: z.array(z.object({ user: userIdSchema, role: roleShape })), more: z.boolean() }),
+  idempotent,
+)
+
+/** What a link leads to; `not_found` whatever is wrong with it, `forbidden` to one who is banned there. */
+export const invitePreview = jsonCall(
+  'invite.preview',
+  z.object({ channel: channelIdSchema, code: z.string(), user: userIdSchema }),
+  z.object({ channel: channelPreview, expires: count.nullable() }),
+  idempotent,
+)
+/** A channel's links that are good, oldest first; times in ms since 1970. By right (`forbidden`). */
+export const invitesList = jsonCall(
+  'invites.list',
+  z.object({ channel: channelIdSchema, user: userIdSchema }),
+  z.object({
+    invites: z.array(
+      z.object({
+        code: z.string(),
+        by: userIdSchema,
+        at: count,
+        role: roleShape,
+        expires: count.nullable(),
+        uses: count,
+        max: count.nullable(),
+      }),
+    ),
+  }),
+  idempotent,
+)
+/** Who is banned, ascending by id, from `after` (an id) on; times in ms since 1970. By right (`forbidden`). */
+export const bansList = jsonCall(
+  'bans.list',
+  z.object({
+    channel: channelIdSchema,
+    user: userIdSchema,
+    after: userIdSchema.nullable(),
+    limit: z.number().int().min(1).max(200),
+  }),
+  z.object({
+    bans: z.array(z.object({ user: userIdSchema, by: userIdSchema, at: count })),
+    more: z.boolean(),
+  }),
   idempotent,
 )
 
@@ -317,6 +368,9 @@ export const chatCalls = [
   channelOpen,
   channelClose,
   typingMay,
+  invitePreview,
+  invitesList,
+  bansList,
 ] as const
 export const syncCalls = [
   register,

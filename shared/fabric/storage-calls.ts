@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { Reader, Writer } from '../codec.ts'
 import { channelIdSchema, cidSchema, deviceIdSchema, sessionIdSchema, userIdSchema } from '../protocol/ids.ts'
 import { type Call, fromJson, jsonCall, toJson } from './call.ts'
-import { channelState, type MessageRun, readRun, userShape, writeRun } from './call-shapes.ts'
+import { channelPreview, channelState, type MessageRun, readRun, userShape, writeRun } from './call-shapes.ts'
 import { userAreaShape } from './user-requests.ts'
 import { type QueuedEvent, readQueuedEvents, writeQueuedEvents } from './wire/register.ts'
 
@@ -121,6 +121,18 @@ export const channelsList = jsonCall(
     wait_ms: count.max(10_000),
   }),
   z.object({ channels: z.array(channelState.extend({ read: count })), more: z.boolean() }),
+  idempotent,
+)
+/** Public channels by words of their names (`Store.publicChannels`), from `after` on. */
+const publicPlace = z.object({ word: z.string(), channel: channelIdSchema })
+export const channelsPublic = jsonCall(
+  'channels.public',
+  z.object({
+    query: z.string(),
+    after: publicPlace.nullable(),
+    limit: z.number().int().min(1).max(200),
+  }),
+  z.object({ items: z.array(channelPreview), next: publicPlace.nullable() }),
   idempotent,
 )
 /** Messages after a seq that mention the user or everybody, by channel, in the order asked. */
@@ -273,6 +285,7 @@ export const storageCalls = [
   usersByName,
   storeReached,
   channelsList,
+  channelsPublic,
   readGet,
   stateGet,
   statesGet,

@@ -1,6 +1,8 @@
 import { z } from 'zod'
+import { settingsPatch } from './channel-settings.ts'
 import { channelIdSchema, cidSchema, deviceIdSchema, userIdSchema } from './ids.ts'
 import { MAX_BODY_BYTES, MAX_STATUS_CHARS, MAX_TEXT_BYTES, TYPING_OVER_MS } from './limits.ts'
+import { roleSchema } from './rights.ts'
 import { muteSchema, settingsPatchSchema, statusSchema } from './settings.ts'
 
 /** What happens, as it stands in `event.event` of a frame; the union is at the end, one entry a kind. */
@@ -112,6 +114,10 @@ export const eventSchema = z.discriminatedUnion('kind', [
       .int()
       .optional()
       .describe('how many joined at once, I among them if I had no such channel; `user` is absent then'),
+    role: roleSchema
+      .optional()
+      .describe('the user’s role from now on; who hands the channel over to an owner becomes an admin'),
+    banned: z.literal(true).optional().describe('the user was removed and can’t come back'),
     name: z.string().nullable().optional(),
     channel_kind: z.enum(['direct', 'group', 'broadcast']).optional(),
     members: z.number().int().optional(),
@@ -120,6 +126,7 @@ export const eventSchema = z.discriminatedUnion('kind', [
       .enum(['queue', 'read'])
       .optional()
       .describe('whether messages are copied to queues, or read by `open`'),
+    ...settingsPatch.omit({ name: true }).shape,
   }),
   z
     .object({

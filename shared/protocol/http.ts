@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { accountOperations } from './http/accounts.ts'
+import { administrationOperations } from './http/administration.ts'
 import { channelOperations } from './http/channels.ts'
 import { edgeOperations } from './http/edges.ts'
 import { meOperations } from './http/me.ts'
@@ -19,6 +20,7 @@ export const httpOperations = {
   ...userOperations,
   ...meOperations,
   ...channelOperations,
+  ...administrationOperations,
   ...messageOperations,
   ...transportOperations,
   ...edgeOperations,

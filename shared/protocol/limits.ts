@@ -7,6 +7,15 @@ export const MAX_MENTIONS = 100
 /** Different emoji on one message. */
 export const MAX_REACTIONS_A_MESSAGE = 20
 export const MAX_NAME_CHARS = 100
+export const MAX_TOPIC_CHARS = 250
+export const MAX_DESCRIPTION_CHARS = 1_000
+export const MAX_URL_CHARS = 2_048
+/** How long an invite link is good if nothing else is said (days). */
+export const INVITE_DAYS = 7
+/** Invite links of a channel that are good at the same time. */
+export const MAX_INVITES = 100
+/** People banned from a channel: beyond, a ban is refused rather than an old one forgotten. */
+export const MAX_BANS = 10_000
 export const HELLO_TIMEOUT_MS = 10_000
 export const HEARTBEAT_S = 25
 export const BAD_FRAMES_TO_CLOSE = 10

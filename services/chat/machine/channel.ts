@@ -1,11 +1,21 @@
 import type { ChannelKind, Fanout, Role } from '../../../shared/fabric/wire/changes/index.ts'
 import type { ReceiptRecord } from '../../../shared/fabric/wire/log-record.ts'
 import { type Mentions, NO_MENTIONS } from '../../../shared/fabric/wire/mentions.ts'
+import {
+  type ChannelSettings,
+  NO_SETTINGS,
+  patched,
+  type SettingsPatch,
+  shownSettings,
+} from '../../../shared/protocol/channel-settings.ts'
 import type { MentionAll } from '../../../shared/protocol/events.ts'
 import { type ChannelId, trusted, type UserId } from '../../../shared/protocol/ids.ts'
+import { Bans, type BanTuple } from './bans.ts'
+import { type Invite, Invites } from './invites.ts'
 import type { LiveTail } from './live/live-tail.ts'
 import { Members } from './members.ts'
 import { Replies, type Reply } from './replies.ts'
+import { sendRankOf } from './roles.ts'
 
 /** Newest seqs. */
 export type Marks = { readonly delivered: number; readonly read: number }
@@ -20,12 +30,17 @@ export const routesOf = (users: Iterable<UserId>, partitionOf: (user: UserId) =>
 export class Channel {
   readonly id: ChannelId
   readonly kind: ChannelKind
-  name: string | null
+  #settings: ChannelSettings
+  /** The least rank that sends, kept since every message asks for it. */
+  sendRank = 0
   /** Decided by records of the log; a broadcast channel's is `read` for ever. */
   fanout: Fanout
   readonly members = new Members()
   /** Who left or was removed last: told `forbidden`, where a stranger is told `not_found`. */
   readonly former = new Set<UserId>()
+  readonly bans = new Bans()
+  /** Null where there never was one. */
+  invites: Invites | null = null
   rev = 0
   head = 0
   /** The newest seq and rev that stand in the log: what readers may see. */
@@ -49,8 +64,22 @@ export class Channel {
   constructor(id: ChannelId, kind: ChannelKind, name: string | null) {
     this.id = id
     this.kind = kind
-    this.name = name
+    this.#settings = { ...NO_SETTINGS, name }
+    this.sendRank = sendRankOf(this)
     this.fanout = kind === 'broadcast' ? 'read' : 'queue'
+  }
+
+  get name(): string | null {
+    return this.#settings.name
+  }
+
+  get settings(): ChannelSettings {
+    return this.#settings
+  }
+
+  set(patch: Readonly<SettingsPatch>): void {
+    this.#settings = patched(this.#settings, patch)
+    this.sendRank = sendRankOf(this)
   }
 
   /** Members by the SYNC partition that holds their queues. */
@@ -103,17 +132,23 @@ export class Channel {
   }
 
   /** Its entries of a snapshot, all of this moment: a large channel's members would not fit a page. */
-  toEntries(asOf: number): (ChannelEntry | MembersEntry)[] {
+  toEntries(asOf: number): (ChannelEntry | MembersEntry | BansEntry)[] {
     const members = [...this.members].map(
       ([user, { role, joined, sent }]): MemberTuple => [user, role, joined, sent],
     )
-    const entries: (ChannelEntry | MembersEntry)[] = [this.#toEntry(members.slice(0, MEMBERS_AN_ENTRY), asOf)]
+    const entries: (ChannelEntry | MembersEntry | BansEntry)[] = [
+      this.#toEntry(members.slice(0, MEMBERS_AN_ENTRY), asOf),
+    ]
     for (let from = MEMBERS_AN_ENTRY; from < members.length; from += MEMBERS_AN_ENTRY)
       entries.push({ t: 'members', id: this.id, members: members.slice(from, from + MEMBERS_AN_ENTRY) })
+    const bans = this.bans.toTuples()
+    for (let from = 0; from < bans.length; from += MEMBERS_AN_ENTRY)
+      entries.push({ t: 'bans', id: this.id, bans: bans.slice(from, from + MEMBERS_AN_ENTRY) })
     return entries
   }
 
   #toEntry(members: readonly MemberTuple[], asOf: number): ChannelEntry {
+    const settings = shownSettings(this.#settings)
     return {
       t: 'channel',
       id: this.id,
@@ -123,6 +158,8 @@ export class Channel {
       head: this.head,
       at: this.at,
       ...(this.fanout === 'read' ? { fanout: 'read' } : {}),
+      ...(Object.keys(settings).length === 0 ? {} : { settings }),
+      ...(this.invites === null ? {} : { invites: this.invites.toEntries() }),
       ...(this.mentionedAll === null ? {} : { mentionedAll: this.mentionedAll }),
       members,
       replies: this.replies.toEntry(),
@@ -147,6 +184,8 @@ export class Channel {
     channel.at = entry.at
     channel.asOf = entry.asOf
     if (entry.fanout !== undefined) channel.fanout = entry.fanout
+    if (entry.settings !== undefined) channel.set(entry.settings)
+    if (entry.invites !== undefined) channel.invites = Invites.from(entry.invites)
     channel.mentionedAll = entry.mentionedAll ?? null
     channel.restoreMembers(entry.members)
     if (entry.marks !== undefined)
@@ -176,6 +215,8 @@ export type ChannelEntry = {
   readonly at: number
   /** Absent = as its kind begins. */
   readonly fanout?: Fanout
+  readonly settings?: Readonly<SettingsPatch>
+  readonly invites?: readonly Invite[]
   readonly mentionedAll?: { readonly seq: number; readonly who: MentionAll }
   readonly members: readonly MemberTuple[]
   readonly former: readonly string[]
@@ -191,3 +232,6 @@ export type MembersEntry = {
   readonly id: string
   readonly members: readonly MemberTuple[]
 }
+
+/** Who is banned from the channel whose entry came before. */
+export type BansEntry = { readonly t: 'bans'; readonly id: string; readonly bans: readonly BanTuple[] }

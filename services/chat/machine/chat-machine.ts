@@ -20,11 +20,11 @@ import {
 import { decodeTyping } from '../../../shared/fabric/wire/typing.ts'
 import { counter } from '../../../shared/metrics/metrics.ts'
 import { toWeftError, unavailable, type WeftError } from '../../../shared/protocol/errors.ts'
-import { type ChannelId, type EdgeId, trusted, type UserId } from '../../../shared/protocol/ids.ts'
+import type { EdgeId, UserId } from '../../../shared/protocol/ids.ts'
 import type { ChatContext } from '../context.ts'
 import { serveCalls } from '../subjects/index.ts'
 import { Admission } from './admission.ts'
-import { Channel, type ChannelEntry, type MembersEntry } from './channel.ts'
+import type { BansEntry, ChannelEntry, MembersEntry } from './channel.ts'
 import { checkAgainstSync } from './check-sync.ts'
 import type { CidEntry } from './cids.ts'
 import type { ChatCommand, Send } from './commands.ts'
@@ -90,14 +90,9 @@ export class ChatMachine implements PartitionMachine<ChatCommand> {
 
   restore(entry: unknown): void {
     // Snapshots are this machine's own words, written through `snapshot` below.
-    const known = entry as ChannelEntry | MembersEntry | CidEntry
-    if (known.t === 'members')
-      this.state.channels.get(trusted<ChannelId>(known.id))?.restoreMembers(known.members)
-    else if (known.t !== 'channel') this.state.cids.restore(known)
-    else {
-      const channel = Channel.fromEntry(known)
-      this.state.channels.set(channel.id, channel)
-    }
+    const known = entry as ChannelEntry | MembersEntry | BansEntry | CidEntry
+    if (known.t === 'channel' || known.t === 'members' || known.t === 'bans') this.state.restore(known)
+    else this.state.cids.restore(known)
   }
 
   replay(pack: Pack): void {
@@ -227,7 +222,7 @@ export class ChatMachine implements PartitionMachine<ChatCommand> {
     return backlogBytes < config.backlogBytes
   }
 
-  *snapshot(): Generator<ChannelEntry | MembersEntry | CidEntry | SnapshotPart> {
+  *snapshot(): Generator<ChannelEntry | MembersEntry | BansEntry | CidEntry | SnapshotPart> {
     for (const channel of this.state.channels.values()) yield* channel.toEntries(this.tenure.planned())
     yield* this.state.cids.toEntries()
   }

@@ -3,6 +3,7 @@ import type { ChannelState, ReceiptEntry } from '../../../shared/fabric/calls.ts
 import type { ChannelRequest } from '../../../shared/fabric/channel-requests.ts'
 import type { ChannelKind, Role } from '../../../shared/fabric/wire/changes/index.ts'
 import type { SendCommand } from '../../../shared/fabric/wire/chat-batch.ts'
+import type { SettingsPatch } from '../../../shared/protocol/channel-settings.ts'
 import type { WeftError } from '../../../shared/protocol/errors.ts'
 import type { ChannelId, EdgeId, UserId } from '../../../shared/protocol/ids.ts'
 import type { FirstAnswer } from './cids.ts'
@@ -37,6 +38,7 @@ export type Create = Asked<Changed> & {
   readonly name: string | null
   readonly by: UserId
   readonly members: readonly UserId[]
+  readonly settings?: SettingsPatch | undefined
 }
 
 export type PutMember = Asked<Changed> & {
@@ -45,6 +47,8 @@ export type PutMember = Asked<Changed> & {
   readonly by: UserId
   readonly user: UserId
   readonly role: Role | null
+  /** The code of the link that they join by. */
+  readonly invite?: string | undefined
 }
 
 export type DeleteMember = Asked<{ readonly pack: number; readonly partition: number }> & {

@@ -5,15 +5,26 @@ import type { SendAnswer } from '../../../shared/fabric/wire/chat-batch.ts'
 import { encodeLogRecord } from '../../../shared/fabric/wire/log-record.ts'
 import { WeftError } from '../../../shared/protocol/errors.ts'
 import type { UserId } from '../../../shared/protocol/ids.ts'
+import type { Channel } from './channel.ts'
 import type { FirstAnswer } from './cids.ts'
 import type { Send } from './commands.ts'
 import { messageEvent } from './events.ts'
+import { mustBeActive } from './requests/active.ts'
 import { mustBeOpen } from './requests/block.ts'
-import { mayWrite } from './roles.ts'
+import { may, mayWrite, roleFor } from './roles.ts'
 import { type ChatState, type Deliver, deliver } from './state.ts'
 import type { EventBytes } from './tail.ts'
 
 const NOBODY: readonly UserId[] = []
+
+/** @throws `conflict` where it is archived */
+function refusalToWrite(channel: Channel): WeftError {
+  mustBeActive(channel)
+  return new WeftError(
+    'forbidden',
+    `in this channel one writes from the role of ${roleFor(channel, 'send')} on`,
+  )
+}
 
 /** Numbers a message and puts it into the pack; a cid that was seen before gets the first answer again. */
 export function planSend(
@@ -38,8 +49,9 @@ export function planSend(
   // After the cid: one who has left since still gets the first answer to what they sent before.
   const channel = state.member(command.channel, command.user)
   mustBeOpen(channel, command.user)
-  if (!mayWrite(channel, command.user))
-    throw new WeftError('forbidden', 'only an owner or admin writes in a broadcast channel')
+  if (!mayWrite(channel, command.user)) throw refusalToWrite(channel)
+  if (command.mentions.all !== null && !may(channel, command.user, 'mention_all'))
+    throw new WeftError('forbidden', 'mentions: your role in this channel may not mention everyone')
   if (command.replyTo > channel.head)
     throw new WeftError('bad_frame', `reply_to: the newest message is ${channel.head}`)
   if (command.replyTo > 0 && state.changes.get(channel.id, command.replyTo)?.deleted === true)

@@ -1,6 +1,7 @@
 import type { PackPlan } from '../../../shared/fabric/partition-log/machine.ts'
 import type { ChannelChange } from '../../../shared/fabric/wire/changes/index.ts'
 import { type ChannelRecord, encodeLogRecord } from '../../../shared/fabric/wire/log-record.ts'
+import { WeftError } from '../../../shared/protocol/errors.ts'
 import type { UserId } from '../../../shared/protocol/ids.ts'
 import { fanoutFor } from './changes/fanout.ts'
 import { applyChange, eventOf, liveEntry, toldOf } from './changes/index.ts'
@@ -20,6 +21,9 @@ export type Planning = {
   /** Members that a channel may have. */
   readonly membersMax: number
 }
+
+export const tooMany = ({ membersMax }: Planning) =>
+  new WeftError('too_large', `a channel has at most ${membersMax} members`)
 
 /** What `makeEvent` is told, for an event that holds what somebody wrote. */
 export type Numbered = { readonly rev: number; readonly at: number }

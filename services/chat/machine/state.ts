@@ -1,8 +1,9 @@
 import type { ChannelState } from '../../../shared/fabric/calls.ts'
 import type { ChannelRecord } from '../../../shared/fabric/wire/log-record.ts'
+import { shownSettings } from '../../../shared/protocol/channel-settings.ts'
 import { WeftError } from '../../../shared/protocol/errors.ts'
-import type { ChannelId, UserId } from '../../../shared/protocol/ids.ts'
-import { Channel } from './channel.ts'
+import { type ChannelId, trusted, type UserId } from '../../../shared/protocol/ids.ts'
+import { type BansEntry, Channel, type ChannelEntry, type MembersEntry } from './channel.ts'
 import { Cids } from './cids.ts'
 import { Live } from './live/live.ts'
 import { MessageChanges } from './message-changes.ts'
@@ -42,8 +43,15 @@ export class ChatState {
   member(id: ChannelId, user: UserId): Channel {
     const channel = this.channels.get(id)
     if (channel?.members.has(user)) return channel
-    if (channel?.former.has(user)) throw new WeftError('forbidden', 'not a member of this channel')
-    throw new WeftError('not_found', 'no such channel')
+    throw refusalTo(channel, user)
+  }
+
+  /** A channel of a snapshot, or more of the one that came before. */
+  restore(entry: ChannelEntry | MembersEntry | BansEntry): void {
+    const id = trusted<ChannelId>(entry.id)
+    if (entry.t === 'channel') this.channels.set(id, Channel.fromEntry(entry))
+    else if (entry.t === 'members') this.channels.get(id)?.restoreMembers(entry.members)
+    else this.channels.get(id)?.bans.restore(entry.bans)
   }
 
   /** Who has left may still ask for the first answer to a cid of theirs. */
@@ -57,6 +65,16 @@ export class ChatState {
     return channel
   }
 }
+
+/** To one who isn't a member: a channel that isn't theirs to know of looks as one that doesn't exist. */
+export function refusalTo(channel: Channel | undefined, user: UserId): WeftError {
+  const ban = channel?.bans.get(user)
+  const knowsIt = channel?.settings.public === true || channel?.former.has(user) || ban?.wasMember
+  if (!knowsIt) return new WeftError('not_found', 'no such channel')
+  return new WeftError('forbidden', ban === undefined ? 'not a member of this channel' : BANNED)
+}
+
+export const BANNED = 'banned from this channel'
 
 /** A channel as one of its members sees it. */
 export function viewOf(channel: Channel, user: UserId, lineage: number): ChannelState {
@@ -76,6 +94,7 @@ export function viewOf(channel: Channel, user: UserId, lineage: number): Channel
     fanout: channel.fanout,
     replies: channel.replies.after(Math.max(member?.joined ?? 0, member?.sent ?? 0)),
     ...(peer === undefined ? {} : { peer }),
+    ...shownSettings(channel.settings),
   }
 }
 

@@ -1,5 +1,6 @@
 import { type Call, type Handler, SILENT, serve } from '../../../shared/fabric/call.ts'
 import {
+  bansList,
   channelChange,
   channelClose,
   channelCreate,
@@ -9,6 +10,8 @@ import {
   channelOpen,
   channelReach,
   channelWindow,
+  invitePreview,
+  invitesList,
   memberDelete,
   memberPut,
   receiptsGet,
@@ -21,6 +24,7 @@ import type { ChatContext } from '../context.ts'
 import type { ChatMachine } from '../machine/chat-machine.ts'
 import type { ChatCommand } from '../machine/commands.ts'
 import { viewOf } from '../machine/state.ts'
+import { bansOf, invitesOf, previewOf } from './administration.ts'
 import { knownMessage } from './known-message.ts'
 import { openHandler } from './open.ts'
 import { windowHandler } from './window-handler.ts'
@@ -83,6 +87,9 @@ export function serveCalls(
       const { users, more } = members.page(after, limit)
       return { members: users.map((id) => ({ user: id, role: members.get(id)?.role ?? 'member' })), more }
     }),
+    answer(invitePreview, (request) => previewOf(state, request)),
+    answer(invitesList, (request) => invitesOf(state, request)),
+    answer(bansList, (request) => bansOf(state, request)),
     answer(channelOpen, openHandler(state, state.live, keys)),
     answer(channelClose, ({ edge, incarnation, channels }) => {
       state.live.close(edge, incarnation, channels)

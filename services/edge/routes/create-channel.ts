@@ -19,6 +19,9 @@ export const createChannel: Route<'createChannel'> = async (context, { identity,
     throw new WeftError('bad_frame', 'members: a direct channel has exactly one other user')
   await mustExist(context, others)
   await mustBeReachable(directory, by, others)
+  const { kind: _, members: __, name: ___, ...settings } = body
+  if (kind === 'direct' && settings.public === true)
+    throw new WeftError('bad_frame', 'public: a direct channel is between its two')
   const channel = kind === 'direct' ? directId([by, ...others]) : groupId()
   const name = kind === 'direct' ? null : (body.name ?? null)
   const made = await directory.callOwner(channelCreate, 'log', channel, {
@@ -27,6 +30,7 @@ export const createChannel: Route<'createChannel'> = async (context, { identity,
     name,
     by,
     members: others,
+    ...(kind === 'direct' || Object.keys(settings).length === 0 ? {} : { settings }),
   })
   await users.shown([{ kind: 'log', partition: made.partition, pack: made.pack }])
   if (kind === 'direct' && made.created) await carryBlocks(directory, by, others)

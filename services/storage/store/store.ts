@@ -1,4 +1,4 @@
-import type { ChannelState, UserShape } from '../../../shared/fabric/calls.ts'
+import type { ChannelPreview, ChannelState, UserShape } from '../../../shared/fabric/calls.ts'
 import type { LogKind } from '../../../shared/fabric/registry.ts'
 import type { UserArea } from '../../../shared/fabric/user-requests.ts'
 import type { MessagePlace } from '../../../shared/fabric/wire/message-event.ts'
@@ -42,6 +42,13 @@ export type StoredChange = {
 }
 
 export type ChannelOfUser = ChannelState & { readonly read: number }
+
+/** A public channel as anyone may see it. */
+export type PublicChannel = ChannelPreview
+/** Where a page of public channels ended. */
+export type PublicPlace = { readonly word: string; readonly channel: ChannelId }
+/** `next` null: there are no more. A page may hold fewer than asked for, and have a next one. */
+export type PublicPage = { readonly items: readonly PublicChannel[]; readonly next: PublicPlace | null }
 
 /** When a user was last there (ms since 1970). */
 export type Seen = { readonly user: UserId; readonly at: number }
@@ -117,6 +124,8 @@ export interface Store {
   cid(channel: ChannelId, user: UserId, cid: Cid): Promise<{ seq: number; at: number } | null>
   /** A user's channels, ascending by id, after `after`. */
   channelsOf(user: UserId, after: ChannelId | null, limit: number): Promise<ChannelOfUser[]>
+  /** Public channels whose name has a word that begins with each word asked for, in any case; all of them if there is none. */
+  publicChannels(query: string, after: PublicPlace | null, limit: number): Promise<PublicPage>
   readMark(user: UserId, channel: ChannelId): Promise<number>
   /** Messages after `after` that mention the user, or everybody. */
   mentions(user: UserId, channel: ChannelId, after: number): Promise<number>

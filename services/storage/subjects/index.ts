@@ -3,6 +3,7 @@ import {
   accountRegister,
   changesList,
   channelsList,
+  channelsPublic,
   cidLookup,
   deviceEnd,
   devicesList,
@@ -28,6 +29,7 @@ import type { StorageContext } from '../context.ts'
 import { accountRegisterOperation } from './account-register.ts'
 import { changesListOperation } from './changes-list.ts'
 import { channelsListOperation } from './channels-list.ts'
+import { channelsPublicOperation } from './channels-public.ts'
 import { cidLookupOperation } from './cid-lookup.ts'
 import { deviceEndOperation, devicesListOperation, mentionsCountOperation } from './devices.ts'
 import { historyRangeOperation } from './history-range.ts'
@@ -63,6 +65,7 @@ export function openSubjects(context: StorageContext): () => void {
     answer(context, usersByName, usersByNameOperation(context)),
     answer(context, storeReached, storeReachedOperation(context)),
     answer(context, channelsList, channelsListOperation(context)),
+    answer(context, channelsPublic, channelsPublicOperation(context)),
     answer(context, readGet, readGetOperation(context)),
     answer(context, stateGet, stateGetOperation(context)),
     answer(context, statesGet, statesGetOperation(context)),

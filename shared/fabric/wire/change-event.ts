@@ -9,12 +9,13 @@ const WORD: { readonly [Op in ChannelChange['op']]?: EventOf<'channel'>['change'
   'joined-many': 'joined',
   left: 'left',
   removed: 'removed',
+  banned: 'removed',
 }
 
 /**
  * What a record tells by itself; null where that is nobody's business (a block is the blocker's, whose devices hear of it in
- * their own queue), or stands in its own event (an edit's). An owner
- * adds to a `channel` event what the channel is after it.
+ * their own queue; links and bans are listed for those who have the right to), or stands in its own event (an edit's). An
+ * owner adds to a `channel` event what the channel is after it.
  */
 export function changeEvent(record: ChannelRecord): WeftEvent | null {
   const { channel, rev, by, change } = record
@@ -22,7 +23,12 @@ export function changeEvent(record: ChannelRecord): WeftEvent | null {
   switch (change.op) {
     case 'blocked':
     case 'edited':
+    case 'invited':
+    case 'uninvited':
+    case 'unbanned':
       return null
+    case 'banned':
+      return change.member ? channelChangeEvent(record) : null
     case 'deleted':
       return { kind: 'deleted', ...place, seq: change.seq }
     case 'reaction':
@@ -41,6 +47,10 @@ export function channelChangeEvent({ channel, rev, at, by, change }: ChannelReco
     at: isoTime(at),
     by,
     ...('user' in change ? { user: change.user } : {}),
+    ...(change.op === 'banned' ? { banned: true as const } : {}),
+    ...(change.op === 'role' ? { role: change.role } : {}),
+    ...(change.op === 'transferred' ? { role: 'owner' as const } : {}),
+    ...(change.op === 'settings' ? change.set : {}),
     ...(change.op === 'joined-many' ? { count: change.users.length } : {}),
   }
 }

@@ -1,12 +1,12 @@
 import { z } from 'zod'
+import { channelSettings } from '../channel-settings.ts'
 import { userIdSchema } from '../ids.ts'
-import { MAX_MEMBERS_PER_CALL, MAX_NAME_CHARS } from '../limits.ts'
+import { MAX_MEMBERS_PER_CALL } from '../limits.ts'
+import { roleSchema } from '../rights.ts'
 import { limit, next, operation, pageCursor } from './operation.ts'
-import { channelSchema, roleSchema, userSchema } from './shapes.ts'
+import { channelSchema, userSchema } from './shapes.ts'
 
 const last = z.enum(['0', '1']).optional().describe('1 = with each channel’s newest message, 0 = without')
-
-const channelNameSchema = z.string().min(1).max(MAX_NAME_CHARS)
 
 /** Channels and their members. */
 export const channelOperations = {
@@ -18,8 +18,8 @@ export const channelOperations = {
     query: null,
     body: z.object({
       kind: z.enum(['direct', 'group', 'broadcast']),
-      name: channelNameSchema.nullable().optional(),
       members: z.array(userIdSchema).max(MAX_MEMBERS_PER_CALL).optional(),
+      ...channelSettings.omit({ archived: true }).partial().shape,
     }),
     answers: { 200: z.object({ channel: channelSchema }), 201: z.object({ channel: channelSchema }) },
   }),
@@ -44,10 +44,12 @@ export const channelOperations = {
   patchChannel: operation({
     method: 'PATCH',
     path: '/v1/channels/{channel}',
-    summary: 'Change what a channel is called',
+    summary: 'Change what a channel is called and about, who finds it, what roles may do; archive it',
     auth: true,
     query: null,
-    body: z.object({ name: channelNameSchema.nullable() }),
+    body: channelSettings.partial().refine((settings) => Object.keys(settings).length > 0, {
+      message: 'must name something to change',
+    }),
     answers: { 200: z.object({ channel: channelSchema }) },
   }),
   listMembers: operation({
@@ -71,7 +73,7 @@ export const channelOperations = {
   putMember: operation({
     method: 'PUT',
     path: '/v1/channels/{channel}/members/{user}',
-    summary: 'Add a member, or change a role',
+    summary: 'Add a member, change a role, or join a public channel',
     auth: true,
     query: null,
     body: z.object({ role: roleSchema.optional() }).optional(),

@@ -1,7 +1,9 @@
 import { z } from 'zod'
+import { settingsPatch } from '../channel-settings.ts'
 import { messageSchema } from '../events.ts'
 import { channelIdSchema, userIdSchema } from '../ids.ts'
 import { MAX_NAME_CHARS } from '../limits.ts'
+import { roleSchema } from '../rights.ts'
 
 /** Shapes of PROTOCOL.md that several HTTP calls share. */
 const seq = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
@@ -15,7 +17,6 @@ export const userSchema = z.object({
   avatar: z.string().nullable(),
 })
 
-export const roleSchema = z.enum(['owner', 'admin', 'member'])
 export const channelSchema = z.object({
   id: channelIdSchema,
   kind: z.enum(['direct', 'group', 'broadcast']),
@@ -30,6 +31,7 @@ export const channelSchema = z.object({
   fanout: z.enum(['queue', 'read']),
   lineage: z.number().int(),
   peer: userIdSchema.optional().describe('the other user of a direct channel'),
+  ...settingsPatch.omit({ name: true }).shape,
   last: messageSchema
     .optional()
     .describe('the newest message, left out with last=0, and in lists unless last=1'),

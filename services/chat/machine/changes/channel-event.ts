@@ -1,5 +1,6 @@
 import { channelChangeEvent } from '../../../../shared/fabric/wire/change-event.ts'
 import type { ChannelRecord } from '../../../../shared/fabric/wire/log-record.ts'
+import { shownSettings } from '../../../../shared/protocol/channel-settings.ts'
 import type { EventOf } from '../../../../shared/protocol/events.ts'
 import type { Channel } from '../channel.ts'
 
@@ -11,4 +12,5 @@ export const channelEvent = (record: ChannelRecord, channel: Channel): EventOf<'
   members: channel.members.size,
   head: channel.head,
   fanout: channel.fanout,
+  ...shownSettings(channel.settings),
 })

@@ -10,6 +10,7 @@ import type { EventBytes } from '../tail.ts'
 import { applyBlockChange } from './blocks.ts'
 import { channelEvent } from './channel-event.ts'
 import { applyFanoutChange } from './fanout.ts'
+import { applyInviteChange } from './invites.ts'
 import { applyMemberChange } from './members.ts'
 import { applySettingsChange } from './settings.ts'
 
@@ -26,8 +27,15 @@ export function applyChange(channel: Channel, record: ChannelRecord): void {
     case 'role':
     case 'left':
     case 'removed':
-      return applyMemberChange(channel, change)
+    case 'banned':
+    case 'unbanned':
+    case 'transferred':
+      return applyMemberChange(channel, record, change)
+    case 'invited':
+    case 'uninvited':
+      return applyInviteChange(channel, record, change)
     case 'renamed':
+    case 'settings':
       return applySettingsChange(channel, change)
     case 'blocked':
       return applyBlockChange(channel, record, change.on)
@@ -58,7 +66,7 @@ export function liveEntry(
   pack: number,
   head: number,
 ): LiveEntry {
-  const isEnd = change.op === 'left' || change.op === 'removed'
+  const isEnd = change.op === 'left' || change.op === 'removed' || (change.op === 'banned' && change.member)
   const isToldToAll = change.op === 'created' || change.op === 'fanout'
   const ends = isEnd ? [change.user] : []
   return { rev, head, isMessage: false, isToldToAll, event: heldOf(event, pack), ends }
@@ -100,8 +108,10 @@ export function toldOf(
       break
     case 'left':
     case 'removed':
+    case 'banned':
       return told(isRead ? [change.user] : [...channel.members.keys(), change.user], 'leave')
     case 'role':
+    case 'transferred':
       if (isRead) return told(new Set([change.user, by].filter((user) => channel.members.has(user))))
       break
     default:

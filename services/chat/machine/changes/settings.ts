@@ -2,5 +2,5 @@ import type { SettingsChange } from '../../../../shared/fabric/wire/changes/sett
 import type { Channel } from '../channel.ts'
 
 export function applySettingsChange(channel: Channel, change: SettingsChange): void {
-  channel.name = change.name
+  channel.set(change.op === 'renamed' ? { name: change.name } : change.set)
 }

@@ -3,20 +3,29 @@ import type { ChannelChange } from '../../../../shared/fabric/wire/changes/index
 import { WeftError } from '../../../../shared/protocol/errors.ts'
 import type { UserId } from '../../../../shared/protocol/ids.ts'
 import type { Channel } from '../channel.ts'
-import { tooMany } from '../plan-change.ts'
-import type { Planning } from '../planning.ts'
+import { type Planning, tooMany } from '../planning.ts'
+import { may } from '../roles.ts'
+import { mustNotBeBanned } from './bans.ts'
 
 /** Makes many users members by one record; who is one already stays as they are. @throws `forbidden`, `too_large` */
 export function add(
   channel: Channel,
-  _by: UserId,
+  by: UserId,
   { users }: ChannelRequestOf<'add'>,
   planning: Planning,
 ): ChannelChange | null {
-  if (channel.kind === 'direct')
-    throw new WeftError('forbidden', 'a direct channel has exactly its two members')
+  mustAdd(channel, by)
   const added = [...new Set(users)].filter((user) => !channel.members.has(user))
   if (added.length === 0) return null
+  mustNotBeBanned(channel, added)
   if (channel.members.size + added.length > planning.membersMax) throw tooMany(planning)
   return { op: 'joined-many', users: added, role: 'member', head: channel.head }
+}
+
+/** @throws `forbidden` */
+export function mustAdd(channel: Channel, by: UserId): void {
+  if (channel.kind === 'direct')
+    throw new WeftError('forbidden', 'a direct channel has exactly its two members')
+  if (!may(channel, by, 'add'))
+    throw new WeftError('forbidden', 'your role in this channel has no right to add others')
 }

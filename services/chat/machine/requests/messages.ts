@@ -10,7 +10,7 @@ import { isoTime } from '../../../../shared/protocol/time.ts'
 import type { Channel } from '../channel.ts'
 import type { Changed } from '../message-changes.ts'
 import type { Numbered } from '../planning.ts'
-import { mayModerate, mayWrite } from '../roles.ts'
+import { may, mayWrite } from '../roles.ts'
 import type { EventBytes } from '../tail.ts'
 
 type Of<Op extends ChannelRequest['op']> = Extract<ChannelRequest, { op: Op }>
@@ -49,10 +49,11 @@ export function planMessageRequest(
       if (!mayWrite(channel, by)) throw new WeftError('forbidden', 'you may not write here any more')
       return edited(channel, by, request, known.key)
     case 'delete':
-      if (known.from !== by && !mayModerate(channel, by))
-        throw new WeftError('forbidden', 'only its author, an owner or an admin deletes a message')
+      if (known.from !== by && !may(channel, by, 'moderate'))
+        throw new WeftError('forbidden', 'only its author, or who moderates, deletes a message')
       return isDeleted ? null : { change: { op: 'deleted', seq: request.seq } }
     case 'react':
+      if (!may(channel, by, 'react')) throw new WeftError('forbidden', 'your role here has no right to react')
       if (isDeleted) throw new WeftError('conflict', 'the message was deleted')
       return reaction(by, request, known, recent)
   }

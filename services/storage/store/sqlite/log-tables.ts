@@ -4,6 +4,7 @@ import { type ChannelId, type Cid, trusted, type UserId } from '../../../../shar
 import type { ChannelOfUser, PackRecords } from '../store.ts'
 import { bytes, type Database, integer, type StatementSync, text, textOrNull } from './database.ts'
 import { MessageTables } from './message-tables.ts'
+import { SettingsColumns } from './settings-columns.ts'
 
 type Head = { seq: number; rev: number; readonly read: Map<UserId, number> }
 
@@ -19,7 +20,6 @@ export class LogTables {
   readonly #channelMessage: StatementSync
   readonly #channelPut: StatementSync
   readonly #channelCount: StatementSync
-  readonly #nameSet: StatementSync
   readonly #memberPut: StatementSync
   readonly #membershipPut: StatementSync
   readonly #roleSet: StatementSync
@@ -30,10 +30,12 @@ export class LogTables {
   readonly #cidGet: StatementSync
   readonly #channelsGet: StatementSync
   readonly #readGet: StatementSync
+  readonly settings: SettingsColumns
 
   readonly changes: MessageTables
 
   constructor(db: Database) {
+    this.settings = new SettingsColumns(db)
     this.changes = new MessageTables(db)
     this.#messagePut = db.prepare(
       'INSERT INTO messages (channel, seq, record) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET record = excluded.record',
@@ -57,7 +59,6 @@ export class LogTables {
     this.#channelCount = db.prepare(
       'UPDATE channels SET rev = max(rev, ?), members = members + ? WHERE id = ?',
     )
-    this.#nameSet = db.prepare('UPDATE channels SET name = ? WHERE id = ?')
     this.#memberPut = db.prepare('INSERT INTO members (channel, user) VALUES (?, ?) ON CONFLICT DO NOTHING')
     this.#membershipPut = db.prepare(
       `INSERT INTO memberships (user, channel, role, joined, peer) VALUES (?, ?, ?, ?, ?)
@@ -169,7 +170,7 @@ export class LogTables {
   }
 
   #change(record: ChannelRecord, lineage: number, bytesOf: Uint8Array): void {
-    const { channel, rev, change } = record
+    const { channel, rev, by, change } = record
     this.changes.note(record, bytesOf)
     let more = 0
     switch (change.op) {
@@ -181,6 +182,7 @@ export class LogTables {
           more += Number(this.#memberPut.run(channel, user).changes)
           this.#membershipPut.run(user, channel, role, 0, peer)
         }
+        if (change.settings !== undefined) this.settings.write(channel, change.settings)
         break
       }
       case 'joined':
@@ -198,6 +200,7 @@ export class LogTables {
         break
       case 'left':
       case 'removed':
+      case 'banned':
         more -= Number(this.#memberDelete.run(channel, change.user).changes)
         this.#membershipDelete.run(channel, change.user)
         break
@@ -207,10 +210,20 @@ export class LogTables {
         this.changes.write(record, change, bytesOf)
         break
       case 'renamed':
-        this.#nameSet.run(change.name, channel)
+        this.settings.write(channel, { name: change.name })
+        break
+      case 'settings':
+        this.settings.write(channel, change.set)
+        break
+      case 'transferred':
+        this.#roleSet.run('owner', change.user, channel)
+        this.#roleSet.run('admin', by, channel)
         break
       case 'fanout':
       case 'blocked':
+      case 'invited':
+      case 'uninvited':
+      case 'unbanned':
         // The channel's owner alone acts on it.
         break
     }

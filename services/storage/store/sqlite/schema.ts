@@ -126,5 +126,16 @@ export const SCHEMA: readonly string[] = [
     PRIMARY KEY (channel, seq, emoji, user)
   );
   `,
+  // What channels are about, and public ones by the words of their names (shard: a word's first character, or empty: all).
+  `
+  ALTER TABLE channels ADD COLUMN topic TEXT;
+  ALTER TABLE channels ADD COLUMN avatar TEXT;
+  ALTER TABLE channels ADD COLUMN description TEXT;
+  ALTER TABLE channels ADD COLUMN public INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE channels ADD COLUMN archived INTEGER NOT NULL DEFAULT 0;
+  CREATE TABLE public_words (
+    shard TEXT NOT NULL, word TEXT NOT NULL, channel TEXT NOT NULL, PRIMARY KEY (shard, word, channel)
+  ) WITHOUT ROWID;
+  `,
 ]
 export const SCHEMA_VERSION = SCHEMA.length

@@ -2,7 +2,16 @@ import type { LogKind } from '../../../../shared/fabric/registry.ts'
 import type { UserArea } from '../../../../shared/fabric/user-requests.ts'
 import type { MessagePlace } from '../../../../shared/fabric/wire/message-event.ts'
 import type { ChannelId, Cid, DeviceId, SessionId, UserId } from '../../../../shared/protocol/ids.ts'
-import type { Account, Group, NewFamily, ProjectedPosition, Seen, SigningKey, Store } from '../store.ts'
+import type {
+  Account,
+  Group,
+  NewFamily,
+  ProjectedPosition,
+  PublicPlace,
+  Seen,
+  SigningKey,
+  Store,
+} from '../store.ts'
 import { AccountTables } from './account-tables.ts'
 import { bytes, Database, integer, type Role, type StatementSync } from './database.ts'
 import { LogTables } from './log-tables.ts'
@@ -78,6 +87,10 @@ export class SqliteStore implements Store {
 
   async channelsOf(user: UserId, after: ChannelId | null, limit: number) {
     return this.#log.channelsOf(user, after, limit)
+  }
+
+  async publicChannels(query: string, after: PublicPlace | null, limit: number) {
+    return this.#log.settings.public.find(query, after, limit)
   }
 
   async readMark(user: UserId, channel: ChannelId): Promise<number> {

@@ -34,6 +34,7 @@ export async function openSqlite(path: string): Promise<Store> {
     edits: (...args) => reader.call('edits', ...args),
     cid: (...args) => reader.call('cid', ...args),
     channelsOf: (...args) => reader.call('channelsOf', ...args),
+    publicChannels: (...args) => reader.call('publicChannels', ...args),
     readMark: (...args) => reader.call('readMark', ...args),
     mentions: (...args) => reader.call('mentions', ...args),
     logIns: (...args) => reader.call('logIns', ...args),

@@ -1,0 +1,9 @@
+import { type ChannelId, trusted } from '../../../shared/protocol/ids.ts'
+import { changedChannel } from './change-channel.ts'
+import type { Route } from './types.ts'
+
+export const transferChannel: Route<'transferChannel'> = async (context, { identity, params, body }) => {
+  const channel = trusted<ChannelId>(params.channel ?? '')
+  const request = { op: 'transfer', user: body.user } as const
+  return { status: 200, body: { channel: await changedChannel(context, identity.user, channel, request) } }
+}

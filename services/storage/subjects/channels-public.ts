@@ -1,0 +1,9 @@
+import type { channelsPublic } from '../../../shared/fabric/calls.ts'
+import type { Operation } from './types.ts'
+
+export const channelsPublicOperation: Operation<typeof channelsPublic> =
+  ({ store }) =>
+  async ({ query, after, limit }) => {
+    const { items, next } = await store.publicChannels(query, after, limit)
+    return { items: [...items], next }
+  }

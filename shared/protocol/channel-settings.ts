@@ -1,0 +1,44 @@
+import { z } from 'zod'
+import { MAX_DESCRIPTION_CHARS, MAX_NAME_CHARS, MAX_TOPIC_CHARS, MAX_URL_CHARS } from './limits.ts'
+import { rightsSchema } from './rights.ts'
+
+/** What a channel is, beside its members and messages. A direct channel has none of it. */
+export const channelSettings = z.object({
+  name: z.string().min(1).max(MAX_NAME_CHARS).nullable(),
+  topic: z.string().min(1).max(MAX_TOPIC_CHARS).nullable().describe('what it is about just now'),
+  avatar: z.string().min(1).max(MAX_URL_CHARS).nullable(),
+  description: z.string().min(1).max(MAX_DESCRIPTION_CHARS).nullable(),
+  public: z.boolean().describe('anyone finds it by its name, and may join'),
+  archived: z.boolean().describe('it can be read and left; whatever would write in it is a `conflict`'),
+  rights: rightsSchema.partial().describe('what differs from how its kind begins'),
+})
+export type ChannelSettings = z.infer<typeof channelSettings>
+export const settingsPatch = channelSettings.partial()
+export type SettingsPatch = z.infer<typeof settingsPatch>
+
+export const NO_SETTINGS: ChannelSettings = {
+  name: null,
+  topic: null,
+  avatar: null,
+  description: null,
+  public: false,
+  archived: false,
+  rights: {},
+}
+
+/** The settings with those that a patch names. */
+export function patched(settings: ChannelSettings, patch: Readonly<SettingsPatch>): ChannelSettings {
+  const named = Object.entries(patch).filter(([, value]) => value !== undefined)
+  return { ...settings, ...Object.fromEntries(named) }
+}
+
+type ShownSettings = { -readonly [Key in Exclude<keyof ChannelSettings, 'name'>]?: ChannelSettings[Key] }
+
+/** Those that say something, as they are told beside a channel's name. */
+export function shownSettings(settings: ChannelSettings): ShownSettings {
+  const shown = Object.entries(settings).filter(([key, value]) => key !== 'name' && saysSomething(value))
+  return Object.fromEntries(shown)
+}
+
+const saysSomething = (value: ChannelSettings[keyof ChannelSettings]): boolean =>
+  typeof value === 'object' ? value !== null && Object.keys(value).length > 0 : value !== false
