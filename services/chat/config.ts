@@ -21,6 +21,10 @@ export const chatSettings = {
     doc: 'How long a send may have to wait, for its commit or for its way into the queues, before more answer unavailable (ms)',
     default: '1000',
   }),
+  receiptsMembers: integer('WEFT_RECEIPTS_MEMBERS', 0, 10_000, {
+    doc: 'Members up to which a channel tells who holds and has read what: each of them is told of each other’s, so it costs their square',
+    default: '32',
+  }),
   fanoutReadMembers: integer('WEFT_FANOUT_READ_MEMBERS', 1, 1_000_000, {
     doc: 'Members above which a group’s messages are written once and read, not copied to each queue; back at 4/5 of it',
     default: '100',

@@ -82,9 +82,22 @@ export async function createEdge({ config, fabric, directory, log }: EdgeOptions
     openChannelsMax: config.openChannelsMax,
     ...identity,
   })
-  const revocations = await Revocations.open(fabric, log, (family) => {
-    for (const session of [...sessions.ofFamily(family)]) session.close('UNAUTHENTICATED')
-  })
+  const revocations = await Revocations.open(
+    fabric,
+    log,
+    (family) => {
+      for (const session of [...sessions.ofFamily(family)]) session.close('UNAUTHENTICATED')
+    },
+    (user, device) => {
+      for (const session of [...sessions.ofUser(user)])
+        if (
+          session.greeted !== null &&
+          session.greeted.device === device &&
+          revocations.isRemoved(session.greeted.identity, device)
+        )
+          session.close('UNAUTHENTICATED')
+    },
+  )
   const newSession = (socket: Socket, transport: Transport) => {
     const hasRate = config.limits === 'on'
     const sendBucket = hasRate ? new TokenBucket(config.sendBurst, config.sendRate, performance.now()) : null

@@ -34,6 +34,10 @@ export const syncSettings = {
     doc: 'How long the store is asked for a read mark that is not in memory (ms)',
     default: String(DEFAULT_SYNC_LIMITS.readMarkStoreMs),
   }),
+  receiptEveryMs: integer('WEFT_SYNC_RECEIPT_EVERY_MS', 10, 600_000, {
+    doc: 'How long a user’s receipts in a channel are gathered into one (ms)',
+    default: String(DEFAULT_SYNC_LIMITS.receiptEveryMs),
+  }),
 } as const
 
 export type SyncConfig = Values<typeof syncSettings>

@@ -20,6 +20,8 @@ import {
 } from './call-shapes.ts'
 import { channelRequest } from './channel-requests.ts'
 import { channelClose, channelOpen } from './open-calls.ts'
+import { stateRequest, stateRows } from './storage-calls.ts'
+import { userRequest } from './user-requests.ts'
 import {
   decodeRegisterRequest,
   decodeRegisterResponse,
@@ -84,6 +86,24 @@ export const channelInfos = jsonCall(
   'channel.infos',
   z.object({ channels: z.array(channelIdSchema).max(1000), user: userIdSchema }),
   z.object({ channels: z.array(channelState) }),
+  idempotent,
+)
+
+/** How far users' devices hold channels, and how far they read them (0 = nothing new). `off`: ask no more for a while. */
+const receiptEntry = z.object({ channel: channelIdSchema, user: userIdSchema, delivered: count, read: count })
+export type ReceiptEntry = z.infer<typeof receiptEntry>
+export const RECEIPTS_A_CALL = 500
+export const receiptsPut = jsonCall(
+  'receipts.put',
+  z.object({ entries: z.array(receiptEntry).max(RECEIPTS_A_CALL) }),
+  z.object({ off: z.array(channelIdSchema) }),
+  idempotent,
+)
+/** Of the other members; none in a channel that is too large for receipts. Members only. */
+export const receiptsGet = jsonCall(
+  'receipts.get',
+  z.object({ channel: channelIdSchema, user: userIdSchema }),
+  z.object({ items: z.array(z.object({ user: userIdSchema, delivered: count, read: count })) }),
   idempotent,
 )
 
@@ -221,6 +241,22 @@ export const channelHeads = jsonCall(
   z.object({ unknown: z.array(channelIdSchema) }),
   idempotent,
 )
+/** What a user asks of their own state; it becomes an event in their own queue. `pack`: 0 if nothing changed. */
+export const userChange = jsonCall(
+  'user.change',
+  z.object({ user: userIdSchema, request: userRequest }),
+  z.object({ pack: count, partition: count }),
+  idempotent,
+)
+/** A user's rows of an area, ascending by key; what the store lacks is in it. `key`: that one alone. */
+export const userState = jsonCall('user.state', stateRequest, stateRows, idempotent)
+/** Of these users, who has blocked that one. */
+export const blockersOf = jsonCall(
+  'user.blockers',
+  z.object({ blocked: userIdSchema, users: z.array(userIdSchema).max(1000) }),
+  z.object({ blockers: z.array(userIdSchema) }),
+  idempotent,
+)
 /** What a device says it holds. */
 export const received = jsonCall(
   'received',
@@ -258,6 +294,8 @@ export const chatCalls = [
   channelInfos,
   channelMembers,
   channelWindow,
+  receiptsPut,
+  receiptsGet,
   channelOpen,
   channelClose,
   typingMay,
@@ -269,6 +307,9 @@ export const syncCalls = [
   readMark,
   recentReads,
   profilePut,
+  userChange,
+  userState,
+  blockersOf,
   received,
   channelHeads,
   presenceAudience,

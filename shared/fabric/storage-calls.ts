@@ -3,6 +3,7 @@ import { Reader, Writer } from '../codec.ts'
 import { channelIdSchema, cidSchema, deviceIdSchema, sessionIdSchema, userIdSchema } from '../protocol/ids.ts'
 import { type Call, fromJson, jsonCall, toJson } from './call.ts'
 import { channelState, type MessageRun, readRun, userShape, writeRun } from './call-shapes.ts'
+import { userAreaShape } from './user-requests.ts'
 import { type QueuedEvent, readQueuedEvents, writeQueuedEvents } from './wire/register.ts'
 
 /** What any storage worker answers. */
@@ -29,7 +30,13 @@ export const accountRegister = jsonCall(
 )
 export const sessionStart = jsonCall(
   'session.start',
-  z.object({ name: z.string(), password: z.string(), device: deviceIdSchema }),
+  z.object({
+    name: z.string(),
+    password: z.string(),
+    device: deviceIdSchema,
+    device_name: z.string().optional(),
+    platform: z.string().optional(),
+  }),
   session,
   once,
 )
@@ -44,6 +51,31 @@ export const sessionRefresh = jsonCall(
 export const sessionEnd = jsonCall(
   'session.end',
   z.object({ family: sessionIdSchema, user: userIdSchema }),
+  nothing,
+  idempotent,
+)
+/** Log-ins of a user that stand, the newest first; times in ms since 1970. */
+export const devicesList = jsonCall(
+  'devices.list',
+  z.object({ user: userIdSchema }),
+  z.object({
+    devices: z.array(
+      z.object({
+        family: sessionIdSchema,
+        device: deviceIdSchema,
+        name: z.string().nullable(),
+        platform: z.string().nullable(),
+        created_at: count,
+        active_at: count,
+      }),
+    ),
+  }),
+  idempotent,
+)
+/** Ends every log-in of a device; a customer's tokens of before are refused for it. */
+export const deviceEnd = jsonCall(
+  'device.end',
+  z.object({ user: userIdSchema, device: deviceIdSchema }),
   nothing,
   idempotent,
 )
@@ -91,11 +123,45 @@ export const channelsList = jsonCall(
   z.object({ channels: z.array(channelState.extend({ read: count })), more: z.boolean() }),
   idempotent,
 )
+/** Messages after a seq that mention the user or everybody, by channel, in the order asked. */
+export const mentionsCount = jsonCall(
+  'mentions.count',
+  z.object({
+    user: userIdSchema,
+    channels: z.array(z.object({ channel: channelIdSchema, after: count })).max(200),
+  }),
+  z.object({ counts: z.array(count) }),
+  idempotent,
+)
 /** A member's read mark as the store has it; 0 if none. */
 export const readGet = jsonCall(
   'read.get',
   z.object({ user: userIdSchema, channel: channelIdSchema }),
   z.object({ seq: count }),
+  idempotent,
+)
+
+/** Rows of an area of a user's state, ascending by key, after `after`; or the one of `key`. `count`: of the whole area. */
+export const stateRequest = z.object({
+  user: userIdSchema,
+  area: userAreaShape,
+  key: z.string().nullable(),
+  after: z.string().nullable(),
+  limit: z.number().int().min(1).max(200),
+})
+export const stateRows = z.object({
+  rows: z.array(z.object({ key: z.string(), value: z.string() })),
+  more: z.boolean(),
+  count,
+})
+export const stateGet = jsonCall('state.get', stateRequest, stateRows, idempotent)
+/** Single rows of several users' states, in the order asked; null = there is none. */
+export const statesGet = jsonCall(
+  'state.get_many',
+  z.object({
+    asked: z.array(z.object({ user: userIdSchema, area: userAreaShape, key: z.string() })).max(4000),
+  }),
+  z.object({ values: z.array(z.string().nullable()) }),
   idempotent,
 )
 
@@ -165,12 +231,17 @@ export const storageCalls = [
   sessionStart,
   sessionRefresh,
   sessionEnd,
+  devicesList,
+  deviceEnd,
+  mentionsCount,
   jwks,
   usersGet,
   usersByName,
   storeReached,
   channelsList,
   readGet,
+  stateGet,
+  statesGet,
   historyRange,
   queuePage,
   cidLookup,

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { channelIdSchema, cidSchema, deviceIdSchema, userIdSchema } from './ids.ts'
 import { MAX_BODY_BYTES, MAX_STATUS_CHARS, MAX_TEXT_BYTES, TYPING_OVER_MS } from './limits.ts'
+import { muteSchema, settingsPatchSchema, statusSchema } from './settings.ts'
 
 /** What happens, as it stands in `event.event` of a frame; the union is at the end, one entry a kind. */
 const seq = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
@@ -115,6 +116,20 @@ export const eventSchema = z.discriminatedUnion('kind', [
       .optional()
       .describe('whether messages are copied to queues, or read by `open`'),
   }),
+  z
+    .object({
+      kind: z.literal('settings'),
+      settings: settingsPatchSchema,
+      mute: z.object({ channel: channelIdSchema, mute: muteSchema.nullable() }),
+      draft: z.object({ channel: channelIdSchema, body: bodySchema.nullable() }),
+      contact: z.object({ user: userIdSchema, on: z.boolean() }),
+      block: z.object({ user: userIdSchema, on: z.boolean() }),
+      status: statusSchema.nullable(),
+      removed_device: deviceIdSchema,
+    })
+    .partial()
+    .required({ kind: true })
+    .describe('what changed of my own, on whichever device; only what changed is named'),
   z.object({
     kind: z.literal('profile'),
     user: userIdSchema,

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { accountOperations } from './http/accounts.ts'
 import { channelOperations } from './http/channels.ts'
 import { edgeOperations } from './http/edges.ts'
+import { meOperations } from './http/me.ts'
 import { messageOperations } from './http/messages.ts'
 import { transportOperations } from './http/transports.ts'
 import { userOperations } from './http/users.ts'
@@ -16,6 +17,7 @@ export type { ChannelView } from './http/shapes.ts'
 export const httpOperations = {
   ...accountOperations,
   ...userOperations,
+  ...meOperations,
   ...channelOperations,
   ...messageOperations,
   ...transportOperations,

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Group, PackRecords, Store } from '../../services/storage/store/store.ts'
 import { Reader } from '../../shared/codec.ts'
 import { seal } from '../../shared/fabric/keyring.ts'
+import type { UserArea } from '../../shared/fabric/user-requests.ts'
 import type { ChannelChange } from '../../shared/fabric/wire/changes/index.ts'
 import { decodeLogRecord, encodeLogRecord } from '../../shared/fabric/wire/log-record.ts'
 import { NO_MENTIONS } from '../../shared/fabric/wire/mentions.ts'
@@ -23,6 +24,7 @@ const device = trusted<DeviceId>('phone')
 const cidOf = (seq: number) => trusted<Cid>(`cid${seq}`)
 const digest = new Uint8Array(16).fill(7)
 const position = (pack: number) => ({ pack, lineage: 5, digest })
+const told = { deviceName: 'Phone', platform: 'test', createdAt: 5 }
 const key = createSecretKey(randomBytes(32))
 
 const log = (pack: number, ...records: Uint8Array[]): Group => ({
@@ -262,6 +264,81 @@ export function storeContract(name: string, create: () => Promise<Store>): void 
       expect((await store.queue(bob, 0, 1e6)).events.map(({ n }) => n)).toEqual([5, 6])
     })
 
+    test('what a user keeps stands by area and key, the latest wins, and null takes it away', async () => {
+      const state = (area: UserArea, name: string, value: string | null) =>
+        pack(
+          1,
+          encodeSyncRecord({
+            type: 'user',
+            user: ann,
+            at: 1,
+            change: { op: 'state', area, key: name, value },
+          }),
+        )
+      await store.apply(
+        sync(1, state('mute', 'c1', '1'), state('mute', 'c2', '2'), state('block', 'bob', 'true')),
+      )
+      await store.apply(sync(2, state('mute', 'c1', '3'), state('block', 'bob', null)))
+      const rows = [
+        { key: 'c1', value: '3' },
+        { key: 'c2', value: '2' },
+      ]
+      expect(await store.stateRows(ann, 'mute', null, 10, 1e6)).toEqual(rows)
+      expect(await store.stateRows(ann, 'mute', 'c1', 10, 1e6)).toEqual(rows.slice(1))
+      expect(await store.stateRows(ann, 'mute', null, 10, 1)).toEqual(rows.slice(0, 1))
+      expect(await store.stateRows(bob, 'mute', null, 10, 1e6)).toEqual([])
+      expect(await store.stateCount(ann, 'mute')).toBe(2)
+      const asked = [
+        { user: ann, area: 'block' as const, key: 'bob' },
+        { user: ann, area: 'mute' as const, key: 'c2' },
+      ]
+      expect(await store.stateValues(asked)).toEqual([null, '2'])
+    })
+
+    test('mentions are counted after a seq, those of everybody too', async () => {
+      const mentioning = (seq: number, users: UserId[], all: 'channel' | null) =>
+        encodeLogRecord({
+          type: 'message',
+          mentions: { users, all },
+          channel: c1,
+          rev: seq + 1,
+          seq,
+          from: bob,
+          device,
+          cid: cidOf(seq),
+          at: 1,
+          event: seal(key, bob, Buffer.from('{}')),
+        })
+      await store.apply(
+        log(
+          1,
+          created,
+          mentioning(1, [ann], null),
+          mentioning(2, [ann], 'channel'),
+          mentioning(3, [], 'channel'),
+        ),
+      )
+      expect(await store.mentions(ann, c1, 0)).toBe(3)
+      expect(await store.mentions(ann, c1, 1)).toBe(2)
+      expect(await store.mentions(bob, c1, 0)).toBe(2)
+    })
+
+    test('a device’s log-ins end together', async () => {
+      const family = trusted<SessionId>('f1')
+      await store.startFamily({ family, user: ann, device, tokenHash: 't1', expiresAt: 100, ...told })
+      const { deviceName, platform, createdAt } = told
+      expect(await store.logIns(ann, 1)).toEqual([
+        { family, device, deviceName, platform, createdAt, activeAt: createdAt },
+      ])
+      expect(await store.logIns(ann, 100)).toEqual([])
+      await store.rotate('t1', 't2', 200, 50)
+      expect(await store.logIns(ann, 100)).toMatchObject([{ activeAt: 50 }])
+      expect(await store.endDevice(bob, device, 60)).toEqual([])
+      expect(await store.endDevice(ann, device, 60)).toEqual([family])
+      expect(await store.logIns(ann, 70)).toEqual([])
+      expect(await store.rotate('t2', 't3', 300, 70)).toEqual({ kind: 'refused' })
+    })
+
     test('a name is claimed once', async () => {
       const claim = { key: 'ann', name: 'Ann', displayName: 'Ann', user: ann, hash: 'h', pending: true }
       expect(await store.claimAccount(claim)).toEqual(claim)
@@ -274,7 +351,7 @@ export function storeContract(name: string, create: () => Promise<Store>): void 
 
     test('a refresh token works once; the second time ends its family', async () => {
       const family = trusted<SessionId>('f1')
-      await store.startFamily({ family, user: ann, device, tokenHash: 't1', expiresAt: 100 })
+      await store.startFamily({ family, user: ann, device, tokenHash: 't1', expiresAt: 100, ...told })
       expect(await store.rotate('unknown', 'x', 100, 1)).toEqual({ kind: 'refused' })
       expect(await store.rotate('t1', 't2', 100, 1)).toEqual({ kind: 'rotated', family, user: ann, device })
       expect(await store.rotate('t1', 't3', 100, 2)).toEqual({ kind: 'reused', family })
@@ -284,7 +361,7 @@ export function storeContract(name: string, create: () => Promise<Store>): void 
     test('a family that was ended or has run out gives no tokens', async () => {
       const start = (id: string, tokenHash: string) => {
         const family = trusted<SessionId>(id)
-        return store.startFamily({ family, user: ann, device, tokenHash, expiresAt: 100 })
+        return store.startFamily({ family, user: ann, device, tokenHash, expiresAt: 100, ...told })
       }
       await start('f1', 't1')
       await start('f2', 't2')

@@ -20,9 +20,14 @@ test('log-ins that were ended are known at start, and told of after NATS was awa
     revocations.isRevoked(trusted<SessionId>(family))
   const told: string[] = []
   const open = () =>
-    Revocations.open(fabric, createLog('test', 'silent'), (family) => {
-      told.push(family)
-    })
+    Revocations.open(
+      fabric,
+      createLog('test', 'silent'),
+      (family) => {
+        told.push(family)
+      },
+      () => undefined,
+    )
   const empty = await open()
   await bucket.put('before', '1')
   await until(() => isRevoked(empty, 'before'), 'the first is told')

@@ -10,6 +10,8 @@ import {
   jwks,
   queuePage,
   readGet,
+  stateGet,
+  statesGet,
   storeReached,
   usersByName,
   usersGet,
@@ -102,6 +104,8 @@ function emptyStorage(fabric: Fabric): () => void {
   on(usersByName, () => ({ users: [] }))
   on(storeReached, () => ({}))
   on(readGet, () => ({ seq: 0 }))
+  on(stateGet, () => ({ rows: [], more: false, count: 0 }))
+  on(statesGet, ({ asked }) => ({ values: asked.map(() => null) }))
   on(historyRange, ({ first }) => ({ from: first, messages: [] }))
   on(queuePage, () => ({ oldest: 0, events: [] }))
   return () => {

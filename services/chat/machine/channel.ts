@@ -1,9 +1,14 @@
 import type { ChannelKind, Fanout, Role } from '../../../shared/fabric/wire/changes/index.ts'
+import type { ReceiptRecord } from '../../../shared/fabric/wire/log-record.ts'
 import { type Mentions, NO_MENTIONS } from '../../../shared/fabric/wire/mentions.ts'
 import type { MentionAll } from '../../../shared/protocol/events.ts'
 import { type ChannelId, trusted, type UserId } from '../../../shared/protocol/ids.ts'
 import type { LiveTail } from './live/live-tail.ts'
 import { Members } from './members.ts'
+
+/** Newest seqs. */
+export type Marks = { readonly delivered: number; readonly read: number }
+const NO_MARKS: Marks = { delivered: 0, read: 0 }
 
 /** Users by the SYNC partition that holds their queues. */
 export type Routes = ReadonlyMap<number, readonly UserId[]>
@@ -31,6 +36,10 @@ export class Channel {
   asOf = 0
   /** The newest message that mentioned everyone, where that isn't in their queues. */
   mentionedAll: { readonly seq: number; readonly who: MentionAll } | null = null
+  /** How far members' devices hold it and how far they read it, of those that said so. */
+  #marks: Map<UserId, Marks> | null = null
+  /** Of a direct channel: who of the two takes no messages there; null = nobody. */
+  blockedBy: Set<UserId> | null = null
   /** Its newest records, where it is open or is read rather than queued. */
   live: LiveTail | null = null
   #routes: Routes | null = null
@@ -70,6 +79,20 @@ export class Channel {
     if (member !== undefined) member.sent = seq
   }
 
+  marks(user: UserId): Marks {
+    return this.#marks?.get(user) ?? NO_MARKS
+  }
+
+  /** What was read is held too. */
+  mark({ user, kind, seq }: ReceiptRecord): void {
+    const { delivered, read } = this.marks(user)
+    this.#marks ??= new Map()
+    this.#marks.set(user, {
+      delivered: Math.max(delivered, seq),
+      read: kind === 'read' ? Math.max(read, seq) : read,
+    })
+  }
+
   /** The other user of a direct channel. */
   peerOf(user: UserId): UserId | undefined {
     if (this.kind !== 'direct') return undefined
@@ -101,6 +124,10 @@ export class Channel {
       ...(this.mentionedAll === null ? {} : { mentionedAll: this.mentionedAll }),
       members,
       former: [...this.former],
+      ...(this.#marks === null
+        ? {}
+        : { marks: [...this.#marks].map(([user, { delivered, read }]) => [user, delivered, read] as const) }),
+      ...(this.blockedBy === null ? {} : { blockedBy: [...this.blockedBy] }),
       asOf,
     }
   }
@@ -119,6 +146,12 @@ export class Channel {
     if (entry.fanout !== undefined) channel.fanout = entry.fanout
     channel.mentionedAll = entry.mentionedAll ?? null
     channel.restoreMembers(entry.members)
+    if (entry.marks !== undefined)
+      channel.#marks = new Map(
+        entry.marks.map(([user, delivered, read]) => [trusted<UserId>(user), { delivered, read }]),
+      )
+    if (entry.blockedBy !== undefined)
+      channel.blockedBy = new Set(entry.blockedBy.map((user) => trusted<UserId>(user)))
     for (const user of entry.former) channel.former.add(trusted<UserId>(user))
     return channel
   }
@@ -142,6 +175,8 @@ export type ChannelEntry = {
   readonly mentionedAll?: { readonly seq: number; readonly who: MentionAll }
   readonly members: readonly MemberTuple[]
   readonly former: readonly string[]
+  readonly blockedBy?: readonly string[]
+  readonly marks?: readonly (readonly [user: string, delivered: number, read: number])[]
   readonly asOf: number
 }
 

@@ -31,6 +31,7 @@ import type { ChatCommand, Send } from './commands.ts'
 import { Heads } from './heads.ts'
 import { BundleOutbox, type OutboxItem } from './outbox.ts'
 import { planCreate, planDeleteMember, planPutMember } from './plan-change.ts'
+import { planReceipts } from './plan-receipts.ts'
 import { planSend } from './plan-send.ts'
 import { Refusals } from './refusals.ts'
 import { replayPack } from './replay.ts'
@@ -184,7 +185,10 @@ export class ChatMachine implements PartitionMachine<ChatCommand> {
           fanoutReadMembers: this.#context.config.fanoutReadMembers,
           membersMax: this.#context.config.membersMax,
         }
-        if (command.type === 'create') planCreate(command, planning)
+        if (command.type === 'receipts') {
+          const off = planReceipts(command.entries, this.#context.config.receiptsMembers, planning)
+          pack.committed(() => command.resolve({ off }))
+        } else if (command.type === 'create') planCreate(command, planning)
         else if (command.type === 'put-member') planPutMember(command, planning)
         else if (command.type === 'delete-member') planDeleteMember(command, planning)
         else planRequest(command, planning)

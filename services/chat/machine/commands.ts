@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto'
-import type { ChannelState } from '../../../shared/fabric/calls.ts'
+import type { ChannelState, ReceiptEntry } from '../../../shared/fabric/calls.ts'
 import type { ChannelRequest } from '../../../shared/fabric/channel-requests.ts'
 import type { ChannelKind, Role } from '../../../shared/fabric/wire/changes/index.ts'
 import type { SendCommand } from '../../../shared/fabric/wire/chat-batch.ts'
@@ -61,4 +61,10 @@ export type Change = Asked<Changed> & {
   readonly request: ChannelRequest
 }
 
-export type ChatCommand = Send | Create | PutMember | DeleteMember | Change
+/** What members' devices hold and have read. */
+export type Receipts = Asked<{ readonly off: ChannelId[] }> & {
+  readonly type: 'receipts'
+  readonly entries: readonly ReceiptEntry[]
+}
+
+export type ChatCommand = Receipts | Send | Create | PutMember | DeleteMember | Change

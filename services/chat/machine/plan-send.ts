@@ -8,6 +8,7 @@ import type { UserId } from '../../../shared/protocol/ids.ts'
 import type { FirstAnswer } from './cids.ts'
 import type { Send } from './commands.ts'
 import { messageEvent } from './events.ts'
+import { mustBeOpen } from './requests/block.ts'
 import { mayWrite } from './roles.ts'
 import { type ChatState, type Deliver, deliver } from './state.ts'
 import type { EventBytes } from './tail.ts'
@@ -36,6 +37,7 @@ export function planSend(
 
   // After the cid: one who has left since still gets the first answer to what they sent before.
   const channel = state.member(command.channel, command.user)
+  mustBeOpen(channel, command.user)
   if (!mayWrite(channel, command.user))
     throw new WeftError('forbidden', 'only an owner or admin writes in a broadcast channel')
   if (command.replyTo > channel.head)

@@ -4,6 +4,7 @@ import { LogDamage } from '../../../shared/fabric/pack.ts'
 import { decodeLogRecord, type LogRecord } from '../../../shared/fabric/wire/log-record.ts'
 import type { UserId } from '../../../shared/protocol/ids.ts'
 import { applyChange, eventOf, liveEntry, toldOf } from './changes/index.ts'
+import { othersOf, receiptEvent } from './plan-receipts.ts'
 import { type ChatState, type Deliver, deliver } from './state.ts'
 
 /**
@@ -52,6 +53,13 @@ function replayRecord(
     return
   }
   if (known !== undefined && place.pack <= known.asOf) return
+  if (record.type === 'receipt') {
+    if (known === undefined)
+      throw new LogDamage(`a receipt in channel ${record.channel}, which was never created`)
+    known.mark(record)
+    deliver(othersOf(known, record.user, partitionOf), receiptEvent(record), place, to)
+    return
+  }
   if (record.rev !== (known?.rev ?? 0) + 1)
     throw new LogDamage(`record ${record.rev} of channel ${record.channel}`)
   const channel = known ?? createdBy(record, state)

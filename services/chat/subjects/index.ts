@@ -10,6 +10,8 @@ import {
   channelWindow,
   memberDelete,
   memberPut,
+  receiptsGet,
+  receiptsPut,
   typingMay,
 } from '../../../shared/fabric/calls.ts'
 import { MAX_PAGE_BYTES, type PartitionRef, subjects } from '../../../shared/fabric/registry.ts'
@@ -60,6 +62,13 @@ export function serveCalls(
         return channel?.members.has(user) ? [viewOf(channel, user, tenure.lineage)] : []
       }),
     })),
+    answer(receiptsPut, ({ entries }) => commanded((asked) => ({ type: 'receipts', entries, ...asked }))),
+    answer(receiptsGet, ({ channel: id, user }) => {
+      const channel = state.member(id, user)
+      if (channel.members.size > context.config.receiptsMembers) return { items: [] }
+      const others = [...channel.members.keys()].filter((member) => member !== user)
+      return { items: others.map((member) => ({ user: member, ...channel.marks(member) })) }
+    }),
     answer(channelMembers, ({ channel, user, after, limit }) => {
       const { members } = state.member(channel, user)
       const { users, more } = members.page(after, limit)

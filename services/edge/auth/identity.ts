@@ -7,6 +7,8 @@ export type Identity = {
   readonly family: SessionId | null
   /** The name in a customer's own token (the user's id if it has none): such a user exists from the first use on. */
   readonly name: string | null
+  /** When a customer's token was made (ms since 1970), if it says so. */
+  readonly issuedAt: number | null
   /** ms since 1970 */
   readonly expiresAt: number
 }

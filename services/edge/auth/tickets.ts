@@ -16,6 +16,7 @@ const stored = z.object({
   family: sessionIdSchema.nullable(),
   name: z.string().nullable(),
   expiresAt: z.number(),
+  issuedAt: z.number().nullable(),
   /** ms since 1970 */
   until: z.number(),
 })

@@ -18,6 +18,7 @@ const ownClaims = z.object({ sub: userIdSchema, sid: sessionIdSchema, exp: z.num
 const customerClaims = z.object({
   sub: userIdSchema,
   exp: z.number(),
+  iat: z.number().optional().catch(undefined),
   name: z.string().min(1).max(MAX_NAME_CHARS).optional().catch(undefined),
 })
 const keyShape = z.object({
@@ -74,7 +75,7 @@ export class Tokens {
       requiredClaims: ['exp', 'sub', 'sid'],
     })
     const { sub, sid, exp } = ownClaims.parse(payload)
-    return { user: sub, family: sid, name: null, expiresAt: exp * 1000 }
+    return { user: sub, family: sid, name: null, issuedAt: null, expiresAt: exp * 1000 }
   }
 
   async #verifyCustomers(token: string, secret: Uint8Array): Promise<Identity> {
@@ -83,8 +84,14 @@ export class Tokens {
       clockTolerance: CLOCK_TOLERANCE_S,
       requiredClaims: ['exp', 'sub'],
     })
-    const { sub, exp, name } = customerClaims.parse(payload)
-    return { user: sub, family: null, name: name ?? sub, expiresAt: exp * 1000 }
+    const { sub, exp, iat, name } = customerClaims.parse(payload)
+    return {
+      user: sub,
+      family: null,
+      name: name ?? sub,
+      issuedAt: iat === undefined ? null : iat * 1000,
+      expiresAt: exp * 1000,
+    }
   }
 
   async #fetch(kid: string): Promise<CryptoKey> {

@@ -13,7 +13,7 @@ export async function hello(context: EdgeContext, session: Session, frame: Frame
   try {
     const identity = await tokens.verify(frame.token)
     if (session.closed) return
-    mayGreet(context, identity)
+    mayGreet(context, identity, frame.device)
     greet(context, session, { identity, device: frame.device }, cursor, frame.id)
   } catch (error) {
     const refusal = toWeftError(error)

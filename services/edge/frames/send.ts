@@ -23,7 +23,7 @@ export const send: FrameHandler<'send'> = (context, session, greeted, frame) => 
 }
 
 /** @throws `too_large` */
-function checkSize(body: Body, content: string): void {
+export function checkSize(body: Body, content: string): void {
   const text = typeof body === 'string' ? body : body.text
   if (
     typeof text === 'string' &&

@@ -9,9 +9,10 @@ import type { Directory } from '../../../shared/fabric/directory.ts'
 import type { Message } from '../../../shared/protocol/events.ts'
 import type { ChannelView } from '../../../shared/protocol/http.ts'
 import type { ChannelId, UserId } from '../../../shared/protocol/ids.ts'
+import { mutesOf } from './my-state.ts'
 
 /** What the store, or the owner, knows of a channel, and how far this user has read it. */
-export type KnownChannel = ChannelState & { readonly read: number }
+export type KnownChannel = ChannelState & { readonly read: number; readonly muted: boolean }
 
 /** PROTOCOL.md's channel, as one user sees it. */
 export function viewOf({ joined, sent = 0, ...state }: KnownChannel): ChannelView {
@@ -20,7 +21,6 @@ export function viewOf({ joined, sent = 0, ...state }: KnownChannel): ChannelVie
     ...state,
     read: Math.min(read, state.head),
     unread: Math.max(0, state.head - Math.max(read, joined)),
-    muted: false,
     fanout: state.fanout ?? 'queue',
   }
 }
@@ -29,21 +29,24 @@ export function viewOf({ joined, sent = 0, ...state }: KnownChannel): ChannelVie
 export async function channelViews(
   directory: Directory,
   user: UserId,
-  stored: readonly KnownChannel[],
+  stored: readonly (ChannelState & { readonly read: number })[],
   withLast: boolean,
 ): Promise<ChannelView[]> {
   if (stored.length === 0) return []
-  const [states, reads] = await Promise.all([
+  const [states, reads, mutes] = await Promise.all([
     presentStates(
       directory,
       user,
       stored.map(({ id }) => id),
     ),
     readMarks(directory, user),
+    mutesOf(directory, user),
   ])
   const views = stored.flatMap(({ id, read }) => {
     const state = states.get(id)
-    return state === undefined ? [] : [viewOf({ ...state, read: Math.max(read, reads.get(id) ?? 0) })]
+    if (state === undefined) return []
+    const upTo = Math.max(read, reads.get(id) ?? 0)
+    return [viewOf({ ...state, read: upTo, muted: mutes.has(id) })]
   })
   return withLast ? Promise.all(views.map((view) => withLastMessage(directory, user, view))) : views
 }

@@ -12,10 +12,11 @@ export const command: Route<'command'> = async (context, { identity, query, body
     const named = sessionHeader(header)
     if (named === null && needsSession(t))
       throw new WeftError('bad_frame', `Weft-Session: ${t} belongs to a session; name it in this header`)
+    const device = deviceOf(query.device)
+    if (context.revocations.isRemoved(identity, device))
+      throw new WeftError('unauthenticated', 'this device was removed')
     const from =
-      named === null
-        ? context.commands.of(identity, deviceOf(query.device))
-        : sessionOf(context, named, identity.user)
+      named === null ? context.commands.of(identity, device) : sessionOf(context, named, identity.user)
     if (from.session.transport !== 'websocket') from.session.heard()
     const reply = await onCommand(context, from, t, body)
     if (reply === null) return { status: 204 }

@@ -1,11 +1,13 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { channelCreate, usersGet } from '../../../shared/fabric/calls.ts'
 import type { Directory } from '../../../shared/fabric/directory.ts'
 import { WeftError } from '../../../shared/protocol/errors.ts'
 import { type ChannelId, trusted, type UserId } from '../../../shared/protocol/ids.ts'
 import type { EdgeContext } from '../context.ts'
+import { blockersAmong, mustBeReachable, tellDirectChannel } from './blocking.ts'
 import { viewOf } from './channel-views.ts'
-import { readOf } from './get-channel.ts'
+import { directId } from './direct-id.ts'
+import { mineOf } from './get-channel.ts'
 import type { Route } from './types.ts'
 
 export const createChannel: Route<'createChannel'> = async (context, { identity, body }) => {
@@ -16,6 +18,7 @@ export const createChannel: Route<'createChannel'> = async (context, { identity,
   if (kind === 'direct' && others.length !== 1)
     throw new WeftError('bad_frame', 'members: a direct channel has exactly one other user')
   await mustExist(context, others)
+  await mustBeReachable(directory, by, others)
   const channel = kind === 'direct' ? directId([by, ...others]) : groupId()
   const name = kind === 'direct' ? null : (body.name ?? null)
   const made = await directory.callOwner(channelCreate, 'log', channel, {
@@ -26,8 +29,19 @@ export const createChannel: Route<'createChannel'> = async (context, { identity,
     members: others,
   })
   await users.shown([{ kind: 'log', partition: made.partition, pack: made.pack }])
-  const read = made.created ? 0 : await readOf(directory, by, channel)
-  return { status: made.created ? 201 : 200, body: { channel: viewOf({ ...made.channel, read }) } }
+  if (kind === 'direct' && made.created) await carryBlocks(directory, by, others)
+  const mine = made.created ? { read: 0, muted: false } : await mineOf(directory, by, channel)
+  return { status: made.created ? 201 : 200, body: { channel: viewOf({ ...made.channel, ...mine }) } }
+}
+
+/** One who blocked before there was a channel, or while it was being made, has blocked there too. */
+async function carryBlocks(directory: Directory, by: UserId, others: readonly UserId[]): Promise<void> {
+  for (const other of others) {
+    if ((await blockersAmong(directory, by, [other])).length > 0)
+      await tellDirectChannel(directory, other, by, true)
+    if ((await blockersAmong(directory, other, [by])).length > 0)
+      await tellDirectChannel(directory, by, other, true)
+  }
 }
 
 /**
@@ -47,13 +61,5 @@ export async function mustHaveAccounts(directory: Directory, ids: UserId[]): Pro
   const missing = ids.find((id) => !known.has(id))
   if (missing !== undefined) throw new WeftError('not_found', `members: there is no user ${missing}`)
 }
-
-/** Of the sorted pair, so that both get the same channel, whoever begins. */
-export const directId = (users: readonly UserId[]): ChannelId =>
-  trusted<ChannelId>(
-    `d${createHash('sha256')
-      .update([...users].sort().join('\n'))
-      .digest('base64url')}`,
-  )
 
 const groupId = (): ChannelId => trusted<ChannelId>(`c${randomUUID().replaceAll('-', '')}`)

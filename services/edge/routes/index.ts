@@ -4,23 +4,41 @@ import { createAccount } from './create-account.ts'
 import { createChannel } from './create-channel.ts'
 import { createSession } from './create-session.ts'
 import { createTicket } from './create-ticket.ts'
+import { deleteBlock } from './delete-block.ts'
+import { deleteContact } from './delete-contact.ts'
+import { deleteDevice } from './delete-device.ts'
+import { deleteDraft } from './delete-draft.ts'
 import { deleteMember } from './delete-member.ts'
+import { deleteMute } from './delete-mute.ts'
 import { endSession } from './end-session.ts'
 import { findUsers } from './find-users.ts'
+import { getBadge } from './get-badge.ts'
 import { getChannel } from './get-channel.ts'
 import { getJwks } from './get-jwks.ts'
 import { getMe } from './get-me.ts'
+import { getSettings } from './get-settings.ts'
 import { getSnapshot } from './get-snapshot.ts'
 import { getUser } from './get-user.ts'
+import { listBlocks } from './list-blocks.ts'
 import { listChannels } from './list-channels.ts'
+import { listContacts } from './list-contacts.ts'
+import { listDevices } from './list-devices.ts'
+import { listDrafts } from './list-drafts.ts'
 import { listEdges } from './list-edges.ts'
 import { listMembers } from './list-members.ts'
 import { listMessages } from './list-messages.ts'
+import { listMutes } from './list-mutes.ts'
+import { listReceipts } from './list-receipts.ts'
 import { openEvents } from './open-events.ts'
 import { patchChannel } from './patch-channel.ts'
 import { patchMe } from './patch-me.ts'
+import { patchSettings } from './patch-settings.ts'
 import { poll } from './poll.ts'
+import { putBlock } from './put-block.ts'
+import { putContact } from './put-contact.ts'
+import { putDraft } from './put-draft.ts'
 import { putMember } from './put-member.ts'
+import { putMute } from './put-mute.ts'
 import { refreshSession } from './refresh-session.ts'
 import type { Route } from './types.ts'
 
@@ -34,6 +52,24 @@ export const routes: { readonly [Name in HttpOperationName]: Route<Name> } = {
   patchMe,
   getUser,
   findUsers,
+  getSettings,
+  patchSettings,
+  putMute,
+  deleteMute,
+  putDraft,
+  deleteDraft,
+  listMutes,
+  listDrafts,
+  listContacts,
+  putContact,
+  deleteContact,
+  listBlocks,
+  putBlock,
+  deleteBlock,
+  getBadge,
+  listDevices,
+  deleteDevice,
+  listReceipts,
   createChannel,
   listChannels,
   getChannel,

@@ -11,10 +11,10 @@ const BEGIN = Buffer.from(`retry: ${RETRY_MS}\n\n`)
 export const openEvents: Route<'openEvents'> = (context, { identity, query, header }) => {
   const given = header('last-event-id') || query.cursor
   const cursor = given === undefined ? null : parseCursor(given)
-  mayGreet(context, identity)
+  const device = deviceOf(query.device)
+  mayGreet(context, identity, device)
   const refused = context.refuse()
   if (refused !== null) throw refused
-  const device = deviceOf(query.device)
   return {
     status: 200,
     headers: [

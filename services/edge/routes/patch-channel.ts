@@ -1,7 +1,7 @@
 import { channelChange } from '../../../shared/fabric/calls.ts'
 import { type ChannelId, trusted } from '../../../shared/protocol/ids.ts'
 import { viewOf } from './channel-views.ts'
-import { readOf } from './get-channel.ts'
+import { mineOf } from './get-channel.ts'
 import type { Route } from './types.ts'
 
 export const patchChannel: Route<'patchChannel'> = async (context, { identity, params, body }) => {
@@ -11,6 +11,6 @@ export const patchChannel: Route<'patchChannel'> = async (context, { identity, p
   const request = { op: 'rename', name: body.name } as const
   const made = await directory.callOwner(channelChange, 'log', channel, { channel, by, request })
   await users.shown([{ kind: 'log', partition: made.partition, pack: made.pack }])
-  const read = await readOf(directory, by, channel)
-  return { status: 200, body: { channel: viewOf({ ...made.channel, read }) } }
+  const mine = await mineOf(directory, by, channel)
+  return { status: 200, body: { channel: viewOf({ ...made.channel, ...mine }) } }
 }

@@ -1,8 +1,9 @@
 import { memberPut } from '../../../shared/fabric/calls.ts'
 import { type ChannelId, trusted, type UserId } from '../../../shared/protocol/ids.ts'
+import { mustBeReachable } from './blocking.ts'
 import { viewOf } from './channel-views.ts'
 import { mustHaveAccounts } from './create-channel.ts'
-import { readOf } from './get-channel.ts'
+import { mineOf } from './get-channel.ts'
 import type { Route } from './types.ts'
 
 export const putMember: Route<'putMember'> = async (context, { identity, params, body }) => {
@@ -11,11 +12,12 @@ export const putMember: Route<'putMember'> = async (context, { identity, params,
   const channel = trusted<ChannelId>(params.channel ?? '')
   const user = trusted<UserId>(params.user ?? '')
   if (user !== by && !tokens.acceptsCustomers) await mustHaveAccounts(directory, [user])
+  if (user !== by) await mustBeReachable(directory, by, [user])
   const asked = { channel, by, user, role: body?.role ?? null }
   const made = await directory.callOwner(memberPut, 'log', channel, asked)
   // Only who may add somebody makes them exist; the same call again goes on here if it failed.
   if (user !== by && tokens.acceptsCustomers) await users.ensureMembers([user])
   await users.shown([{ kind: 'log', partition: made.partition, pack: made.pack }])
-  const read = await readOf(directory, by, channel)
-  return { status: made.created ? 201 : 200, body: { channel: viewOf({ ...made.channel, read }) } }
+  const mine = await mineOf(directory, by, channel)
+  return { status: made.created ? 201 : 200, body: { channel: viewOf({ ...made.channel, ...mine }) } }
 }

@@ -1,5 +1,3 @@
-import type { HttpResponse } from 'uWebSockets.js'
-
 /** A response that goes on for long. */
 export interface HttpStream {
   /** Copies what it is given. */
@@ -16,15 +14,24 @@ export interface HttpStreamHandler {
   closed(): void
 }
 
+/** What is used of the library's response. */
+type ChunkedResponse = {
+  cork(run: () => void): unknown
+  /** False if the socket didn't take all of it. */
+  write(bytes: Uint8Array): boolean
+  onWritable(handler: () => boolean): unknown
+  end(): unknown
+}
+
 /** A comment, which readers of SSE pass over: the library only writes on what waits when it is given something more. */
 const NUDGE = Buffer.from(':\n\n')
 
 /**
- * A chunked response of uWebSockets.js. The library buffers what the socket doesn't take and only says that it does so;
+ * A chunked response. The library buffers what the socket doesn't take and only says that it does so;
  * from then on what is written waits here, so that it can be counted, and goes out when the socket takes more.
  */
 export class UwsStream implements HttpStream {
-  readonly #response: HttpResponse
+  readonly #response: ChunkedResponse
   #handler: HttpStreamHandler | null = null
   #isOver = false
   /** Bytes of the write that the socket didn't take all of; 0 while it takes everything. */
@@ -32,7 +39,7 @@ export class UwsStream implements HttpStream {
   #waiting: Buffer[] = []
   #waitingBytes = 0
 
-  constructor(response: HttpResponse) {
+  constructor(response: ChunkedResponse) {
     this.#response = response
     response.onWritable(() => {
       this.#onWritable()

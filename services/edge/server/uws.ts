@@ -12,7 +12,7 @@ import { StartRefused } from '../../../shared/start-refused.ts'
 import type { Socket, SocketHandler } from './socket.ts'
 import { type HttpStream, type HttpStreamHandler, UwsStream } from './stream.ts'
 
-/** The only file that knows uWebSockets.js, but for what its responses are (`stream.ts`). */
+/** The only file that knows uWebSockets.js. */
 
 export type HttpRequest = {
   readonly method: string

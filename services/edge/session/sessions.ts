@@ -57,6 +57,10 @@ export class Sessions {
     return this.#families.get(family) ?? NONE
   }
 
+  ofUser(user: UserId): ReadonlySet<Session> {
+    return this.#users.get(user)?.sessions ?? NONE
+  }
+
   open(session: Session): void {
     this.#all.set(session.id, session)
     metrics.connections.set(this.#all.size)

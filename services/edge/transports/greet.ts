@@ -6,8 +6,14 @@ import { type Cursor, formatCursor } from '../session/cursor.ts'
 import type { Session } from '../session/session.ts'
 
 /** @throws `unavailable`, `unauthenticated` */
-export function mayGreet({ registrar, revocations }: EdgeContext, identity: Identity): void {
+export function mayGreet(
+  { registrar, revocations }: EdgeContext,
+  identity: Identity,
+  device: DeviceId,
+): void {
   if (registrar.full) throw unavailable('this edge is at its limit; try another')
+  if (revocations.isRemoved(identity, device))
+    throw new WeftError('unauthenticated', 'this device was removed')
   if (revocations.isRevoked(identity.family)) throw new WeftError('unauthenticated', 'this log-in was ended')
 }
 

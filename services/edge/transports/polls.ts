@@ -81,7 +81,7 @@ export class Polls {
 
   #begin(context: EdgeContext, { identity, device, cursor }: Poll): Polling {
     const from = cursor === null ? null : parseCursor(cursor)
-    mayGreet(context, identity)
+    mayGreet(context, identity, device)
     const refused = context.refuse()
     if (refused !== null) throw refused
     const key = keyOf(identity, device)

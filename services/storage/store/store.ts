@@ -1,5 +1,6 @@
 import type { ChannelState, UserShape } from '../../../shared/fabric/calls.ts'
 import type { LogKind } from '../../../shared/fabric/registry.ts'
+import type { UserArea } from '../../../shared/fabric/user-requests.ts'
 import type { ChannelId, Cid, DeviceId, SessionId, UserId } from '../../../shared/protocol/ids.ts'
 
 /** How far a partition has been taken in, and the digest that its next pack must name. */
@@ -28,6 +29,9 @@ export type Group = {
 /** An event of a queue; `body` as `readEventBody` reads it. */
 export type StoredEvent = { readonly n: number; readonly body: Uint8Array }
 
+/** A row of a user's state; `value` as it stands in the log. */
+export type StateRow = { readonly key: string; readonly value: string }
+
 export type ChannelOfUser = ChannelState & { readonly read: number }
 
 /** When a user was last there (ms since 1970). */
@@ -50,6 +54,20 @@ export type NewFamily = {
   readonly device: DeviceId
   readonly tokenHash: string
   readonly expiresAt: number
+  readonly deviceName: string | null
+  readonly platform: string | null
+  /** ms since 1970 */
+  readonly createdAt: number
+}
+
+/** A log-in that stands; times in ms since 1970. */
+export type LoggedIn = {
+  readonly family: SessionId
+  readonly device: DeviceId
+  readonly deviceName: string | null
+  readonly platform: string | null
+  readonly createdAt: number
+  readonly activeAt: number
 }
 
 /** What became of a refresh token. `reused`: the family has been ended by this very call or before. */
@@ -79,6 +97,21 @@ export interface Store {
   /** A user's channels, ascending by id, after `after`. */
   channelsOf(user: UserId, after: ChannelId | null, limit: number): Promise<ChannelOfUser[]>
   readMark(user: UserId, channel: ChannelId): Promise<number>
+  /** Messages after `after` that mention the user, or everybody. */
+  mentions(user: UserId, channel: ChannelId, after: number): Promise<number>
+  /** A user's rows of an area, ascending by key, after `after`; cut after `maxBytes` (at least one). */
+  stateRows(
+    user: UserId,
+    area: UserArea,
+    after: string | null,
+    limit: number,
+    maxBytes: number,
+  ): Promise<StateRow[]>
+  stateCount(user: UserId, area: UserArea): Promise<number>
+  /** In the order asked; null = there is none. */
+  stateValues(
+    asked: readonly { readonly user: UserId; readonly area: UserArea; readonly key: string }[],
+  ): Promise<(string | null)[]>
   users(ids: readonly UserId[]): Promise<UserShape[]>
   usersByName(key: string): Promise<UserShape[]>
 
@@ -106,6 +139,10 @@ export interface Store {
   rotate(tokenHash: string, nextHash: string, expiresAt: number, now: number): Promise<Rotation>
   /** Without effect if it is another user's. */
   endFamily(family: SessionId, user: UserId, now: number): Promise<void>
+  /** The newest first. */
+  logIns(user: UserId, now: number): Promise<LoggedIn[]>
+  /** Ends every log-in of the device; which they were, those that had ended before too. */
+  endDevice(user: UserId, device: DeviceId, now: number): Promise<SessionId[]>
   /** Forgets families whose tokens have run out. */
   trimFamilies(now: number, limit: number): Promise<void>
 

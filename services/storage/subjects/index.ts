@@ -3,8 +3,11 @@ import {
   accountRegister,
   channelsList,
   cidLookup,
+  deviceEnd,
+  devicesList,
   historyRange,
   jwks,
+  mentionsCount,
   queuePage,
   readGet,
   seenGet,
@@ -12,6 +15,8 @@ import {
   sessionEnd,
   sessionRefresh,
   sessionStart,
+  stateGet,
+  statesGet,
   storeReached,
   usersByName,
   usersGet,
@@ -21,6 +26,7 @@ import type { StorageContext } from '../context.ts'
 import { accountRegisterOperation } from './account-register.ts'
 import { channelsListOperation } from './channels-list.ts'
 import { cidLookupOperation } from './cid-lookup.ts'
+import { deviceEndOperation, devicesListOperation, mentionsCountOperation } from './devices.ts'
 import { historyRangeOperation } from './history-range.ts'
 import { jwksOperation } from './jwks.ts'
 import { queuePageOperation } from './queue-page.ts'
@@ -30,6 +36,7 @@ import { seenPutOperation } from './seen-put.ts'
 import { sessionEndOperation } from './session-end.ts'
 import { sessionRefreshOperation } from './session-refresh.ts'
 import { sessionStartOperation } from './session-start.ts'
+import { stateGetOperation, statesGetOperation } from './state-get.ts'
 import { storeReachedOperation } from './store-reached.ts'
 import { usersByNameOperation } from './users-by-name.ts'
 import { usersGetOperation } from './users-get.ts'
@@ -44,12 +51,17 @@ export function openSubjects(context: StorageContext): () => void {
     answer(context, sessionStart, sessionStartOperation(context)),
     answer(context, sessionRefresh, sessionRefreshOperation(context)),
     answer(context, sessionEnd, sessionEndOperation(context)),
+    answer(context, devicesList, devicesListOperation(context)),
+    answer(context, deviceEnd, deviceEndOperation(context)),
+    answer(context, mentionsCount, mentionsCountOperation(context)),
     answer(context, jwks, jwksOperation(context)),
     answer(context, usersGet, usersGetOperation(context)),
     answer(context, usersByName, usersByNameOperation(context)),
     answer(context, storeReached, storeReachedOperation(context)),
     answer(context, channelsList, channelsListOperation(context)),
     answer(context, readGet, readGetOperation(context)),
+    answer(context, stateGet, stateGetOperation(context)),
+    answer(context, statesGet, statesGetOperation(context)),
     answer(context, historyRange, historyRangeOperation(context)),
     answer(context, queuePage, queuePageOperation(context)),
     answer(context, cidLookup, cidLookupOperation(context)),

@@ -9,7 +9,7 @@ import type { Operation } from './types.ts'
 /** Log in. A wrong name and a wrong password take the same time and get the same answer. */
 export const sessionStartOperation: Operation<typeof sessionStart> =
   (context) =>
-  async ({ name, password, device }) => {
+  async ({ name, password, device, device_name, platform }) => {
     const { store, passwords, failedLogIns, config } = context
     const key = nameKey(name)
     failedLogIns?.check(key)
@@ -29,6 +29,9 @@ export const sessionStartOperation: Operation<typeof sessionStart> =
       user: account.user,
       device,
       tokenHash: hashToken(token),
+      deviceName: device_name ?? null,
+      platform: platform ?? null,
+      createdAt: Date.now(),
       expiresAt: Date.now() + config.refreshTokenMs,
     })
     return sessionOf(context, user, family, device, token)

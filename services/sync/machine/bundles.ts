@@ -7,6 +7,7 @@ import { counter } from '../../../shared/metrics/metrics.ts'
 import { Intake } from './intake.ts'
 import type { Marks } from './marks.ts'
 import type { HeldDelivery } from './memory.ts'
+import { isReadReceipt } from './receipts.ts'
 import type { Users } from './users.ts'
 
 const taken = counter('weft_bundles_total', 'Bundles of LOG owners, by what was said to them', ['verdict'])
@@ -117,8 +118,12 @@ export class Bundles {
   }
 
   #planEvent({ json, sealed, recipients, ranks = null }: BundleEvent, pack: PackPlan): HeldDelivery[] {
-    queued.inc(recipients.length)
-    const held = recipients.map((user) => {
+    // Who doesn't say what they read isn't told what others did.
+    const told = isReadReceipt(json)
+      ? recipients.filter((user) => this.#users.find(user)?.hidesReads !== true)
+      : recipients
+    queued.inc(told.length)
+    const held = told.map((user) => {
       const queue = this.#users.get(user)
       return { queue, n: ++queue.planned }
     })

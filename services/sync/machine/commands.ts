@@ -1,4 +1,6 @@
+import type { KeyObject } from 'node:crypto'
 import { SILENT } from '../../../shared/fabric/call.ts'
+import type { UserRequest } from '../../../shared/fabric/user-requests.ts'
 import type { Bundle } from '../../../shared/fabric/wire/bundle.ts'
 import type { HeadMark, UserChange } from '../../../shared/fabric/wire/sync-record.ts'
 import type { WeftError } from '../../../shared/protocol/errors.ts'
@@ -8,6 +10,7 @@ export type ProfileChange = Extract<UserChange, { op: 'profile' }>
 
 /** What may change a SYNC partition. */
 export type SyncCommand =
+  | ChangeCommand
   | { readonly type: 'bundle'; readonly bundle: Bundle }
   | {
       readonly type: 'heads'
@@ -31,6 +34,17 @@ export type SyncCommand =
       readonly when: 'always' | 'if-none'
       readonly reply: Reply<{ pack: number; partition: number }>
     }
+
+/** A user's request that changes their own state; its key is at hand if what it says is sealed. */
+type ChangeCommand = {
+  readonly type: 'change'
+  readonly user: UserId
+  readonly request: UserRequest
+  readonly key: KeyObject | null
+  /** The rows that it is about, as the store has them. */
+  readonly present: ReadonlyMap<string, string>
+  readonly reply: Reply<{ pack: number; partition: number }>
+}
 
 /** Where the outcome of a command goes, once. */
 export type Reply<Answer> = {

@@ -14,6 +14,8 @@ export type SyncLimits = {
   readonly beatMs: number
   /** How long the store is asked for a read mark that isn't in memory (ms). */
   readonly readMarkStoreMs: number
+  /** A user's receipts in a channel are gathered for so long (ms). */
+  readonly receiptEveryMs: number
 }
 
 export const DEFAULT_SYNC_LIMITS: SyncLimits = {
@@ -24,4 +26,5 @@ export const DEFAULT_SYNC_LIMITS: SyncLimits = {
   edgeSilenceMs: 10_000,
   beatMs: 1_000,
   readMarkStoreMs: 1_000,
+  receiptEveryMs: 1_000,
 }

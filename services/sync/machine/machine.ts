@@ -8,6 +8,7 @@ import {
   type PartitionMachine,
   type TenureInfo,
 } from '../../../shared/fabric/partition-log/machine.ts'
+import type { UserArea } from '../../../shared/fabric/user-requests.ts'
 import type { PassingEvent } from '../../../shared/fabric/wire/passing.ts'
 import type { RegisterRequest, RegisterResponse } from '../../../shared/fabric/wire/register.ts'
 import type { Log } from '../../../shared/log/log.ts'
@@ -21,9 +22,10 @@ import type { SyncLimits } from './limits.ts'
 import { Marks, markEntry } from './marks.ts'
 import { EventMemory, type HeldDelivery } from './memory.ts'
 import { planOwn } from './own-commands.ts'
+import { Receipts } from './receipts.ts'
 import { missedEvents, registerAll } from './register.ts'
 import { replayRecords } from './replay.ts'
-import { Users, userEntry } from './users.ts'
+import { stateKey, Users, userEntry } from './users.ts'
 
 /** Where the machine's messages go. */
 export type Outlet = {
@@ -61,6 +63,7 @@ export class SyncMachine implements PartitionMachine<SyncCommand> {
   readonly #marks = new Marks(this.#users)
   readonly #memory: EventMemory
   readonly #bundles: Bundles
+  readonly receipts: Receipts
   readonly #asked = new Asked()
   #edges: Edges | null = null
   #tenure: TenureInfo | null = null
@@ -72,6 +75,7 @@ export class SyncMachine implements PartitionMachine<SyncCommand> {
 
   constructor(options: SyncMachineOptions) {
     this.#options = options
+    this.receipts = new Receipts(options.limits.receiptEveryMs)
     this.#memory = new EventMemory(options.limits)
     this.#bundles = new Bundles(this.#users, this.#marks, options.log)
   }
@@ -133,7 +137,10 @@ export class SyncMachine implements PartitionMachine<SyncCommand> {
     else if (command.type === 'heads') {
       const unknown = this.#marks.plan(command.marks, pack)
       pack.committed(() => command.reply.done({ unknown }))
-    } else planOwn(command, pack, { users: this.#users, partition: this.#options.partition, stage })
+    } else {
+      const { partition } = this.#options
+      planOwn(command, pack, { users: this.#users, receipts: this.receipts, partition, stage })
+    }
   }
 
   meta(): Uint8Array {
@@ -231,6 +238,17 @@ export class SyncMachine implements PartitionMachine<SyncCommand> {
     return [...reads].flatMap(([channel, { seq, pack }]) => (pack <= this.#shown ? [{ channel, seq }] : []))
   }
 
+  /** Rows of a user's state that stand and that the store may not have; null = taken away. */
+  recentState(user: UserId, area: UserArea): Map<string, string | null> {
+    const prefix = stateKey(area, '')
+    const rows = this.#users.find(user)?.state ?? []
+    return new Map(
+      [...rows].flatMap(([key, { value, pack }]) =>
+        pack <= this.#shown && key.startsWith(prefix) ? [[key.slice(prefix.length), value] as const] : [],
+      ),
+    )
+  }
+
   readMark(user: UserId, channel: ChannelId): number | undefined {
     return this.#users.find(user)?.reads?.get(channel)?.seq
   }
@@ -240,6 +258,13 @@ export class SyncMachine implements PartitionMachine<SyncCommand> {
     if (queue === undefined || n > queue.head || epoch !== epochOf(this.#serving().lineage, user)) return
     queue.received ??= new Map()
     const before = queue.received.get(device) ?? 0
+    let held = 0
+    for (const reached of queue.received.values()) held = Math.max(held, reached)
+    for (let at = Math.max(held + 1, queue.oldest); at <= n; at++) {
+      const json = queue.at(at)?.json
+      // What is still sealed since a take-over is told of with the next message.
+      if (json !== null && json !== undefined) this.receipts.holds(user, json)
+    }
     // The device heard last stands last, so that the first is the one to forget.
     queue.received.delete(device)
     queue.received.set(device, Math.max(before, n))

@@ -12,6 +12,9 @@ export type DeviceSession = {
 /** How far a user has read a channel, and the pack that says so. */
 export type RecentRead = { readonly seq: number; readonly pack: number }
 
+/** What a user set, and the pack that says so; null = it was taken away. */
+export type RecentState = { readonly value: string | null; readonly pack: number }
+
 /** What the owner keeps of one user. Made for many: whatever few of them use is made when they use it. */
 export class UserQueue {
   readonly user: UserId
@@ -27,6 +30,10 @@ export class UserQueue {
   received: Map<DeviceId, number> | null = null
   /** Read marks that the store may not have yet. */
   reads: Map<ChannelId, RecentRead> | null = null
+  /** Rows of the user's state that the store may not have yet, by area and key. */
+  state: Map<string, RecentState> | null = null
+  /** Neither tells others what they read, nor is told. */
+  hidesReads = false
   /** The newest events up to `head`; the first `#dropped` of the array are gone already. */
   #events: HeldEvent[] = []
   #dropped = 0

@@ -24,6 +24,9 @@ export function replayRecords(pack: Pack, users: Users, marks: Marks, memory: Ev
       if (record.change.op === 'profile') {
         queue.hasProfile = true
         queue.profilePack = pack.number
+      } else if (record.change.op === 'state') {
+        const { area, key, value } = record.change
+        users.setState(queue, area, key, value, pack.number)
       } else users.markRead(queue, record.change.channel, record.change.seq, pack.number)
     }
   }

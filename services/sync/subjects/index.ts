@@ -1,5 +1,6 @@
 import { type Call, type Handler, SILENT, serve } from '../../../shared/fabric/call.ts'
 import {
+  blockersOf,
   channelHeads,
   presenceAudience,
   profilePut,
@@ -9,10 +10,13 @@ import {
   recentReads,
   register,
   unregister,
+  userChange,
+  userState,
 } from '../../../shared/fabric/calls.ts'
 import { subjects } from '../../../shared/fabric/registry.ts'
 import { gauge } from '../../../shared/metrics/metrics.ts'
 import type { PartitionContext } from '../context.ts'
+import { blockersHandler } from './blockers.ts'
 import { onBundle } from './bundle.ts'
 import { channelHeadsHandler } from './channel-heads.ts'
 import { onConfirmed } from './confirmed.ts'
@@ -25,7 +29,10 @@ import { readMarkHandler } from './read-mark.ts'
 import { readRecentHandler } from './read-recent.ts'
 import { receivedHandler } from './received.ts'
 import { registerHandler } from './register.ts'
+import { startReceipts } from './tell-receipts.ts'
 import { unregisterHandler } from './unregister.ts'
+import { userChangeHandler } from './user-change.ts'
+import { userStateHandler } from './user-state.ts'
 
 const sessions = gauge('weft_sync_sessions', 'Sessions that are registered with a SYNC partition', [
   'partition',
@@ -46,7 +53,11 @@ export function openSubjects(context: PartitionContext): () => void {
     answer(context, recentReads, readRecentHandler(context)),
     answer(context, profilePut, profilePutHandler(context)),
     answer(context, channelHeads, channelHeadsHandler(context)),
+    answer(context, userChange, userChangeHandler(context)),
+    answer(context, userState, userStateHandler(context)),
+    answer(context, blockersOf, blockersHandler(context)),
     answer(context, received, receivedHandler(context)),
+    startReceipts(context),
     answer(context, presenceAudience, presenceAudienceHandler(context)),
     post.listen(subjects.bundle(region, partition, tenure.term), log, onBundle(context)),
     post.listen(subjects.passing(region, partition, tenure.term), log, onPassing(context)),

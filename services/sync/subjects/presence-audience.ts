@@ -1,15 +1,61 @@
 import type { Handler } from '../../../shared/fabric/call.ts'
-import type { presenceAudience } from '../../../shared/fabric/calls.ts'
+import { type presenceAudience, statesGet } from '../../../shared/fabric/calls.ts'
+import type { UserArea } from '../../../shared/fabric/user-requests.ts'
 import type { UserId } from '../../../shared/protocol/ids.ts'
+import { type Audience, audienceSchema } from '../../../shared/protocol/settings.ts'
 import type { PartitionContext } from '../context.ts'
 import type { Answer, Asked } from './types.ts'
 
-/** Who may see whose presence. */
+/** Rows that one question to the store may name. */
+const ROWS_A_CALL = 4_000
+
+type Row = { readonly user: UserId; readonly area: UserArea; readonly key: string }
+
+/** Who may see whose presence: as the user has set it, and never one whom they blocked. */
 export const presenceAudienceHandler =
   (context: PartitionContext): Handler<Asked<typeof presenceAudience>, Answer<typeof presenceAudience>> =>
-  ({ asked }) => ({ allowed: asked.map(({ user, viewers }) => audienceOf(context, user, viewers)) })
+  async ({ asked }) => {
+    const settings = await rowsOf(
+      context,
+      asked.map(({ user }) => ({ user, area: 'settings', key: 'presence' })),
+    )
+    const wanted = asked.flatMap(({ user, viewers }) =>
+      viewers.flatMap((key): Row[] => [
+        { user, area: 'block', key },
+        { user, area: 'contact', key },
+      ]),
+    )
+    const rows = (await rowsOf(context, wanted)).values()
+    return {
+      allowed: asked.map(({ user, viewers }, index) => {
+        const audience = audienceOf(settings[index] ?? null)
+        return viewers.filter((viewer) => {
+          const isBlocked = rows.next().value === 'true'
+          const isContact = rows.next().value === 'true'
+          if (viewer === user) return true
+          return !isBlocked && (audience === 'everyone' || (audience === 'contacts' && isContact))
+        })
+      }),
+    }
+  }
 
-/** By default everyone. */
-const audienceOf = (_context: PartitionContext, _user: UserId, viewers: readonly UserId[]): UserId[] => [
-  ...viewers,
-]
+const audienceOf = (json: string | null): Audience =>
+  json === null ? 'everyone' : audienceSchema.parse(JSON.parse(json))
+
+/** As the store has them, and over it what is too new for it. */
+async function rowsOf(
+  { machine, directory }: PartitionContext,
+  rows: readonly Row[],
+): Promise<(string | null)[]> {
+  const recent = () => rows.map(({ user, area, key }) => machine.recentState(user, area).get(key))
+  const before = recent()
+  const stored: (string | null)[] = []
+  for (let from = 0; from < rows.length; from += ROWS_A_CALL) {
+    const asked = rows.slice(from, from + ROWS_A_CALL)
+    stored.push(...(await directory.callStorage(statesGet, { asked })).values)
+  }
+  return recent().map((newest, index) => {
+    const known = newest === undefined ? before[index] : newest
+    return known === undefined ? (stored[index] ?? null) : known
+  })
+}

@@ -33,15 +33,37 @@ export type ChannelRecord = {
   readonly event: Sealed | null
 }
 
-export type LogRecord = MessageRecord | ChannelRecord
+/** How far a member's devices hold a channel, or how far they read it. Not part of what is said there: it has no `rev`. */
+export type ReceiptRecord = {
+  readonly type: 'receipt'
+  readonly channel: ChannelId
+  readonly user: UserId
+  readonly kind: ReceiptKind
+  readonly seq: number
+}
+export const RECEIPT_KINDS = ['delivered', 'read'] as const
+export type ReceiptKind = (typeof RECEIPT_KINDS)[number]
+
+export type LogRecord = MessageRecord | ChannelRecord | ReceiptRecord
 
 const MESSAGE = 1
 const CHANNEL = 2
 /** As those above, with what most don't have: mentions, an event of its own. */
 const MESSAGE_WITH_MENTIONS = 3
 const CHANNEL_WITH_EVENT = 4
+const RECEIPT = 16
 
 export function encodeLogRecord(record: LogRecord): Uint8Array {
+  if (record.type === 'receipt') {
+    const { channel, user, kind, seq } = record
+    return new Writer(160)
+      .u8(RECEIPT)
+      .str(channel)
+      .str(user)
+      .u8(RECEIPT_KINDS.indexOf(kind))
+      .uint(seq)
+      .finish()
+  }
   return record.type === 'channel' ? encodeChannel(record) : encodeMessage(record)
 }
 
@@ -83,6 +105,14 @@ export function decodeLogRecord(bytes: Uint8Array): LogRecord {
     case CHANNEL:
     case CHANNEL_WITH_EVENT:
       return decodeChannel(reader, type === CHANNEL_WITH_EVENT)
+    case RECEIPT:
+      return {
+        type: 'receipt',
+        channel: trusted<ChannelId>(reader.str()),
+        user: trusted<UserId>(reader.str()),
+        kind: RECEIPT_KINDS[reader.u8()] ?? 'delivered',
+        seq: reader.uint(),
+      }
     default:
       throw new TypeError(`unknown LOG record type ${type}`)
   }

@@ -1,6 +1,7 @@
 import { Reader, Writer } from '../../codec.ts'
 import type { MentionAll } from '../../protocol/events.ts'
 import { type ChannelId, trusted, type UserId } from '../../protocol/ids.ts'
+import type { UserArea } from '../user-requests.ts'
 import { type Ranks, readRanks, writeRanks } from './bundle.ts'
 import { readSealed, type Sealed } from './sealed.ts'
 
@@ -35,6 +36,13 @@ export type UserChange =
       readonly avatar: string | null
     }
   | { readonly op: 'read'; readonly channel: ChannelId; readonly seq: number }
+  | {
+      readonly op: 'state'
+      readonly area: UserArea
+      readonly key: string
+      /** JSON, or base64 of its sealed bytes for a draft; null = it is taken away. */
+      readonly value: string | null
+    }
 
 /** A channel's newest message and record; `all`: the newest message that mentioned everyone. */
 export type HeadMark = {

@@ -6,6 +6,7 @@ import { type Channel, type Routes, routesOf } from '../channel.ts'
 import type { LiveEntry } from '../live/live-tail.ts'
 import type { Ranks } from '../outbox.ts'
 import type { EventBytes } from '../tail.ts'
+import { applyBlockChange } from './blocks.ts'
 import { channelEvent } from './channel-event.ts'
 import { applyFanoutChange } from './fanout.ts'
 import { applyMemberChange } from './members.ts'
@@ -15,7 +16,8 @@ import { applySettingsChange } from './settings.ts'
  * What a record of the LOG does to its channel, what is told of it, and to whom: the same when it is planned and when it
  * is replayed. One file an area.
  */
-export function applyChange(channel: Channel, { change }: ChannelRecord): void {
+export function applyChange(channel: Channel, record: ChannelRecord): void {
+  const { change } = record
   switch (change.op) {
     case 'created':
     case 'joined':
@@ -25,6 +27,8 @@ export function applyChange(channel: Channel, { change }: ChannelRecord): void {
       return applyMemberChange(channel, change)
     case 'renamed':
       return applySettingsChange(channel, change)
+    case 'blocked':
+      return applyBlockChange(channel, record, change.on)
     case 'fanout':
       return applyFanoutChange(channel, change)
   }
@@ -32,6 +36,8 @@ export function applyChange(channel: Channel, { change }: ChannelRecord): void {
 
 /** From the record and the channel after it: made again from the log, it is the same bytes. Null = nobody is told. */
 export function eventOf(record: ChannelRecord, channel: Channel): EventBytes | null {
+  // A block is nobody's business but the blocker's, whose devices hear of it in their own queue.
+  if (record.change.op === 'blocked') return null
   if (record.event !== null) return { json: null, sealed: record.event }
   return clear(channelEvent(record, channel))
 }

@@ -1,6 +1,7 @@
 import type { Change } from '../commands.ts'
 import { type Planning, writeChange } from '../planning.ts'
 import { viewOf } from '../state.ts'
+import { block } from './block.ts'
 import { rename } from './rename.ts'
 
 /** A member's wish to change a channel or something in it: authorised here, at its place in the log. One file an operation. */
@@ -24,6 +25,8 @@ export function planRequest(command: Change, planning: Planning): void {
     switch (request.op) {
       case 'rename':
         return rename(channel, by, request)
+      case 'block':
+        return block(channel, by, request)
     }
   }
 }

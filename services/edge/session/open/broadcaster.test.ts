@@ -87,6 +87,8 @@ test('one who owes more than the limit is closed with 1013, the others are not',
 })
 
 test('what is no message goes out as it is', () => {
-  const json = Buffer.from('{"kind":"channel","rev":7}')
-  expect(String(liveFrame({ rev: 7, json, ends: [] }))).toBe(`{"t":"event","rev":7,"event":${json}}`)
+  const json = '{"kind":"channel","rev":7}'
+  expect(String(liveFrame({ rev: 7, json: Buffer.from(json), ends: [] }))).toBe(
+    `{"t":"event","rev":7,"event":${json}}`,
+  )
 })

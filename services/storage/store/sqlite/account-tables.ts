@@ -1,6 +1,6 @@
 import { type DeviceId, type SessionId, trusted, type UserId } from '../../../../shared/protocol/ids.ts'
-import type { Account, NewFamily, Rotation, SigningKey } from '../store.ts'
-import { type Database, integer, type Row, type StatementSync, text } from './database.ts'
+import type { Account, LoggedIn, NewFamily, Rotation, SigningKey } from '../store.ts'
+import { type Database, integer, type Row, type StatementSync, text, textOrNull } from './database.ts'
 
 const accountOf = (row: Row): Account => ({
   key: text(row, 'name_key'),
@@ -24,6 +24,8 @@ export class AccountTables {
   readonly #familyByToken: StatementSync
   readonly #familyRotate: StatementSync
   readonly #familyEnd: StatementSync
+  readonly #logIns: StatementSync
+  readonly #familiesOfDevice: StatementSync
   readonly #familiesOld: StatementSync
   readonly #familyDelete: StatementSync
   readonly #tokensDelete: StatementSync
@@ -39,17 +41,25 @@ export class AccountTables {
     )
     this.#accountReady = db.prepare('UPDATE accounts SET pending = 0 WHERE name_key = ?')
     this.#familyPut = db.prepare(
-      'INSERT INTO families (id, user, device, token_hash, expires_at) VALUES (?, ?, ?, ?, ?)',
+      `INSERT INTO families (id, user, device, token_hash, expires_at, device_name, platform, created_at, active_at)
+       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8)`,
     )
     this.#tokenPut = db.prepare('INSERT INTO refresh_tokens (hash, family) VALUES (?, ?)')
     this.#familyByToken = db.prepare(
       `SELECT f.id, f.user, f.device, f.token_hash, f.expires_at, f.ended_at IS NOT NULL AS ended
        FROM refresh_tokens t JOIN families f ON f.id = t.family WHERE t.hash = ?`,
     )
-    this.#familyRotate = db.prepare('UPDATE families SET token_hash = ?, expires_at = ? WHERE id = ?')
+    this.#familyRotate = db.prepare(
+      'UPDATE families SET token_hash = ?, expires_at = ?, active_at = ? WHERE id = ?',
+    )
     this.#familyEnd = db.prepare(
       'UPDATE families SET ended_at = ? WHERE id = ? AND user = ? AND ended_at IS NULL',
     )
+    this.#logIns = db.prepare(
+      `SELECT id, device, device_name, platform, created_at, active_at FROM families
+       WHERE user = ? AND ended_at IS NULL AND expires_at > ? ORDER BY created_at DESC, id LIMIT 1000`,
+    )
+    this.#familiesOfDevice = db.prepare('SELECT id FROM families WHERE user = ? AND device = ?')
     this.#familiesOld = db.prepare('SELECT id FROM families WHERE expires_at < ? ORDER BY expires_at LIMIT ?')
     this.#familyDelete = db.prepare('DELETE FROM families WHERE id = ?')
     this.#tokensDelete = db.prepare('DELETE FROM refresh_tokens WHERE family = ?')
@@ -79,8 +89,9 @@ export class AccountTables {
     this.#accountReady.run(key)
   }
 
-  startFamily({ family, user, device, tokenHash, expiresAt }: NewFamily): void {
-    this.#familyPut.run(family, user, device, tokenHash, expiresAt)
+  startFamily({ family, user, device, tokenHash, expiresAt, ...told }: NewFamily): void {
+    const { deviceName, platform, createdAt } = told
+    this.#familyPut.run(family, user, device, tokenHash, expiresAt, deviceName, platform, createdAt)
     this.#tokenPut.run(tokenHash, family)
   }
 
@@ -94,13 +105,30 @@ export class AccountTables {
       return { kind: 'reused', family }
     }
     if (integer(row, 'ended') === 1 || integer(row, 'expires_at') <= now) return { kind: 'refused' }
-    this.#familyRotate.run(nextHash, expiresAt, family)
+    this.#familyRotate.run(nextHash, expiresAt, now, family)
     this.#tokenPut.run(nextHash, family)
     return { kind: 'rotated', family, user, device: trusted<DeviceId>(text(row, 'device')) }
   }
 
   endFamily(family: SessionId, user: UserId, now: number): void {
     this.#familyEnd.run(now, family, user)
+  }
+
+  logIns(user: UserId, now: number): LoggedIn[] {
+    return this.#logIns.all(user, now).map((row) => ({
+      family: familyOf(row),
+      device: trusted<DeviceId>(text(row, 'device')),
+      deviceName: textOrNull(row, 'device_name'),
+      platform: textOrNull(row, 'platform'),
+      createdAt: integer(row, 'created_at'),
+      activeAt: integer(row, 'active_at'),
+    }))
+  }
+
+  endDevice(user: UserId, device: DeviceId, now: number): SessionId[] {
+    const families = this.#familiesOfDevice.all(user, device).map(familyOf)
+    for (const family of families) this.#familyEnd.run(now, family, user)
+    return families
   }
 
   trimFamilies(now: number, limit: number): void {

@@ -6,10 +6,15 @@ import { bytes, type Database, integer, type StatementSync, text, textOrNull } f
 
 type Head = { seq: number; rev: number; readonly read: Map<UserId, number> }
 
+/** Stands where all are mentioned; no id holds such a character. */
+const EVERYBODY = '*'
+
 /** What follows from LOG: messages, cids, channels and their members. */
 export class LogTables {
   readonly #messagePut: StatementSync
   readonly #cidPut: StatementSync
+  readonly #mentionPut: StatementSync
+  readonly #mentionCount: StatementSync
   readonly #channelMessage: StatementSync
   readonly #channelPut: StatementSync
   readonly #channelCount: StatementSync
@@ -31,6 +36,12 @@ export class LogTables {
     )
     this.#cidPut = db.prepare(
       'INSERT INTO cids (channel, user, cid, seq, at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
+    )
+    this.#mentionPut = db.prepare(
+      'INSERT INTO mentions_of (user, channel, seq) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+    )
+    this.#mentionCount = db.prepare(
+      'SELECT count(DISTINCT seq) AS count FROM mentions_of WHERE user IN (?, ?) AND channel = ? AND seq > ?',
     )
     this.#channelMessage = db.prepare(
       'UPDATE channels SET head = max(head, ?), rev = max(rev, ?) WHERE id = ?',
@@ -74,11 +85,16 @@ export class LogTables {
     for (const { lineage, records } of packs) {
       for (const bytes of records) {
         const record = decodeLogRecord(bytes)
+        // Its owner holds who has what, and so do its snapshots.
+        if (record.type === 'receipt') continue
         if (record.type === 'channel') {
           this.#change(record, lineage)
           continue
         }
         const { channel, seq, rev, from, cid, at } = record
+        const { users, all } = record.mentions
+        for (const user of users) this.#mentionPut.run(user, channel, seq)
+        if (all !== null) this.#mentionPut.run(EVERYBODY, channel, seq)
         this.#messagePut.run(channel, seq, bytes)
         this.#cidPut.run(channel, from, cid, seq, at)
         const head = heads.get(channel)
@@ -138,6 +154,11 @@ export class LogTables {
     })
   }
 
+  mentions(user: UserId, channel: ChannelId, after: number): number {
+    const row = this.#mentionCount.get(user, EVERYBODY, channel, after)
+    return row === undefined ? 0 : integer(row, 'count')
+  }
+
   readMark(user: UserId, channel: ChannelId): number {
     const row = this.#readGet.get(user, channel)
     return row === undefined ? 0 : integer(row, 'seq')
@@ -172,6 +193,8 @@ export class LogTables {
         this.#nameSet.run(change.name, channel)
         break
       case 'fanout':
+      case 'blocked':
+        // The channel's owner alone acts on it.
         break
     }
     this.#channelCount.run(rev, more, channel)

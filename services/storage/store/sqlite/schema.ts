@@ -91,5 +91,23 @@ export const SCHEMA: readonly string[] = [
     user TEXT PRIMARY KEY, at INTEGER NOT NULL
   ) WITHOUT ROWID;
   `,
+  // What users keep of their own: settings, mutes, drafts, contacts, blocks.
+  `
+  CREATE TABLE user_state (
+    user TEXT NOT NULL, area TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL,
+    PRIMARY KEY (user, area, key)
+  ) WITHOUT ROWID;
+  `,
+  // Who is mentioned where; what a log-in says of its device.
+  `
+  CREATE TABLE mentions_of (
+    user TEXT NOT NULL, channel TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (user, channel, seq)
+  ) WITHOUT ROWID;
+  ALTER TABLE families ADD COLUMN device_name TEXT;
+  ALTER TABLE families ADD COLUMN platform TEXT;
+  ALTER TABLE families ADD COLUMN created_at INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE families ADD COLUMN active_at INTEGER NOT NULL DEFAULT 0;
+  CREATE INDEX families_by_user ON families (user);
+  `,
 ]
 export const SCHEMA_VERSION = SCHEMA.length

@@ -1,5 +1,6 @@
 import type { LogKind } from '../../../../shared/fabric/registry.ts'
-import type { ChannelId, Cid, SessionId, UserId } from '../../../../shared/protocol/ids.ts'
+import type { UserArea } from '../../../../shared/fabric/user-requests.ts'
+import type { ChannelId, Cid, DeviceId, SessionId, UserId } from '../../../../shared/protocol/ids.ts'
 import type { Account, Group, NewFamily, ProjectedPosition, Seen, SigningKey, Store } from '../store.ts'
 import { AccountTables } from './account-tables.ts'
 import { bytes, Database, integer, type Role, type StatementSync } from './database.ts'
@@ -66,6 +67,24 @@ export class SqliteStore implements Store {
     return this.#log.readMark(user, channel)
   }
 
+  async mentions(user: UserId, channel: ChannelId, after: number) {
+    return this.#log.mentions(user, channel, after)
+  }
+
+  async stateRows(user: UserId, area: UserArea, after: string | null, limit: number, maxBytes: number) {
+    return this.#sync.states.rows(user, area, after, limit, maxBytes)
+  }
+
+  async stateCount(user: UserId, area: UserArea) {
+    return this.#sync.states.count(user, area)
+  }
+
+  async stateValues(
+    asked: readonly { readonly user: UserId; readonly area: UserArea; readonly key: string }[],
+  ) {
+    return asked.map(({ user, area, key }) => this.#sync.states.value(user, area, key))
+  }
+
   async users(ids: readonly UserId[]) {
     return this.#sync.users(ids)
   }
@@ -116,6 +135,14 @@ export class SqliteStore implements Store {
 
   async endFamily(family: SessionId, user: UserId, now: number): Promise<void> {
     this.#accounts.endFamily(family, user, now)
+  }
+
+  async logIns(user: UserId, now: number) {
+    return this.#accounts.logIns(user, now)
+  }
+
+  async endDevice(user: UserId, device: DeviceId, now: number) {
+    return this.#db.transaction(() => this.#accounts.endDevice(user, device, now))
   }
 
   async trimFamilies(now: number, limit: number): Promise<void> {

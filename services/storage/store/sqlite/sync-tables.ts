@@ -6,6 +6,7 @@ import type { PackRecords } from '../store.ts'
 import { type Database, type Row, type StatementSync, text, textOrNull } from './database.ts'
 import type { LogTables } from './log-tables.ts'
 import { QueueTables } from './queue-tables.ts'
+import { UserTables } from './user-tables.ts'
 
 const userOf = (row: Row): UserShape => ({
   id: trusted<UserId>(text(row, 'id')),
@@ -17,6 +18,7 @@ const userOf = (row: Row): UserShape => ({
 /** What follows from SYNC: profiles, and each user's queue. */
 export class SyncTables {
   readonly queues: QueueTables
+  readonly states: UserTables
   readonly #log: LogTables
   readonly #userGet: StatementSync
   readonly #userPut: StatementSync
@@ -26,6 +28,7 @@ export class SyncTables {
 
   constructor(db: Database, log: LogTables) {
     this.queues = new QueueTables(db)
+    this.states = new UserTables(db)
     this.#log = log
     this.#userGet = db.prepare('SELECT id, name, display_name, avatar, name_key FROM users WHERE id = ?')
     this.#userPut = db.prepare(
@@ -62,6 +65,10 @@ export class SyncTables {
   #change({ user, change }: UserRecord): void {
     if (change.op === 'read') {
       this.#log.readUp(user, change.channel, change.seq)
+      return
+    }
+    if (change.op === 'state') {
+      this.states.set(user, change.area, change.key, change.value)
       return
     }
     const key = nameKey(change.name)

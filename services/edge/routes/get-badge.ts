@@ -1,0 +1,61 @@
+import { channelsList, mentionsCount, queueHead } from '../../../shared/fabric/calls.ts'
+import type { Directory } from '../../../shared/fabric/directory.ts'
+import type { ChannelId, UserId } from '../../../shared/protocol/ids.ts'
+import { PAGE_MAX } from '../../../shared/protocol/limits.ts'
+import { channelViews } from './channel-views.ts'
+import { mutesOf } from './my-state.ts'
+import type { Route } from './types.ts'
+
+/** How long it waits for the store to reach the queue's head (ms). */
+const STORE_WAIT_MS = 2_500
+
+/** Every unread message of channels that aren't muted, and those that mention me in channels whose mute lets them through. */
+export const getBadge: Route<'getBadge'> = async ({ directory }, { identity }) => {
+  const { user } = identity
+  const head = await directory.callOwner(queueHead, 'sync', user, { user })
+  const positions = [
+    { kind: 'sync' as const, partition: head.partition, pack: head.pack },
+    ...head.logs.map(({ partition, pack }) => ({ kind: 'log' as const, partition, pack })),
+  ].filter(({ pack }) => pack > 0)
+  let unread = 0
+  let after: ChannelId | null = null
+  do {
+    const page: { channels: { id: ChannelId }[]; more: boolean; unread: number } = await unreadOf(
+      directory,
+      user,
+      after,
+      positions,
+    )
+    unread += page.unread
+    after = page.more ? (page.channels.at(-1)?.id ?? null) : null
+  } while (after !== null)
+  return { status: 200, body: { unread, cursor: `${head.epoch}:${head.n}` } }
+}
+
+async function unreadOf(
+  directory: Directory,
+  user: UserId,
+  after: ChannelId | null,
+  positions: { kind: 'log' | 'sync'; partition: number; pack: number }[],
+) {
+  const { channels, more } = await directory.callStorage(
+    channelsList,
+    { user, after, limit: PAGE_MAX, positions, wait_ms: STORE_WAIT_MS },
+    { deadlineMs: STORE_WAIT_MS + 1_500 },
+  )
+  const views = await channelViews(directory, user, channels, false)
+  const mutes = await mutesOf(directory, user)
+  let unread = 0
+  const muted: { channel: ChannelId; after: number }[] = []
+  for (const view of views) {
+    const mute = mutes.get(view.id)
+    if (mute === undefined) unread += view.unread
+    else if (mute.mentions && view.unread > 0)
+      muted.push({ channel: view.id, after: view.head - view.unread })
+  }
+  if (muted.length > 0) {
+    const { counts } = await directory.callStorage(mentionsCount, { user, channels: muted })
+    for (const count of counts) unread += count
+  }
+  return { channels, more, unread }
+}
