@@ -10,5 +10,5 @@ export const OFFERED: Readonly<Record<'react' | 'edit' | 'remove' | 'quote' | 'f
     quote: false,
     forward: false,
     /** One's own settings, devices, mutes and blocks. */
-    mine: false,
+    mine: true,
   }
