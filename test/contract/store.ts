@@ -1,6 +1,12 @@
 import { createSecretKey, randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { Group, PackRecords, Store } from '../../services/storage/store/store.ts'
+import type {
+  Group,
+  PackRecords,
+  PublicPage,
+  PublicPlace,
+  Store,
+} from '../../services/storage/store/store.ts'
 import { Reader } from '../../shared/codec.ts'
 import { seal } from '../../shared/fabric/keyring.ts'
 import type { UserArea } from '../../shared/fabric/user-requests.ts'
@@ -8,6 +14,7 @@ import type { ChannelChange } from '../../shared/fabric/wire/changes/index.ts'
 import { decodeLogRecord, encodeLogRecord } from '../../shared/fabric/wire/log-record.ts'
 import { NO_MENTIONS } from '../../shared/fabric/wire/mentions.ts'
 import { encodeSyncRecord, readEventBody } from '../../shared/fabric/wire/sync-record.ts'
+import type { SettingsPatch } from '../../shared/protocol/channel-settings.ts'
 import {
   type ChannelId,
   type Cid,
@@ -199,6 +206,103 @@ export function storeContract(name: string, create: () => Promise<Store>): void 
       await store.apply(log(2, many(3, users), many(4, [bob, ...users.slice(0, 2)])))
       const [seen] = await store.channelsOf(trusted<UserId>('many-999'), null, 10)
       expect(seen).toMatchObject({ members: 1_002, joined: 1, role: 'member', rev: 4 })
+    })
+
+    describe('public channels', () => {
+      const idOf = (n: number) => trusted<ChannelId>(`p${`${n}`.padStart(4, '0')}`)
+      const made = (n: number, name: string, more: SettingsPatch = {}) =>
+        change(
+          1,
+          { op: 'created', kind: 'group', name, members: [], settings: { public: true, ...more } },
+          idOf(n),
+        )
+      const found = async (query: string, limit = 50) => {
+        const ids: ChannelId[] = []
+        let after: PublicPlace | null = null
+        for (let pages = 0; pages < 1_000; pages++) {
+          const page: PublicPage = await store.publicChannels(query, after, limit)
+          ids.push(...page.items.map(({ id }) => id))
+          after = page.next
+          if (after === null) return ids
+        }
+        throw new Error('the pages never end')
+      }
+
+      test('are found by how words of their names begin, in any case, once each', async () => {
+        await store.apply(
+          log(
+            1,
+            made(1, 'Tea time, team'),
+            made(2, 'Grünes TEATER'),
+            made(3, 'Coffee'),
+            change(1, { op: 'created', kind: 'group', name: 'Tea, private', members: [] }, idOf(4)),
+            made(5, '☕'),
+            made(6, 'ﬁne tea'),
+          ),
+        )
+        expect(await found('tea')).toEqual([idOf(1), idOf(6), idOf(2)])
+        expect(await found('TEA tim')).toEqual([idOf(1)])
+        expect(await found('grü')).toEqual([idOf(2)])
+        expect(await found('fine')).toEqual([idOf(6)])
+        expect(await found('ea')).toEqual([])
+        expect(await found('%')).toEqual(await found(''))
+        expect(await found('tea', 1)).toEqual(await found('tea'))
+      })
+
+      test('all are listed by name, page by page', async () => {
+        const names = Array.from({ length: 40 }, (_, n) => made(n, `Room ${`${n}`.padStart(2, '0')}`))
+        await store.apply(log(1, ...names))
+        const all = Array.from({ length: 40 }, (_, n) => idOf(n))
+        expect(await found('', 7)).toEqual(all)
+        expect(await found('room', 7)).toEqual(all)
+        expect((await store.publicChannels('', null, 7)).items).toHaveLength(7)
+      })
+
+      test('show what they are about; one that is renamed, private or archived is found as that', async () => {
+        const more = { topic: 'Now', description: 'Leaves', avatar: 'a.png' }
+        await store.apply(log(1, made(1, 'Tea', more), made(2, 'Tea too')))
+        const joined = { op: 'joined', user: bob, role: 'member', head: 0 } as const
+        await store.apply(log(2, change(2, joined, idOf(1))))
+        const [item] = (await store.publicChannels('tea', null, 1)).items
+        expect(item).toEqual({ id: idOf(1), kind: 'group', name: 'Tea', members: 1, ...more })
+        const set = async (rev: number, patch: SettingsPatch) =>
+          store.apply(log(rev, change(rev, { op: 'settings', set: patch }, idOf(1))))
+        await set(3, { name: 'Coffee', topic: null })
+        expect([await found('tea'), await found('cof')]).toEqual([[idOf(2)], [idOf(1)]])
+        expect((await store.publicChannels('cof', null, 1)).items).toMatchObject([
+          { topic: null, avatar: 'a.png' },
+        ])
+        await set(4, { archived: true })
+        expect(await found('cof')).toEqual([])
+        await set(5, { archived: false })
+        expect(await found('')).toEqual([idOf(1), idOf(2)])
+        await set(6, { public: false })
+        expect(await found('')).toEqual([idOf(2)])
+        await store.apply(log(7, change(2, { op: 'renamed', name: 'Milk' }, idOf(2))))
+        expect([await found('tea'), await found('milk')]).toEqual([[], [idOf(2)]])
+      })
+
+      test('a word of many names costs a page no more than it may look at', async () => {
+        const many = Array.from({ length: 1_500 }, (_, n) =>
+          made(n, n === 1_400 ? 'Room teapot' : `Room ${n}`),
+        )
+        await store.apply(log(1, ...many))
+        const first = await store.publicChannels('room te', null, 50)
+        expect(first.items).toEqual([])
+        expect(first.next).not.toBeNull()
+        expect(await found('room te')).toEqual([idOf(1_400)])
+      })
+    })
+
+    test('a ban takes a member out, a handover changes two roles', async () => {
+      await store.apply(log(1, created))
+      await store.apply(log(2, change(2, { op: 'transferred', user: bob })))
+      expect(await store.channelsOf(ann, null, 10)).toMatchObject([{ role: 'admin' }])
+      expect(await store.channelsOf(bob, null, 10)).toMatchObject([{ role: 'owner' }])
+      await store.apply(log(3, change(3, { op: 'banned', user: bob, member: true })))
+      await store.apply(log(4, change(4, { op: 'banned', user: trusted<UserId>('eve'), member: false })))
+      expect(await store.channelsOf(bob, null, 10)).toEqual([])
+      expect(await store.channelsOf(ann, null, 10)).toMatchObject([{ members: 1, rev: 4 }])
     })
 
     test('channels are found by their members, with head, role, count and read mark', async () => {

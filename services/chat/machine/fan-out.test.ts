@@ -1,142 +1,10 @@
-import { createSecretKey } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { decodePack, encodePack, NO_DIGEST } from '../../../shared/fabric/pack.ts'
-import type { PackPlan } from '../../../shared/fabric/partition-log/machine.ts'
-import { NO_MENTIONS } from '../../../shared/fabric/wire/mentions.ts'
-import {
-  type ChannelId,
-  type Cid,
-  type DeviceId,
-  type EdgeId,
-  type SessionId,
-  trusted,
-  type UserId,
-} from '../../../shared/protocol/ids.ts'
+import { trusted, type UserId } from '../../../shared/protocol/ids.ts'
 import { Channel } from './channel.ts'
-import type { OutboxItem } from './outbox.ts'
-import { planCreate, planDeleteMember, planPutMember } from './plan-change.ts'
-import { planSend } from './plan-send.ts'
-import type { Planning } from './planning.ts'
-import { replayPack } from './replay.ts'
-import { planRequest } from './requests/index.ts'
-import { ChatState } from './state.ts'
+import { channel, Log, owner, shown, userOf } from './harness.ts'
 
-const SYNC_PARTITIONS = 3
-const channel = trusted<ChannelId>('c1')
-const owner = trusted<UserId>('u0')
-const key = createSecretKey(Buffer.alloc(32))
-const userOf = (n: number) => trusted<UserId>(`u${n}`)
-const partitionOf = (user: UserId) => Number(user.slice(1)) % SYNC_PARTITIONS
-
-/** A LOG partition without NATS: packs that stand at once, and what was handed to the queues. */
-class Log {
-  readonly state = new ChatState(64 * 1024 * 1024)
-  readonly packs: Uint8Array[] = []
-  readonly items: [number, OutboxItem][] = []
-  #cid = 0
-
-  constructor(readMembers: number) {
-    this.#readMembers = readMembers
-  }
-
-  readonly #readMembers: number
-
-  commit(plan: (planning: Planning) => void): number {
-    const records: Uint8Array[] = []
-    const callbacks: (() => void)[] = []
-    const pack: PackPlan = {
-      number: this.packs.length + 1,
-      lineage: 1,
-      now: 1_700_000_000_000,
-      add: (record) => records.push(record) - 1,
-      committed: (callback) => callbacks.push(callback),
-    }
-    plan({
-      pack,
-      state: this.state,
-      partition: 0,
-      partitionOf,
-      to: (partition, item) => this.items.push([partition, item]),
-      fanoutReadMembers: this.#readMembers,
-      membersMax: 1_000_000,
-    })
-    if (records.length > 0)
-      this.packs.push(
-        encodePack({
-          kind: 'records',
-          lineage: 1,
-          term: 1,
-          number: pack.number,
-          previous: NO_DIGEST,
-          at: pack.now,
-          meta: new Uint8Array(0),
-          records,
-        }),
-      )
-    for (const callback of callbacks) callback()
-    return records.length
-  }
-
-  create(members: readonly UserId[], kind: 'group' | 'broadcast' = 'group'): void {
-    const asked = { resolve: () => undefined, reject: () => undefined }
-    this.commit((planning) =>
-      planCreate({ type: 'create', channel, kind, name: null, by: owner, members, ...asked }, planning),
-    )
-  }
-
-  send(from: UserId, mentions: readonly UserId[] = []): number {
-    const cid = trusted<Cid>(`x${this.#cid++}`)
-    const command = {
-      request: 1,
-      session: trusted<SessionId>('s'),
-      flow: 0,
-      channel,
-      user: from,
-      device: trusted<DeviceId>('d'),
-      cid,
-      replyTo: 0,
-      mentions: mentions.length === 0 ? NO_MENTIONS : { users: mentions, all: null },
-      content: Buffer.from('"body":"hello"'),
-    }
-    return this.commit(({ pack, state, to }) => {
-      const send = { type: 'send' as const, edge: trusted<EdgeId>('e'), command, key, stored: null }
-      planSend(send, pack, state, partitionOf, () => undefined, to)
-    })
-  }
-
-  join(user: UserId): void {
-    const asked = { resolve: () => undefined, reject: () => undefined }
-    this.commit((planning) =>
-      planPutMember({ type: 'put-member', channel, by: owner, user, role: null, ...asked }, planning),
-    )
-  }
-
-  add(users: readonly UserId[]): number {
-    const asked = { resolve: () => undefined, reject: () => undefined }
-    const request = { op: 'add' as const, users: [...users] }
-    return this.commit((planning) =>
-      planRequest({ type: 'change', message: null, channel, by: owner, request, ...asked }, planning),
-    )
-  }
-
-  leave(user: UserId): void {
-    const asked = { resolve: () => undefined, reject: () => undefined }
-    this.commit((planning) =>
-      planDeleteMember({ type: 'delete-member', channel, by: owner, user, ...asked }, planning),
-    )
-  }
-}
-
-/** What is comparable of items that were planned, and of those that were made again. */
-const shown = (items: readonly [number, OutboxItem][]) =>
-  items.map(([partition, { pack, record, recipients, ranks }]) => [
-    partition,
-    pack,
-    record,
-    [...recipients],
-    ranks ?? null,
-  ])
+const add = (log: Log, users: readonly UserId[]) => log.ask(owner, { op: 'add', users: [...users] })
 
 /** One more than the last, then down again: where the mode changes. */
 test('a group changes over above its threshold, and back at 4/5 of it', () => {
@@ -145,11 +13,11 @@ test('a group changes over above its threshold, and back at 4/5 of it', () => {
   const modes: [number, string][] = []
   const mode = () => log.state.channels.get(channel)?.fanout ?? ''
   for (let n = 1; n <= 12; n++) {
-    log.join(userOf(n))
+    log.put(userOf(n))
     modes.push([n + 1, mode()])
   }
   for (let n = 12; n >= 6; n--) {
-    log.leave(userOf(n))
+    log.remove(userOf(n))
     modes.push([n, mode()])
   }
   const up = modes.slice(0, 12)
@@ -189,36 +57,21 @@ test('whatever happens, what is replayed is what was planned: modes, recipients,
     fc.property(fc.array(step, { maxLength: 60 }), fc.nat(60), (steps, cut) => {
       const log = new Log(5)
       log.create([])
-      let snapshot: { entries: string[]; packs: number; items: number } | null = null
+      let snapshot: { entries: string[]; items: number } | null = null
       for (const [at, given] of steps.entries()) {
-        if (at === cut)
-          snapshot = {
-            entries: [...log.state.channels.values()].flatMap((known) =>
-              known.toEntries(log.packs.length).map((entry) => JSON.stringify(entry)),
-            ),
-            packs: log.packs.length,
-            items: log.items.length,
-          }
+        if (at === cut) snapshot = { entries: log.snapshot(), items: log.items.length }
         const user = userOf(given.user)
         try {
-          if (given.op === 'join') log.join(user)
-          else if (given.op === 'add') log.add(given.users.map(userOf))
+          if (given.op === 'join') log.put(user)
+          else if (given.op === 'add') add(log, given.users.map(userOf))
           else if (given.op === 'leave') {
-            if (log.state.channels.get(channel)?.members.has(user)) log.leave(user)
+            if (log.state.channels.get(channel)?.members.has(user)) log.remove(user)
           } else log.send(user, given.mentions.map(userOf))
         } catch {
           // A refusal changes nothing; that is part of what is compared.
         }
       }
-      const again = new ChatState(64 * 1024 * 1024)
-      const items: [number, OutboxItem][] = []
-      for (const json of snapshot?.entries ?? []) {
-        const entry = JSON.parse(json)
-        if (entry.t === 'members') again.channels.get(entry.id)?.restoreMembers(entry.members)
-        else again.channels.set(entry.id, Channel.fromEntry(entry))
-      }
-      for (const bytes of log.packs)
-        replayPack(decodePack(bytes), again, partitionOf, (partition, item) => items.push([partition, item]))
+      const { state: again, items } = log.replayed(snapshot?.entries)
       expect(shown(items)).toEqual(shown(log.items.slice(snapshot?.items ?? 0)))
       const [planned, replayed] = [log.state.channels.get(channel), again.channels.get(channel)]
       expect(replayed?.toEntries(0)).toEqual(planned?.toEntries(0))
@@ -232,15 +85,20 @@ test('many who are added are one record and one event, told to those whom it con
   const log = new Log(100)
   log.create([userOf(1)])
   log.items.length = 0
-  expect(log.add([1, 2, 3, 3].map(userOf))).toBe(1)
+  expect(add(log, [1, 2, 3, 3].map(userOf))).toBe(1)
   // Where messages are copied to queues, all members hear of it, once.
   expect(told(log)).toBe(4)
-  expect(log.add([1, 2, 3].map(userOf))).toBe(0)
+  expect(add(log, [1, 2, 3].map(userOf))).toBe(0)
   // The change-over is a record of its own, behind it.
-  expect(log.add(Array.from({ length: 1_000 }, (_, n) => userOf(n)))).toBe(2)
+  expect(
+    add(
+      log,
+      Array.from({ length: 1_000 }, (_, n) => userOf(n)),
+    ),
+  ).toBe(2)
   log.items.length = 0
   const late = Array.from({ length: 500 }, (_, n) => userOf(5_000 + n))
-  expect(log.add(late)).toBe(1)
+  expect(add(log, late)).toBe(1)
   expect(log.items.flatMap(([, { recipients }]) => recipients).sort()).toEqual([...late].sort())
   expect(log.items.every(([, { ranks }]) => ranks?.op === 'enter')).toBe(true)
   const members = log.state.channels.get(channel)?.members
@@ -257,7 +115,7 @@ test('a message costs one record, and above the threshold one queue beside those
     // As if they had joined one by one; the last one does.
     for (let n = 1; n < size - 1; n++) known.members.set(userOf(n), { role: 'member', joined: 0, sent: 0 })
     known.membersChanged()
-    log.join(userOf(size - 1))
+    log.put(userOf(size - 1))
     log.items.length = 0
     const records = log.send(owner)
     const queues = log.items.flatMap(([, { recipients }]) => recipients).length
