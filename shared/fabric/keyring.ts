@@ -7,7 +7,6 @@ import {
   randomFillSync,
 } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
-import { JetStreamApiError } from '@nats-io/jetstream'
 import type { KV } from '@nats-io/kv'
 import { z } from 'zod'
 import { Writer } from '../codec.ts'
@@ -19,7 +18,6 @@ import { hash32 } from './hash.ts'
 import { buckets } from './registry.ts'
 import { NONCE_BYTES, partsOf, type Sealed, sealedFrom, TAG_BYTES } from './wire/sealed.ts'
 
-const NO_MESSAGE = 10037
 const ALGORITHM = 'aes-256-gcm'
 const KEY_BYTES = 32
 /** Lengths, nonce and tag. */
@@ -40,18 +38,17 @@ const shardShape = z.array(z.tuple([z.string(), z.base64()]))
  * so erasing a person there is destroying their key here.
  */
 export class KeyRing {
-  readonly #fabric: Fabric
   readonly #bucket: KV
   readonly #cache = new NewestMap<UserId, KeyObject>(CACHE_USERS)
   readonly #loading = new Map<UserId, Promise<KeyObject | null>>()
 
-  private constructor(fabric: Fabric, bucket: KV) {
-    this.#fabric = fabric
+  private constructor(bucket: KV) {
     this.#bucket = bucket
   }
 
   static async open(fabric: Fabric): Promise<KeyRing> {
-    return new KeyRing(fabric, await fabric.kvm.open(buckets.keys(fabric.region)))
+    // Read at its leader: from a replica that lags, a key made a moment ago would count as destroyed.
+    return new KeyRing(await fabric.kvm.open(buckets.keys(fabric.region), { allow_direct: false }))
   }
 
   /** The key, if it is in memory. */
@@ -64,9 +61,7 @@ export class KeyRing {
     const known = this.#cache.get(user)
     if (known !== undefined) return Promise.resolve(known)
     return this.#once(user, async () => {
-      const shard = shardOf(user)
-      // Any replica may answer; one that lags lacks the newest keys, and a key that is missing means that it was destroyed.
-      const key = (await this.#read(shard)).keys.get(user) ?? (await this.#readFromLeader(shard)).get(user)
+      const key = (await this.#read(shardOf(user))).keys.get(user)
       return key === undefined ? null : this.#remember(user, Buffer.from(key, 'base64'))
     })
   }
@@ -99,25 +94,6 @@ export class KeyRing {
     const entry = await this.#bucket.get(shard)
     if (entry === null || entry.operation !== 'PUT') return { keys: new Map(), revision: 0 }
     return { keys: new Map(shardShape.parse(fromJson(entry.value))), revision: entry.revision }
-  }
-
-  async #readFromLeader(shard: string): Promise<Map<string, string>> {
-    const { stream, subject } = this.#place(shard)
-    try {
-      const message = await this.#fabric.jsm.streams.getMessage(stream, { last_by_subj: subject })
-      // A shard that was deleted is a message without a body.
-      return new Map(
-        message === null || message.data.length === 0 ? [] : shardShape.parse(fromJson(message.data)),
-      )
-    } catch (error) {
-      if (error instanceof JetStreamApiError && error.code === NO_MESSAGE) return new Map()
-      throw error
-    }
-  }
-
-  #place(shard: string): { readonly stream: string; readonly subject: string } {
-    const bucket = buckets.keys(this.#fabric.region)
-    return { stream: `KV_${bucket}`, subject: `$KV.${bucket}.${shard}` }
   }
 
   #once(user: UserId, load: () => Promise<KeyObject | null>): Promise<KeyObject | null> {

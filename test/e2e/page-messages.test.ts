@@ -72,6 +72,8 @@ describe.skipIf(executable === undefined)('messages on the page', () => {
     await page.keyboard.press('Enter')
     await page.getByRole('menu').waitFor()
     await clean(page)
+    expect(await focusedName(page)).toBe('React…')
+    await page.keyboard.press('ArrowDown')
     expect(await focusedName(page)).toBe('Reply in thread')
     await page.keyboard.press('Enter')
     await page.locator('#compose-thread').waitFor()
@@ -226,6 +228,42 @@ describe.skipIf(executable === undefined)('messages on the page', () => {
     await page.getByText(`${mia.name} is removed`).waitFor()
     await expect.poll(() => chatItem(mia.page, 'Quay four').count()).toBe(0)
     await chatItem(ned.page, 'Quay four').waitFor()
+  }, 120_000)
+
+  it('are reacted to, edited and deleted, and both see it', async () => {
+    const [oda, pim] = await Promise.all([joined('oda'), joined('pim')])
+    const { page } = oda
+    await startDirect(page, pim.name)
+    await say(page, 'The tide is at nien')
+    await chatItem(pim.page, oda.name).click()
+    await message(pim.page, 'The tide').hover()
+    await pim.page
+      .getByRole('button', { name: /^React with/ })
+      .first()
+      .click()
+    const reactions = message(page, 'The tide').getByRole('group', { name: 'Reactions' })
+    await reactions.getByText('1').waitFor()
+    await clean(page)
+
+    await message(page, 'The tide').hover()
+    await page.getByRole('button', { name: 'More actions' }).click()
+    await page.getByRole('menuitem', { name: 'Edit' }).click()
+    await compose(page).fill('The tide is at nine')
+    await compose(page).press('Enter')
+    await message(pim.page, 'The tide is at nine').getByText('edited').waitFor()
+    await message(page, 'The tide is at nine').getByText('edited').waitFor()
+
+    await message(page, 'The tide').hover()
+    await page.getByRole('button', { name: 'More actions' }).click()
+    await page.getByRole('menuitem', { name: 'Delete…' }).click()
+    await page.getByRole('dialog').waitFor()
+    await clean(page)
+    await page.getByRole('button', { name: 'Delete for everyone' }).click()
+    for (const each of [page, pim.page]) {
+      await message(each, 'This message was deleted.').waitFor()
+      await expect.poll(() => message(each, 'The tide').count()).toBe(0)
+    }
+    await chatItem(pim.page, oda.name).getByText('This message was deleted.').waitFor()
   }, 120_000)
 
   it('broke nothing unseen', () => {

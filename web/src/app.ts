@@ -17,6 +17,7 @@ import { forgetAll, keep, recall } from './keep.ts'
 import { joinLines, lineOfMessage, textOf } from './lines.ts'
 import { type Link, LinkState } from './link.ts'
 import { plainText } from './markup.ts'
+import { Mutes } from './mutes.ts'
 import { People, personOf } from './people.ts'
 import { PresenceBoard } from './presence.ts'
 import { Previews } from './previews.ts'
@@ -33,6 +34,7 @@ export class App {
   readonly transcripts: Transcripts
   readonly typing: Typing
   readonly presence: PresenceBoard
+  readonly mutes: Mutes
   readonly #channels = signal<readonly Channel[]>([])
 
   readonly #me = signal<Person | undefined>(undefined)
@@ -57,6 +59,7 @@ export class App {
     this.transcripts = new Transcripts(client, this.#me)
     this.typing = new Typing(client)
     this.presence = new PresenceBoard(client)
+    this.mutes = new Mutes(client)
     client.on('channels', () => this.#readChannels())
     client.on('message', (event) => this.#onMessage(event))
     client.on('state', (state) => this.#onState(state))
@@ -242,7 +245,7 @@ export class App {
       head: channel.head,
       read: channel.read,
       unread: channel.unread,
-      muted: channel.muted,
+      muted: this.mutes.has(channel),
       role: channel.role,
       peer,
       last,
@@ -268,6 +271,7 @@ export class App {
     if (state.status !== 'live') return
     this.#people.refresh()
     void this.#refreshMe()
+    void this.mutes.refresh()
     this.#readChannels()
     this.transcripts.catchUp()
   }

@@ -52,5 +52,5 @@ export type Conversation = {
   role: string
   /** The other one of a direct conversation, as far as known. */
   peer: string | undefined
-  last: { text: string; from: string; at: Date; mine: boolean; state: Line['state'] } | undefined
+  last: Pick<Line, 'text' | 'from' | 'at' | 'mine' | 'state' | 'gone'> | undefined
 }

@@ -106,8 +106,10 @@ export class Outgoing {
     let passed = 0
     socket.cork(() => {
       // First: a ping among the items must not be answered by one who hasn't seen them.
-      for (const text of refusals?.texts ?? []) socket.send(text)
-      if (refusals?.ping) socket.send(PING)
+      if (refusals !== undefined) {
+        for (const text of refusals.texts) socket.send(text)
+        if (refusals.ping) socket.send(PING)
+      }
       for (const item of items) {
         if (typeof item === 'string') socket.send(item)
         else if (item instanceof Uint8Array) {

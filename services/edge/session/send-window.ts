@@ -46,7 +46,12 @@ export class SendWindows {
     if (now - window.cutAt < CUT_EVERY_MS) return
     window.cutAt = now
     window.limit = Math.max(LEAST, Math.min(window.limit, window.inFlight) * CUT)
-    windows.set({ partition }, Math.floor(window.limit))
+  }
+
+  /** What is measured of it, now. */
+  report(): void {
+    for (const [partition, { limit }] of this.#windows)
+      if (Number.isFinite(limit)) windows.set({ partition }, Math.floor(limit))
   }
 
   #of(partition: number): Window {

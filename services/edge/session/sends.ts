@@ -87,7 +87,10 @@ export class Sends {
     const stopListening = post.listen(subjects.answers(region, this.#edge), this.#log, (bytes) =>
       this.#onAnswers(bytes),
     )
-    const timer = setInterval(() => this.#expire(performance.now()), EXPIRE_EVERY_MS)
+    const timer = setInterval(() => {
+      this.#expire(performance.now())
+      this.#windows.report()
+    }, EXPIRE_EVERY_MS)
     this.#stops.push(
       stopListening,
       () => clearInterval(timer),

@@ -17,7 +17,7 @@ const refused = (error: unknown) => say(explain(error, 'save'), { bad: true })
 /** Having a conversation say nothing for a while; mentions come through. */
 export function Mute({ app, chat }: { app: App; chat: Conversation }) {
   const mute = (span: number | null) =>
-    app.mine.mute(chat.id, { until: span === null ? null : new Date(Date.now() + span) })
+    app.mutes.mute(chat.id, span === null ? null : new Date(Date.now() + span))
   if (chat.muted) {
     return (
       <div class="setting">
@@ -25,7 +25,7 @@ export function Mute({ app, chat }: { app: App; chat: Conversation }) {
         <button
           type="button"
           class="button quiet small"
-          onClick={() => app.mine.unmute(chat.id).then(() => say('No longer muted'), refused)}
+          onClick={() => app.mutes.unmute(chat.id).then(() => say('No longer muted'), refused)}
         >
           Unmute
         </button>
