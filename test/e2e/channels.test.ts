@@ -133,9 +133,10 @@ test('lists of public channels page', async () => {
     const { body } = await call(ann, 'GET', `/public-channels?q=páging+${made}&limit=3${cursor}`)
     names.push(...(body['items'] as { name: string }[]).map(({ name }) => name))
     if (body['next'] === null) break
-    cursor = `&cursor=${String(body['next'])}`
+    cursor = `&cursor=${body['next'] as string}`
   }
-  expect(names.sort()).toEqual(Array.from({ length: 7 }, (_, n) => `Páging ${made} ${n}`))
+  expect(names).toHaveLength(7)
+  expect(new Set(names)).toEqual(new Set(Array.from({ length: 7 }, (_, n) => `Páging ${made} ${n}`)))
   for (const bad of ['cursor=x', 'limit=0', 'limit=201', 'cursor=%20'])
     expect([bad, (await call(ann, 'GET', `/public-channels?${bad}`)).status]).toEqual([bad, 400])
 })
@@ -178,7 +179,8 @@ test('a link lets in exactly as many as it says, whoever is quicker, and shows a
     { code: brief.code },
     { code: gone.code, role: 'reader', by: ann },
   ])
-  expect((await call(ann, 'DELETE', `/channels/${id}/invites/${gone.code}`)).status).toBe(204)
+  for (let time = 0; time < 2; time++)
+    expect((await call(ann, 'DELETE', `/channels/${id}/invites/${gone.code}`)).status).toBe(204)
   await until(async () => (await call(bob, 'GET', `/invites/${brief.code}`)).status === 404, 'it has run out')
   const guess = `${id}${'A'.repeat(22)}`
   const elsewhere = `c${'0'.repeat(32)}${'A'.repeat(22)}`
@@ -291,7 +293,8 @@ test('an owner hands the channel over, and is an admin then', async () => {
   const hand = (by: string, user: string) => call(by, 'POST', `/channels/${id}/owner`, { user })
   expect((await hand(bob, bob)).status).toBe(403)
   expect((await hand(ann, eve)).status).toBe(404)
-  expect(await hand(ann, bob)).toMatchObject({ status: 200, body: { channel: { role: 'admin' } } })
+  for (let time = 0; time < 2; time++)
+    expect(await hand(ann, bob)).toMatchObject({ status: 200, body: { channel: { role: 'admin' } } })
   expect(await nextChange(client, 'changed')).toMatchObject({ user: bob, by: ann, role: 'owner' })
   expect((await call(bob, 'GET', '/channels')).body).toMatchObject({ items: [{ id, role: 'owner' }] })
   client.close()

@@ -25,7 +25,7 @@ export function invite(
   return { op: 'invited', code, role, expires, uses }
 }
 
-/** @throws `forbidden`, `not_found` */
+/** One that isn't good any more is revoked already. @throws `forbidden` */
 export function revoke(
   channel: Channel,
   by: UserId,
@@ -33,8 +33,7 @@ export function revoke(
   now: number,
 ): ChannelChange | null {
   mustInvite(channel, by)
-  mustFind(channel, code, now)
-  return { op: 'uninvited', code }
+  return channel.invites?.find(code, now) === undefined ? null : { op: 'uninvited', code }
 }
 
 /** @throws `forbidden` */
@@ -44,7 +43,7 @@ export function mustInvite(channel: Channel, by: UserId): void {
 }
 
 /** The link, if it is good. @throws `not_found`, in the same words whatever is wrong with it. */
-export function mustFind(channel: Channel | undefined, code: string, now: number): Invite {
+function mustFind(channel: Channel | undefined, code: string, now: number): Invite {
   const found = channel?.invites?.find(code, now)
   if (found === undefined) throw new WeftError('not_found', 'no such invite')
   return found
