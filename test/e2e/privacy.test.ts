@@ -118,7 +118,7 @@ test('the same over a socket', async () => {
       const told: Frame[] = []
       for (const frame of frames(channel)) {
         const { id: _, ...answer } = await client.ask(frame)
-        told.push(answer as Frame)
+        told.push(answer)
       }
       return told
     }
