@@ -127,16 +127,17 @@ test('a public channel is found by words of its name and joined by anyone; a pri
 test('lists of public channels page', async () => {
   const [ann] = people('ann')
   for (let n = 0; n < 7; n++) await create(ann, [], { name: `Páging ${made} ${n}`, public: true })
-  const names: unknown[] = []
+  const names: string[] = []
   let cursor = ''
   for (let pages = 0; pages < 10; pages++) {
     const { body } = await call(ann, 'GET', `/public-channels?q=páging+${made}&limit=3${cursor}`)
     names.push(...(body['items'] as { name: string }[]).map(({ name }) => name))
-    if (body['next'] === null) break
-    cursor = `&cursor=${body['next'] as string}`
+    if (typeof body['next'] !== 'string') break
+    cursor = `&cursor=${body['next']}`
   }
-  expect(names).toHaveLength(7)
-  expect(new Set(names)).toEqual(new Set(Array.from({ length: 7 }, (_, n) => `Páging ${made} ${n}`)))
+  expect(names.toSorted((a, b) => a.localeCompare(b))).toEqual(
+    Array.from({ length: 7 }, (_, n) => `Páging ${made} ${n}`),
+  )
   for (const bad of ['cursor=x', 'limit=0', 'limit=201', 'cursor=%20'])
     expect([bad, (await call(ann, 'GET', `/public-channels?${bad}`)).status]).toEqual([bad, 400])
 })

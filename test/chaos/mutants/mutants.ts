@@ -89,8 +89,9 @@ export const MUTANTS = {
       },
       {
         file: 'services/chat/machine/chat-machine.ts',
-        find: `if (known.t !== 'channel') this.state.cids.restore(known)`,
-        replace: `if (known.t !== 'channel') return`,
+        find: `    else this.state.cids.restore(known)
+  }`,
+        replace: `  }`,
       },
     ],
   },
