@@ -1,10 +1,11 @@
 import { parseUser } from './accounts.ts'
-import type { Channels, Messages, Outbox, Unsubscribe, Users } from './api/client.ts'
+import type { Channels, Outbox, Unsubscribe, Users } from './api/client.ts'
 import { channelWithLast } from './channel-book.ts'
 import { itemsOf } from './directory.ts'
 import { WeftError } from './errors.ts'
 import { type Http, part } from './http.ts'
-import type { Body, Channel, ChannelId, Cid, Member, OutboxEntry, User, UserId } from './types.ts'
+import { fetchPins } from './message-calls.ts'
+import type { Channel, ChannelId, Cid, Member, OutboxEntry, Pin, User, UserId } from './types.ts'
 import type { Command } from './update.ts'
 import type { View } from './view.ts'
 import { isJson, type Json, text } from './wire.ts'
@@ -81,6 +82,10 @@ export class ChannelsApi implements Channels {
     if (me === undefined) throw new WeftError('unauthenticated', 'nobody is logged in')
     await this.#context.http.call('DELETE', memberPath(id, me))
     this.#context.command({ type: 'left', id })
+  }
+
+  pins(id: ChannelId): Promise<Pin[]> {
+    return fetchPins(this.#context.http, id)
   }
 
   open(id: ChannelId): Unsubscribe {
@@ -176,26 +181,5 @@ export class OutboxApi implements Outbox {
     if (status !== 'failed' && status !== 'queued') return false
     this.#context.command({ type: 'discard', cid })
     return true
-  }
-}
-
-/** Changes of single messages, as requests that the core sees through. */
-export class MessagesApi implements Messages {
-  readonly #act: (frame: Json) => Promise<Json>
-
-  constructor(act: (frame: Json) => Promise<Json>) {
-    this.#act = act
-  }
-
-  async edit(channel: ChannelId, seq: number, body: Body): Promise<void> {
-    await this.#act({ t: 'edit', channel, seq, body })
-  }
-
-  async delete(channel: ChannelId, seq: number): Promise<void> {
-    await this.#act({ t: 'delete', channel, seq })
-  }
-
-  async react(channel: ChannelId, seq: number, emoji: string, on = true): Promise<void> {
-    await this.#act({ t: 'react', channel, seq, emoji, on })
   }
 }
