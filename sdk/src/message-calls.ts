@@ -1,9 +1,7 @@
 import type { Messages } from './api/client.ts'
 import { parseMessage } from './channel-book.ts'
-import { itemsOf } from './directory.ts'
-import { type Http, part } from './http.ts'
 import type { Body, ChannelId, Pin } from './types.ts'
-import { isJson, type Json, text } from './wire.ts'
+import { type Json, text } from './wire.ts'
 
 /** Changes of single messages, as requests that the core sees through. */
 export class MessagesApi implements Messages {
@@ -30,30 +28,7 @@ export class MessagesApi implements Messages {
   }
 }
 
-/** What is pinned in a channel: all of it, the newest pin first. */
-export async function fetchPins(http: Http, channel: ChannelId): Promise<Pin[]> {
-  return fetchAll(http, `/v1/channels/${part(channel)}/pins`, (item) => {
-    const [message, by, at] = [parseMessage(item.message), text(item.by), text(item.at)]
-    return message && by !== undefined && at !== undefined ? { message, by, at } : undefined
-  })
-}
-
-/** Every page of a list that the server bounds; what can't be read as one of its items is passed over. */
-async function fetchAll<Item>(
-  http: Http,
-  path: string,
-  parse: (item: Json) => Item | undefined,
-): Promise<Item[]> {
-  const items: Item[] = []
-  let query = ''
-  for (;;) {
-    const answer = await http.call('GET', `${path}${query}`)
-    for (const item of itemsOf(answer)) {
-      const parsed = isJson(item) ? parse(item) : undefined
-      if (parsed) items.push(parsed)
-    }
-    const next = text(answer.next)
-    if (next === undefined) return items
-    query = `?cursor=${encodeURIComponent(next)}`
-  }
+export function parsePin(item: Json): Pin | undefined {
+  const [message, by, at] = [parseMessage(item.message), text(item.by), text(item.at)]
+  return message && by !== undefined && at !== undefined ? { message, by, at } : undefined
 }
