@@ -13,7 +13,8 @@ import type {
   Users,
 } from './api/client.ts'
 import type { Mine } from './api/mine.ts'
-import { ChannelsApi, MessagesApi, OutboxApi, UsersApi } from './calls.ts'
+import { MessagesApi, OutboxApi, UsersApi } from './calls.ts'
+import { ChannelsApi } from './channel-calls.ts'
 import { Core } from './core.ts'
 import { fetchHistory } from './directory.ts'
 import { Emitter } from './emitter.ts'

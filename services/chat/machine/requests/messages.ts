@@ -12,6 +12,7 @@ import type { Changed } from '../message-changes.ts'
 import type { Numbered } from '../planning.ts'
 import { may, mayWrite } from '../roles.ts'
 import type { EventBytes } from '../tail.ts'
+import { mustBeOpen } from './block.ts'
 
 type Of<Op extends ChannelRequest['op']> = Extract<ChannelRequest, { op: Op }>
 export type MessageRequest = Of<'edit' | 'delete' | 'react'>
@@ -41,6 +42,8 @@ export function planMessageRequest(
   known: KnownMessage,
   recent: Changed | undefined,
 ): PlannedChange | null {
+  // Whatever puts something before the other is as a send is; what one said can be taken back all the same.
+  if (request.op !== 'delete') mustBeOpen(channel, by)
   const isDeleted = known.deleted || recent?.deleted === true
   switch (request.op) {
     case 'edit':
