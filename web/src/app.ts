@@ -3,8 +3,10 @@ import {
   type Channel,
   type Client,
   type ConnectionState,
+  can,
   type MessageEvent,
   type Mine,
+  RIGHTS,
   type SendOptions,
   type StopReason,
   type Tick,
@@ -249,9 +251,9 @@ export class App {
       read: channel.read,
       unread: channel.unread,
       mentions: this.#mentions.count(channel),
-      mayMentionAll: mayMentionAll(channel),
       muted: this.mutes.has(channel),
       role: channel.role,
+      may: new Set(RIGHTS.filter((right) => can(channel, right))),
       peer,
       last,
     }
@@ -304,10 +306,6 @@ export class App {
     else this.transcripts.lookAway()
   }
 }
-
-/** By the role; in a conversation of two there is nobody else to tell. */
-const mayMentionAll = ({ kind, role }: Channel): boolean =>
-  kind === 'group' ? role !== 'reader' : kind === 'broadcast' && (role === 'admin' || role === 'owner')
 
 export function createApp(): App {
   const app = new App(new WeftClient())

@@ -35,7 +35,7 @@ export async function shrink(file: Blob): Promise<string | undefined> {
 const addressOf = (file: Blob): Promise<string> =>
   new Promise((resolve, reject) => {
     const reader = new FileReader()
-    reader.onload = () => resolve(String(reader.result))
-    reader.onerror = () => reject(reader.error ?? new Error('it can’t be read'))
+    reader.onloadend = () =>
+      typeof reader.result === 'string' ? resolve(reader.result) : reject(new Error('it can’t be read'))
     reader.readAsDataURL(file)
   })

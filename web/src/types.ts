@@ -1,3 +1,5 @@
+import type { Right } from '../../sdk/src/mod.ts'
+
 /** One line of a conversation as the page shows it, whatever it came from. */
 export type Line = {
   /** Stays the same when a message goes from the outbox to the log. */
@@ -55,10 +57,11 @@ export type Conversation = {
   unread: number
   /** Of those, as far as known, the ones that mention the person at this page. */
   mentions: number
-  mayMentionAll: boolean
   muted: boolean
   /** What one is in it. */
   role: string
+  /** What one may do in it. */
+  may: ReadonlySet<Right>
   /** The other one of a direct conversation, as far as known. */
   peer: string | undefined
   last: Pick<Line, 'text' | 'from' | 'at' | 'mine' | 'state' | 'gone'> | undefined

@@ -35,6 +35,8 @@ export function useMentions(props: {
   const [typed, setTyped] = useState<string>()
   const [at, setAt] = useState(0)
 
+  // In a conversation of two there is nobody else to tell.
+  const mayAll = chat.kind !== 'direct' && chat.may.has('mention_all')
   const wanted = text.includes('@')
   useEffect(() => {
     if (!wanted) return
@@ -58,7 +60,7 @@ export function useMentions(props: {
         return fits && name !== '' && id !== app.me.value?.id
       })
       .map((person): Offer => ({ name: person.name, words: person.displayName, person }))
-    const all = chat.mayMentionAll ? everyone(chat.members).filter(({ name }) => name.startsWith(typed)) : []
+    const all = mayAll ? everyone(chat.members).filter(({ name }) => name.startsWith(typed)) : []
     return [...fitting.slice(0, SHOWN - all.length), ...all]
   }
 
@@ -95,7 +97,7 @@ export function useMentions(props: {
     const all = named('channel') ? 'channel' : named('here') ? 'here' : undefined
     return {
       ...(ids.length === 0 ? {} : { mentions: ids }),
-      ...(all === undefined || !chat.mayMentionAll ? {} : { mentionAll: all }),
+      ...(all === undefined || !mayAll ? {} : { mentionAll: all }),
     }
   }
 
