@@ -21,6 +21,7 @@ beforeAll(async () => {
   // It has everything that could show.
   const ann = await RawClient.hello(weft.ws, { token: token('ann'), device: 'pc' })
   await ann.ask({ t: 'send', channel: hidden, cid: 'a', body: 'hello' })
+  await ann.ask({ t: 'pin', channel: hidden, seq: 1, on: true })
   ann.close()
   const call = (method: string, path: string) =>
     http(weft.url, method, `/v1/channels/${hidden}${path}`, { token: token('ann') })
@@ -65,6 +66,7 @@ const ofChannel = (name: string, by: string, user: string) => async (channel: st
   const filled = path
     .replace('{channel}', channel)
     .replace('{user}', user)
+    .replace('{seq}', '1')
     .replace('{code}', `${channel}${'A'.repeat(22)}`)
   const body = BODIES[name]
   return http(weft.url, method, `${filled}${QUERIES[name] ?? ''}`, {
@@ -108,6 +110,8 @@ test('the same over a socket', async () => {
       { t: 'edit', channel, seq: 1, body: 'mine' },
       { t: 'delete', channel, seq: 1 },
       { t: 'react', channel, seq: 1, emoji: '👍', on: true },
+      { t: 'pin', channel, seq: 1, on: true },
+      { t: 'pin', channel, seq: 9, on: false },
       { t: 'read', channel, seq: 1 },
       { t: 'typing', channel, on: true },
       { t: 'open', channel },

@@ -14,6 +14,7 @@ import {
   invitesList,
   memberDelete,
   memberPut,
+  pinsList,
   receiptsGet,
   receiptsPut,
   typingMay,
@@ -90,6 +91,10 @@ export function serveCalls(
     answer(invitePreview, (request) => previewOf(state, request)),
     answer(invitesList, (request) => invitesOf(state, request)),
     answer(bansList, (request) => bansOf(state, request)),
+    answer(pinsList, ({ channel, user, before, limit }) => {
+      const { pins } = state.member(channel, user)
+      return pins?.page(before, limit) ?? { pins: [], more: false }
+    }),
     answer(channelOpen, openHandler(state, state.live, keys)),
     answer(channelClose, ({ edge, incarnation, channels }) => {
       state.live.close(edge, incarnation, channels)

@@ -36,6 +36,7 @@ import { listInvites } from './list-invites.ts'
 import { listMembers } from './list-members.ts'
 import { listMessages } from './list-messages.ts'
 import { listMutes } from './list-mutes.ts'
+import { listPins } from './list-pins.ts'
 import { listPublicChannels } from './list-public-channels.ts'
 import { listReceipts } from './list-receipts.ts'
 import { openEvents } from './open-events.ts'
@@ -101,6 +102,7 @@ export const routes: { readonly [Name in HttpOperationName]: Route<Name> } = {
   getInvite,
   useInvite,
   listMessages,
+  listPins,
   listChanges,
   getSnapshot,
   openEvents,
