@@ -14,6 +14,8 @@ export type Changed = {
   deleted: boolean
   /** The newest edit's event. */
   edit: EventBytes | null
+  /** It is one that a thread began with. */
+  hasReplies: boolean
   /** In the order of the log: said again over the store's, they change nothing. */
   reactions: Reacted[]
 }
@@ -47,21 +49,36 @@ export class MessageChanges {
     return newest === 0 ? null : { seq: newest, pack: latest }
   }
 
+  /** A reply to it stands: only the store counts those. */
+  replied(channel: ChannelId, seq: number, pack: number): void {
+    this.#changed(channel, seq, pack).hasReplies = true
+  }
+
   /** A record that stands. */
   add({ channel, by }: ChannelRecord, change: MessageChange, event: EventBytes | null, pack: number): void {
-    const { seq } = change
-    const ofChannel = this.#channels.get(channel) ?? new Map<number, Changed>()
-    this.#channels.set(channel, ofChannel)
-    const changed = ofChannel.get(seq) ?? { pack, deleted: false, edit: null, reactions: [] }
-    ofChannel.set(seq, changed)
-    changed.pack = pack
+    const changed = this.#changed(channel, change.seq, pack)
     if (change.op === 'edited') changed.edit = event
     else if (change.op === 'deleted') {
       changed.deleted = true
       changed.edit = null
       changed.reactions = []
     } else changed.reactions.push({ user: by, emoji: change.emoji, on: change.on })
+  }
+
+  #changed(channel: ChannelId, seq: number, pack: number): Changed {
+    const ofChannel = this.#channels.get(channel) ?? new Map<number, Changed>()
+    this.#channels.set(channel, ofChannel)
+    const changed = ofChannel.get(seq) ?? {
+      pack,
+      deleted: false,
+      edit: null,
+      hasReplies: false,
+      reactions: [],
+    }
+    ofChannel.set(seq, changed)
+    changed.pack = pack
     this.#order.push({ channel, seq, pack })
+    return changed
   }
 
   /** The store has every pack up to this one. */

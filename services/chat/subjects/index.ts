@@ -65,8 +65,8 @@ export function serveCalls(
       return commanded((asked) => ({ type: 'change', ...request, message, ...asked }))
     }),
     answer(channelReach, ({ channel, user }) => {
-      state.member(channel, user)
-      return { pack: tenure.committed() }
+      const { readable, members } = state.member(channel, user)
+      return { pack: tenure.committed(), head: readable, joined: members.get(user)?.joined ?? 0 }
     }),
     answer(channelInfo, ({ channel, user }) => viewOf(state.member(channel, user), user, tenure.lineage)),
     answer(channelInfos, ({ channels, user }) => ({
