@@ -41,4 +41,13 @@ export function changedMessage(
   })
 }
 
+const PINNED = Buffer.from(',"pinned":true}')
+const DELETED = Buffer.from(',"deleted":true}')
+
+/** A message's JSON, and that it is pinned; one that was deleted meanwhile isn't. */
+export function pinnedMessage(message: Uint8Array): Uint8Array {
+  if (Buffer.from(message.subarray(-DELETED.length)).equals(DELETED)) return message
+  return Buffer.concat([message.subarray(0, -1), PINNED])
+}
+
 const toBytes = (message: Message): Uint8Array => Buffer.from(JSON.stringify(message))

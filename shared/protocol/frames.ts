@@ -65,6 +65,7 @@ export const reactFrame = z.object({
   emoji: z.string().min(1).max(256).describe('one emoji, or the name of a custom one'),
   on,
 })
+export const pinFrame = z.object({ t: z.literal('pin'), id, channel: channelIdSchema, seq, on })
 export const typingFrame = z.object({
   t: z.literal('typing'),
   id: id.optional(),
@@ -103,6 +104,7 @@ export const clientFrames = {
   edit: editFrame,
   delete: deleteFrame,
   react: reactFrame,
+  pin: pinFrame,
   typing: typingFrame,
   presence: presenceFrame,
   watch: watchFrame,

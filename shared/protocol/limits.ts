@@ -14,6 +14,8 @@ export const MAX_URL_CHARS = 2_048
 export const INVITE_DAYS = 7
 /** Invite links of a channel that are good at the same time. */
 export const MAX_INVITES = 100
+/** Messages pinned in a channel at the same time. */
+export const MAX_PINS = 100
 /** People banned from a channel: beyond, a ban is refused rather than an old one forgotten. */
 export const MAX_BANS = 10_000
 export const HELLO_TIMEOUT_MS = 10_000

@@ -29,6 +29,7 @@ beforeAll(async () => {
     reply_to: 1,
     mentions: ['eve', 'mal'],
   })
+  await ann.ask({ t: 'pin', channel: hidden, seq: 1, on: true })
   ann.close()
   const call = (method: string, path: string) =>
     http(weft.url, method, `/v1/channels/${hidden}${path}`, { token: token('ann') })
@@ -74,6 +75,7 @@ const ofChannel = (name: string, by: string, user: string) => async (channel: st
     .replace('{channel}', channel)
     .replace('{user}', user)
     .replace('{thread}', '1')
+    .replace('{seq}', '1')
     .replace('{code}', `${channel}${'A'.repeat(22)}`)
   const body = BODIES[name]
   return http(weft.url, method, `${filled}${QUERIES[name] ?? ''}`, {
@@ -128,6 +130,8 @@ test('the same over a socket', async () => {
       { t: 'edit', channel, seq: 1, body: 'mine' },
       { t: 'delete', channel, seq: 1 },
       { t: 'react', channel, seq: 1, emoji: '👍', on: true },
+      { t: 'pin', channel, seq: 1, on: true },
+      { t: 'pin', channel, seq: 9, on: false },
       { t: 'read', channel, seq: 1 },
       { t: 'read', channel, seq: 2, thread: 1 },
       { t: 'read', channel, seq: 2, thread: 99 },

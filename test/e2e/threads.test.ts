@@ -168,6 +168,18 @@ test('a thread is read in pages, and threads are too', async () => {
     [2, { count: 3, last: 8 }],
     ...[3, 4, 5, 6, 7, 8, 9].map((seq) => [seq, undefined]),
   ])
+  for (const seq of [1, 5]) await clients.ann.ask({ t: 'pin', channel, seq, on: true })
+  const isPinned = (messages: readonly Record<string, unknown>[]) =>
+    messages.map(({ seq, pinned }) => [seq, pinned === true])
+  expect(isPinned(await repliesOf(ann, channel, 'thread=1&limit=3'))).toEqual([
+    [5, true],
+    [7, false],
+    [9, false],
+  ])
+  expect(isPinned((await threadsOf(ann, channel)).map(({ root }) => root))).toEqual([
+    [1, true],
+    [2, false],
+  ])
   for (const bad of ['thread=0', 'thread=x', 'thread=-1', 'thread=1&around=3', 'thread=1&before=3&after=2'])
     expect([bad, (await call(ann, 'GET', `/channels/${channel}/messages?${bad}`)).status]).toEqual([bad, 400])
   for (const bad of ['cursor=x', 'cursor=before:', 'limit=0', 'limit=201']) {

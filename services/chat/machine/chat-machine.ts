@@ -25,6 +25,7 @@ import type { ChatContext } from '../context.ts'
 import { serveCalls } from '../subjects/index.ts'
 import { parentInMemory, parentOf } from '../subjects/parent.ts'
 import { Admission, type Prepared } from './admission.ts'
+import { BatchOrder } from './batch-order.ts'
 import type { BansEntry, ChannelEntry, MembersEntry } from './channel.ts'
 import { checkAgainstSync } from './check-sync.ts'
 import type { CidEntry } from './cids.ts'
@@ -45,6 +46,7 @@ const BEAT_MS = 1_000
 const NO_META = new Uint8Array(0)
 /** A message's record beside its content, at the most: its ids twice (64 bytes each), numbers, JSON's names, the seal. */
 const SEND_BYTES = 1_024
+const LOST = unavailable('a send before this one was lost on its way: send it again')
 /** Far below the largest message, refusals with their texts included. */
 const ANSWERS_A_MESSAGE = 2_000
 const sends = counter('weft_chat_sends_total', 'Sends by how they were answered', ['outcome'])
@@ -58,6 +60,7 @@ export class ChatMachine implements PartitionMachine<ChatCommand> {
   readonly #submit: (command: ChatCommand) => void
   readonly #admission: Admission
   readonly #refusals = new Refusals()
+  readonly #order = new BatchOrder()
   readonly #partitionOf: (user: UserId) => number
   /** Remade at take-over, for the outboxes to begin with. */
   readonly #remade = new Map<number, OutboxItem[]>()
@@ -272,6 +275,10 @@ export class ChatMachine implements PartitionMachine<ChatCommand> {
 
   #onBatch(data: Uint8Array): void {
     const batch = decodeChatBatch(data)
+    if (batch.place !== null && !this.#order.take(batch.edge, batch.place)) {
+      for (const command of batch.sends) this.#refuseSend(batch.edge, command, LOST, true)
+      return
+    }
     for (const command of batch.sends) {
       if (this.#refusals.isBehindRefused(command)) {
         this.#refuseSend(batch.edge, command, unavailable('a send before this one was refused'))
@@ -309,10 +316,18 @@ export class ChatMachine implements PartitionMachine<ChatCommand> {
     return { key, stored: found, parent }
   }
 
-  #refuseSend(edge: EdgeId, command: SendCommand, error: WeftError): void {
+  #refuseSend(edge: EdgeId, command: SendCommand, error: WeftError, isLost = false): void {
     if (error.shouldRetry()) this.#refusals.add(command)
     const { code, message, retryAfter } = error
-    this.#answer(edge, { request: command.request, ok: false, code, message, retryAfter: retryAfter ?? 0 })
+    const { request } = command
+    this.#answer(edge, {
+      request,
+      ok: false,
+      code,
+      message,
+      retryAfter: retryAfter ?? 0,
+      ...(isLost ? { lost: true } : {}),
+    })
     queueMicrotask(() => this.#flushAnswers())
   }
 

@@ -25,6 +25,7 @@ import { replayPack } from './replay.ts'
 import { planRequest } from './requests/index.ts'
 import type { KnownMessage } from './requests/messages.ts'
 import { ChatState } from './state.ts'
+import { Typing } from './typing.ts'
 
 const SYNC_PARTITIONS = 3
 const TAIL_BYTES = 64 * 1024 * 1024
@@ -144,10 +145,21 @@ export class Log {
 
   /** `author`: of the message that the request concerns. */
   ask(by: UserId, request: ChannelRequest, author?: UserId): number {
+    return this.askTogether(by, [request], author)
+  }
+
+  /** All of them in one pack, as they come together. */
+  askTogether(by: UserId, requests: readonly ChannelRequest[], author?: UserId): number {
     const message: KnownMessage | null =
       author === undefined ? null : { from: author, deleted: false, reactions: new Map(), key }
-    const change = { type: 'change' as const, channel, by, request, message, ...asked }
-    return this.commit((planning) => planRequest(change, planning))
+    return this.commit((planning) => {
+      for (const request of requests)
+        planRequest({ type: 'change' as const, channel, by, request, message, ...asked }, planning)
+    })
+  }
+
+  typing(): Typing {
+    return new Typing(this.state, partitionOf, { add: () => undefined })
   }
 
   /** The entries of a snapshot, as they come from the fabric. */

@@ -28,6 +28,8 @@ export class MessageChanges {
   readonly #channels = new Map<ChannelId, Map<number, Changed>>()
   /** In the order of their packs. */
   #order: { readonly channel: ChannelId; readonly seq: number; readonly pack: number }[] = []
+  /** Of packs that don't stand yet, by message: whoever plans the next one goes by them, whoever reads doesn't. */
+  readonly #ahead = new Map<string, Planned[]>()
 
   get(channel: ChannelId, seq: number): Changed | undefined {
     return this.#channels.get(channel)?.get(seq)
@@ -54,31 +56,45 @@ export class MessageChanges {
     this.#changed(channel, seq, pack).hasReplies = true
   }
 
+  /** A record that is planned: `add` follows once it stands. */
+  plan({ channel, by }: ChannelRecord, change: MessageChange): void {
+    const key = `${channel}/${change.seq}`
+    const planned = this.#ahead.get(key)
+    if (planned === undefined) this.#ahead.set(key, [{ by, change }])
+    else planned.push({ by, change })
+  }
+
+  /** As whoever plans the next record has to see it. */
+  ahead(channel: ChannelId, seq: number): Changed | undefined {
+    const stands = this.get(channel, seq)
+    const planned = this.#ahead.get(`${channel}/${seq}`)
+    if (planned === undefined) return stands
+    const next = stands === undefined ? unchanged(0) : { ...stands, reactions: [...stands.reactions] }
+    for (const { by, change } of planned) become(next, by, change, null)
+    return next
+  }
+
   /** A record that stands. */
   add({ channel, by }: ChannelRecord, change: MessageChange, event: EventBytes | null, pack: number): void {
-    const changed = this.#changed(channel, change.seq, pack)
-    if (change.op === 'edited') changed.edit = event
-    else if (change.op === 'deleted') {
-      changed.deleted = true
-      changed.edit = null
-      changed.reactions = []
-    } else changed.reactions.push({ user: by, emoji: change.emoji, on: change.on })
+    const { seq } = change
+    this.#stands(`${channel}/${seq}`)
+    become(this.#changed(channel, seq, pack), by, change, event)
   }
 
   #changed(channel: ChannelId, seq: number, pack: number): Changed {
     const ofChannel = this.#channels.get(channel) ?? new Map<number, Changed>()
     this.#channels.set(channel, ofChannel)
-    const changed = ofChannel.get(seq) ?? {
-      pack,
-      deleted: false,
-      edit: null,
-      hasReplies: false,
-      reactions: [],
-    }
+    const changed = ofChannel.get(seq) ?? unchanged(pack)
     ofChannel.set(seq, changed)
     changed.pack = pack
     this.#order.push({ channel, seq, pack })
     return changed
+  }
+
+  #stands(key: string): void {
+    const planned = this.#ahead.get(key)
+    planned?.shift()
+    if (planned?.length === 0) this.#ahead.delete(key)
   }
 
   /** The store has every pack up to this one. */
@@ -93,4 +109,23 @@ export class MessageChanges {
     }
     if (gone > 0) this.#order = this.#order.slice(gone)
   }
+}
+
+type Planned = { readonly by: UserId; readonly change: MessageChange }
+
+const unchanged = (pack: number): Changed => ({
+  pack,
+  deleted: false,
+  edit: null,
+  hasReplies: false,
+  reactions: [],
+})
+
+function become(message: Changed, by: UserId, change: MessageChange, event: EventBytes | null): void {
+  if (change.op === 'edited') message.edit = event
+  else if (change.op === 'deleted') {
+    message.deleted = true
+    message.edit = null
+    message.reactions = []
+  } else message.reactions.push({ user: by, emoji: change.emoji, on: change.on })
 }

@@ -50,6 +50,7 @@ export function writeChange(
     event: made?.sealed ?? null,
   }
   applyChange(channel, record)
+  state.planned(record)
   const index = pack.add(encodeLogRecord(record))
   const event = made ?? eventOf(record, channel)
   const { head } = channel

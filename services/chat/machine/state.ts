@@ -1,4 +1,6 @@
 import type { ChannelState } from '../../../shared/fabric/calls.ts'
+import type { ChannelChange } from '../../../shared/fabric/wire/changes/index.ts'
+import type { MessageChange } from '../../../shared/fabric/wire/changes/messages.ts'
 import type { ChannelRecord } from '../../../shared/fabric/wire/log-record.ts'
 import { shownSettings } from '../../../shared/protocol/channel-settings.ts'
 import { WeftError } from '../../../shared/protocol/errors.ts'
@@ -31,10 +33,16 @@ export class ChatState {
     })
   }
 
+  /** A record that is planned, where it changes a message. */
+  planned(record: ChannelRecord): void {
+    const { change } = record
+    if (isMessageChange(change)) this.changes.plan(record, change)
+  }
+
   /** A record that stands, and what it does to a message. */
   changed(record: ChannelRecord, event: EventBytes | null, pack: number): void {
     const { change } = record
-    if (change.op !== 'edited' && change.op !== 'deleted' && change.op !== 'reaction') return
+    if (!isMessageChange(change)) return
     this.changes.add(record, change, event, pack)
     this.tail.changed(record.channel, change.seq)
   }
@@ -72,6 +80,9 @@ export class ChatState {
     return channel
   }
 }
+
+const isMessageChange = (change: ChannelChange): change is MessageChange =>
+  change.op === 'edited' || change.op === 'deleted' || change.op === 'reaction'
 
 /** To one who isn't a member: a channel that isn't theirs to know of looks as one that doesn't exist. */
 export function refusalTo(channel: Channel | undefined, user: UserId): WeftError {

@@ -4,6 +4,7 @@ import { counter } from '../../../shared/metrics/metrics.ts'
 import { WeftError } from '../../../shared/protocol/errors.ts'
 import type { ChannelId, UserId } from '../../../shared/protocol/ids.ts'
 import type { Channel, Routes } from './channel.ts'
+import { mustBeOpen } from './requests/block.ts'
 import { mayWrite } from './roles.ts'
 import type { ChatState } from './state.ts'
 
@@ -21,12 +22,12 @@ const signs = counter('weft_chat_typing_total', 'Signs that somebody types, by w
 export class Typing {
   readonly #state: ChatState
   readonly #partitionOf: (user: UserId) => number
-  readonly #outbox: PassingOutbox
+  readonly #outbox: Pick<PassingOutbox, 'add'>
   /** Signs passed to those who have a channel open, in this second. */
   readonly #passed = new Map<ChannelId, number>()
   #second = 0
 
-  constructor(state: ChatState, partitionOf: (user: UserId) => number, outbox: PassingOutbox) {
+  constructor(state: ChatState, partitionOf: (user: UserId) => number, outbox: Pick<PassingOutbox, 'add'>) {
     this.#state = state
     this.#partitionOf = partitionOf
     this.#outbox = outbox
@@ -37,6 +38,7 @@ export class Typing {
     const channel = this.#state.member(id, user)
     if (!mayWrite(channel, user))
       throw new WeftError('forbidden', 'only who may write in a channel lets it know that they type')
+    mustBeOpen(channel, user)
     return channel
   }
 

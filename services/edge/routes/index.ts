@@ -38,6 +38,7 @@ import { listInvites } from './list-invites.ts'
 import { listMembers } from './list-members.ts'
 import { listMessages } from './list-messages.ts'
 import { listMutes } from './list-mutes.ts'
+import { listPins } from './list-pins.ts'
 import { listPublicChannels } from './list-public-channels.ts'
 import { listReceipts } from './list-receipts.ts'
 import { listThreads } from './list-threads.ts'
@@ -104,6 +105,7 @@ export const routes: { readonly [Name in HttpOperationName]: Route<Name> } = {
   getInvite,
   useInvite,
   listMessages,
+  listPins,
   listChanges,
   listThreads,
   getThread,

@@ -12,14 +12,14 @@ export const listThreads: Route<'listThreads'> = async ({ directory }, { identit
   const { user } = identity
   const channel = trusted<ChannelId>(params.channel ?? '')
   const before = query.cursor === undefined ? null : placeOf(query.cursor)
-  const { joined } = await threadsReached(directory, user, channel)
+  const { joined, pinned } = await threadsReached(directory, user, channel)
   const marks = await recentThreadMarks(directory, user)
   const limit = query.limit ?? PAGE_DEFAULT
   const asked = { channel, user, joined, marks, before, only: null, limit }
   const { threads, more } = await directory.callStorage(threadsOfChannel, asked)
   const last = threads.at(-1)?.last.seq
   const next = more && last !== undefined ? `before:${last}` : null
-  return { status: 200, body: { [rawBody]: threadList(threads, next) } }
+  return { status: 200, body: { [rawBody]: threadList(threads, next, pinned) } }
 }
 
 function placeOf(cursor: string): number {

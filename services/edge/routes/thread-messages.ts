@@ -1,5 +1,6 @@
 import { threadPage } from '../../../shared/fabric/calls.ts'
 import type { Directory } from '../../../shared/fabric/directory.ts'
+import { pinnedMessage } from '../../../shared/protocol/changed-message.ts'
 import { WeftError } from '../../../shared/protocol/errors.ts'
 import type { ChannelId, UserId } from '../../../shared/protocol/ids.ts'
 import { noSuchThread, threadsReached } from './thread-views.ts'
@@ -18,13 +19,19 @@ export async function threadMessages(
   bounds: Bounds,
 ): Promise<{ readonly messages: readonly Uint8Array[]; readonly next: string | null }> {
   if ('around' in bounds) throw new WeftError('bad_frame', 'around: not with `thread`')
-  const { head } = await threadsReached(directory, asked.user, asked.channel)
+  const { head, pinned } = await threadsReached(directory, asked.user, asked.channel)
   if (asked.thread > head) throw noSuchThread()
-  const { messages, more } = await directory.callStorage(threadPage, { ...asked, ...bounds })
+  const page = await directory.callStorage(threadPage, { ...asked, ...bounds })
+  const isPinned = new Set(pinned)
+  const messages = page.messages.map((message) =>
+    isPinned.has(seqOf(message)) ? pinnedMessage(message) : message,
+  )
   const isForward = 'after' in bounds
   const edge = isForward ? messages.at(-1) : messages[0]
-  if (!more || edge === undefined) return { messages, next: null }
-  // The fabric made these bytes itself.
-  const { seq } = JSON.parse(Buffer.from(edge).toString()) as { seq: number }
-  return { messages, next: `${isForward ? 'after' : 'before'}:${seq}` }
+  if (!page.more || edge === undefined) return { messages, next: null }
+  return { messages, next: `${isForward ? 'after' : 'before'}:${seqOf(edge)}` }
 }
+
+/** The fabric made these bytes itself. */
+const seqOf = (message: Uint8Array): number =>
+  (JSON.parse(Buffer.from(message).toString()) as { seq: number }).seq

@@ -6,6 +6,7 @@ import {
   type ThreadState,
 } from '../../../shared/fabric/calls.ts'
 import type { Directory } from '../../../shared/fabric/directory.ts'
+import { pinnedMessage } from '../../../shared/protocol/changed-message.ts'
 import { WeftError } from '../../../shared/protocol/errors.ts'
 import type { ChannelId, UserId } from '../../../shared/protocol/ids.ts'
 import { isoTime } from '../../../shared/protocol/time.ts'
@@ -19,7 +20,7 @@ export async function threadsReached(
   directory: Directory,
   user: UserId,
   channel: ChannelId,
-): Promise<{ readonly head: number; readonly joined: number }> {
+): Promise<{ readonly head: number; readonly joined: number; readonly pinned: readonly number[] }> {
   const { pack, ...reach } = await directory.callOwner(channelReach, 'log', channel, { channel, user })
   const position = { kind: 'log', partition: directory.partitionOf('log', channel), pack } as const
   const asked = { positions: [position], wait_ms: REACH_MS }
@@ -41,11 +42,18 @@ export function threadOfPath(part: string | undefined): number {
 export const noSuchThread = () => new WeftError('not_found', 'thread: no such message')
 
 /** A thread's JSON; its first message stands in it as the bytes that it is. */
-export function threadJson({ root, last, ...thread }: ThreadState): string {
+export function threadJson({ root, last, ...thread }: ThreadState, pinned: readonly number[] = []): string {
   const { channel, thread: seq, ...mine } = thread
+  const first = pinned.includes(seq) ? Buffer.from(pinnedMessage(Buffer.from(root))).toString() : root
   const shown = JSON.stringify({ ...mine, last: { ...last, at: isoTime(last.at) } }).slice(1)
-  return `{"channel":"${channel}","thread":${seq},"root":${root},${shown}`
+  return `{"channel":"${channel}","thread":${seq},"root":${first},${shown}`
 }
 
-export const threadList = (threads: readonly ThreadState[], next: string | null): Uint8Array =>
-  Buffer.from(`{"items":[${threads.map(threadJson).join(',')}],"next":${JSON.stringify(next)}}`)
+export function threadList(
+  threads: readonly ThreadState[],
+  next: string | null,
+  pinned: readonly number[] = [],
+): Uint8Array {
+  const items = threads.map((thread) => threadJson(thread, pinned))
+  return Buffer.from(`{"items":[${items.join(',')}],"next":${JSON.stringify(next)}}`)
+}

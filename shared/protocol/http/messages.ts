@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { eventSchema, messageSchema } from '../events.ts'
+import { eventSchema, messageSchema, time } from '../events.ts'
+import { userIdSchema } from '../ids.ts'
 import { limit, next, operation, pageCursor, queryNumber } from './operation.ts'
 
 /** What was said. */
@@ -23,6 +24,20 @@ export const messageOperations = {
     }),
     body: null,
     answers: { 200: z.object({ items: z.array(messageSchema), next, partial: z.literal(true).optional() }) },
+  }),
+  listPins: operation({
+    method: 'GET',
+    path: '/v1/channels/{channel}/pins',
+    summary: 'What is pinned in a channel, by whom and when; the newest pin first',
+    auth: true,
+    query: z.object({ limit, cursor: pageCursor }),
+    body: null,
+    answers: {
+      200: z.object({
+        items: z.array(z.object({ message: messageSchema, by: userIdSchema, at: time })),
+        next,
+      }),
+    },
   }),
   listChanges: operation({
     method: 'GET',

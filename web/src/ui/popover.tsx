@@ -19,8 +19,9 @@ export const pointOf = ({ clientX, clientY }: { clientX: number; clientY: number
 })
 
 /**
- * Something small above the page, below its place or above it where there is more room. The browser closes it on
- * Escape and on a click outside; the focus goes back to what had it.
+ * Something small above the page, below its place or above it where there is more room. Escape closes it, and the
+ * browser on a click outside; the focus goes back to what had it. It is known to be closed before the next key comes:
+ * by the event after the fact, a key that opens it anew would come first, and what it opened be closed again.
  */
 export function Popover(props: {
   at: Place
@@ -66,8 +67,14 @@ export function Popover(props: {
       ref={ref}
       popover="auto"
       class={`popover ${props.class}`}
-      onToggle={(event) => {
-        if ('newState' in event && event.newState === 'closed') close.current()
+      onKeyDown={(event) => {
+        if (event.key !== 'Escape') return
+        event.preventDefault()
+        event.stopPropagation()
+        onClose()
+      }}
+      onBeforeToggle={(event) => {
+        if (event.newState === 'closed') close.current()
       }}
     >
       {props.children}

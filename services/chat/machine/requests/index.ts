@@ -34,7 +34,7 @@ export function planRequest(command: Change, planning: Planning): void {
   function planOperation(): PlannedChange | null {
     if (isMessageRequest(request)) {
       if (command.message === null) throw new Error('a message is changed that was not looked up')
-      const recent = state.changes.get(channel.id, request.seq)
+      const recent = state.changes.ahead(channel.id, request.seq)
       return planMessageRequest(channel, by, request, command.message, recent)
     }
     const made = planSetting(request)

@@ -223,6 +223,7 @@ export class LogTables {
         this.#roleSet.run('owner', change.user, channel)
         this.#roleSet.run('admin', by, channel)
         break
+      case 'pinned':
       case 'fanout':
       case 'blocked':
       case 'invited':
