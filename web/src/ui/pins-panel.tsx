@@ -16,7 +16,7 @@ export function PinsPanel(props: { app: App; chat: Conversation; actions: Messag
   const card = ({ line, by, at }: Pinned) => {
     const author = line.mine ? 'You' : app.nameOf(line.from)
     return (
-      <li key={line.key} class="card">
+      <li key={line.key} class="kept">
         <a href={messageHref(chat.id, line.seq)}>
           <span class="row">
             <Avatar id={line.from} name={app.nameOf(line.from)} small />

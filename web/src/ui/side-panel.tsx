@@ -72,7 +72,7 @@ export function LoadedList<T>(props: {
   }
   if (value.length === 0) return <p class="nothing">{props.none}</p>
   return (
-    <ul class="cards" aria-label={props.label}>
+    <ul class="kept-list" aria-label={props.label}>
       {value.map(props.children)}
     </ul>
   )
