@@ -14,6 +14,7 @@ import { channelRequest } from './channel-requests.ts'
 import { channelWindow, pinsList } from './message-calls.ts'
 import { channelClose, channelOpen } from './open-calls.ts'
 import { stateRequest, stateRows } from './storage-calls.ts'
+import { threadMark } from './thread-calls.ts'
 import { userRequest } from './user-requests.ts'
 import {
   decodeRegisterRequest,
@@ -74,11 +75,11 @@ export const channelChange = jsonCall(
   changed,
   idempotent,
 )
-/** The pack by which everything that a member has seen of the channel stands. Members only. */
+/** The pack by which everything that a member has seen of the channel stands, its head then and when they joined, and what is pinned. */
 export const channelReach = jsonCall(
   'channel.reach',
   z.object({ channel: channelIdSchema, user: userIdSchema }),
-  z.object({ pack: count }),
+  z.object({ pack: count, head: count, joined: count, pinned: z.array(count) }),
   idempotent,
 )
 /** `not_found` to whoever isn't a member. */
@@ -201,19 +202,16 @@ export const unregister = jsonCall(
   idempotent,
 )
 /** Where a user's queue stands, and how far the partition has taken in each LOG partition: for snapshots. */
-export const queueHead = jsonCall(
-  'queue.head',
-  z.object({ user: userIdSchema }),
-  z.object({
-    epoch: z.string(),
-    n: count,
-    /** The SYNC partition's own last pack, and the last pack of each LOG partition that is in it. */
-    pack: count,
-    partition: count,
-    logs: z.array(z.object({ partition: count, pack: count })),
-  }),
-  idempotent,
-)
+const queueHeadShape = z.object({
+  epoch: z.string(),
+  n: count,
+  /** The SYNC partition's own last pack, and the last pack of each LOG partition that is in it. */
+  pack: count,
+  partition: count,
+  logs: z.array(z.object({ partition: count, pack: count })),
+})
+export type QueueHead = z.infer<typeof queueHeadShape>
+export const queueHead = jsonCall('queue.head', z.object({ user: userIdSchema }), queueHeadShape, idempotent)
 /** Moves a read mark forward (never back); it becomes an event in the user's own queue. */
 export const readMark = jsonCall(
   'read.mark',
@@ -221,11 +219,14 @@ export const readMark = jsonCall(
   z.object({ seq: count }),
   idempotent,
 )
-/** The read marks that the store may not have yet. */
+/** The read marks that the store may not have yet, of channels and of threads. */
 export const recentReads = jsonCall(
   'read.recent',
   z.object({ user: userIdSchema }),
-  z.object({ reads: z.array(z.object({ channel: channelIdSchema, seq: count })) }),
+  z.object({
+    reads: z.array(z.object({ channel: channelIdSchema, seq: count })),
+    threads: z.array(threadMark).default([]),
+  }),
   idempotent,
 )
 /**
@@ -294,6 +295,7 @@ export * from './call-shapes.ts'
 export * from './message-calls.ts'
 export * from './open-calls.ts'
 export * from './storage-calls.ts'
+export * from './thread-calls.ts'
 
 /** Published by a SYNC owner: who may see the presence of these users has changed. */
 export const presenceRulesShape = z.object({ users: z.array(userIdSchema) })

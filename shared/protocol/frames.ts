@@ -39,7 +39,16 @@ export const sendFrame = z.object({
 })
 
 export const syncFrame = z.object({ t: z.literal('sync'), id, cursor })
-export const readFrame = z.object({ t: z.literal('read'), id, channel: channelIdSchema, seq })
+export const readFrame = z.object({
+  t: z.literal('read'),
+  id,
+  channel: channelIdSchema,
+  seq,
+  thread: seq
+    .min(1)
+    .optional()
+    .describe('read up to seq in this thread alone, which my own devices are told and nobody else'),
+})
 export const receivedFrame = z.object({ t: z.literal('received'), id: id.optional(), cursor })
 export const pingFrame = z.object({ t: z.literal('ping'), id: id.optional() })
 export const pongFrame = z.object({ t: z.literal('pong'), id: id.optional() })

@@ -32,3 +32,7 @@ export const MAX_WATCHES_PER_FRAME = 1_000
 export const TYPING_OVER_MS = 15_000
 /** Members whom one call may name when it creates a channel, or adds to one. */
 export const MAX_MEMBERS_PER_CALL = 1_000
+/** Unread replies of a thread are counted up to so many. */
+export const MAX_THREAD_UNREAD = 1_000
+/** Of a user's threads, those that they took part in last are looked through for unread replies. */
+export const MAX_FOLLOWED_THREADS = 500

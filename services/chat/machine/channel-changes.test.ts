@@ -45,7 +45,12 @@ const step = fc.oneof(
   fc.record({ op: fc.constant('join' as const), by: user, code: fc.option(code) }),
   fc.record({ op: fc.constant('delete' as const), by: user, user }),
   fc.record({ op: fc.constant('leave' as const), by: user }),
-  fc.record({ op: fc.constant('send' as const), by: user, all: fc.boolean() }),
+  fc.record({
+    op: fc.constant('send' as const),
+    by: user,
+    all: fc.boolean(),
+    to: fc.integer({ min: 0, max: 20 }),
+  }),
   fc.record({ op: fc.constant('add' as const), by: user, users: fc.array(user, { maxLength: 6 }) }),
   fc.record({ op: fc.constant('ban' as const), by: user, user }),
   fc.record({ op: fc.constant('unban' as const), by: user, user }),
@@ -81,7 +86,7 @@ function run(log: Log, given: Step): unknown {
     case 'leave':
       return log.remove(by, by)
     case 'send':
-      return log.send(by, { users: [], all: given.all ? 'channel' : null })
+      return log.send(by, { users: [], all: given.all ? 'channel' : null }, given.to)
     case 'add':
       return log.ask(by, { op: 'add', users: given.users.map(userOf) })
     case 'ban':
@@ -112,6 +117,7 @@ const held = (known: Channel) => ({
   invites: known.invites?.toEntries() ?? null,
   pins: known.pins?.toTuples() ?? null,
   fanout: known.fanout,
+  replies: known.replies.toEntry(),
   place: [known.rev, known.head, known.at],
 })
 

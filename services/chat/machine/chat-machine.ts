@@ -23,7 +23,8 @@ import { toWeftError, unavailable, type WeftError } from '../../../shared/protoc
 import type { EdgeId, UserId } from '../../../shared/protocol/ids.ts'
 import type { ChatContext } from '../context.ts'
 import { serveCalls } from '../subjects/index.ts'
-import { Admission } from './admission.ts'
+import { parentInMemory, parentOf } from '../subjects/parent.ts'
+import { Admission, type Prepared } from './admission.ts'
 import { BatchOrder } from './batch-order.ts'
 import type { BansEntry, ChannelEntry, MembersEntry } from './channel.ts'
 import { checkAgainstSync } from './check-sync.ts'
@@ -79,7 +80,7 @@ export class ChatMachine implements PartitionMachine<ChatCommand> {
     const passing = new PassingOutbox(context.fabric, context.directory)
     this.typing = new Typing(this.state, this.#partitionOf, passing)
     this.#admission = new Admission({
-      ready: (command) => this.#readyKey(command),
+      ready: (command) => this.#ready(command),
       prepare: (command) => this.#prepare(command),
       submit: (send) => this.#submit(send),
       refuse: (waiting, error) => this.#refuseSend(waiting.edge, waiting.command, error),
@@ -294,22 +295,25 @@ export class ChatMachine implements PartitionMachine<ChatCommand> {
     planSend(send, pack, this.state, this.#partitionOf, (answer) => this.#answer(send.edge, answer), this.#to)
   }
 
-  #readyKey(command: SendCommand) {
+  #ready(command: SendCommand): Prepared | undefined {
     const key = this.#context.keys.key(command.user)
     if (key === undefined) return undefined
     const status = this.state.cids.status(command.channel, command.user, command.cid, Date.now())
-    return status === 'ask' ? undefined : key
+    if (status === 'ask') return undefined
+    const parent = parentInMemory(this.state, command)
+    return parent === 'ask' ? undefined : { key, stored: null, parent }
   }
 
-  async #prepare(command: SendCommand) {
+  async #prepare(command: SendCommand): Promise<Prepared> {
     const { directory, keys } = this.#context
     // A stranger's send is refused when it is planned, and must not make a key or ask the store before.
     if (!this.state.wasMember(command.channel, command.user)) this.state.member(command.channel, command.user)
     const key = await keys.ensure(command.user)
     const { channel, user, cid } = command
-    if (this.state.cids.status(channel, user, cid, Date.now()) !== 'ask') return { key, stored: null }
+    const parent = await parentOf(this.#context, this.state, command)
+    if (this.state.cids.status(channel, user, cid, Date.now()) !== 'ask') return { key, stored: null, parent }
     const { found } = await directory.callStorage(cidLookup, { channel, user, cid })
-    return { key, stored: found }
+    return { key, stored: found, parent }
   }
 
   #refuseSend(edge: EdgeId, command: SendCommand, error: WeftError, isLost = false): void {

@@ -66,8 +66,9 @@ export function serveCalls(
       return commanded((asked) => ({ type: 'change', ...request, message, ...asked }))
     }),
     answer(channelReach, ({ channel, user }) => {
-      state.member(channel, user)
-      return { pack: tenure.committed() }
+      const { readable, members, pins } = state.member(channel, user)
+      const joined = members.get(user)?.joined ?? 0
+      return { pack: tenure.committed(), head: readable, joined, pinned: [...(pins?.keys() ?? [])] }
     }),
     answer(channelInfo, ({ channel, user }) => viewOf(state.member(channel, user), user, tenure.lineage)),
     answer(channelInfos, ({ channels, user }) => ({

@@ -14,6 +14,11 @@ export const messageOperations = {
       before: queryNumber(0, Number.MAX_SAFE_INTEGER, 'messages before this seq').optional(),
       after: queryNumber(0, Number.MAX_SAFE_INTEGER, 'messages after this seq').optional(),
       around: queryNumber(0, Number.MAX_SAFE_INTEGER, 'messages around this seq').optional(),
+      thread: queryNumber(
+        1,
+        Number.MAX_SAFE_INTEGER,
+        'the replies of the thread that began with this message, and no others',
+      ).optional(),
       limit,
       cursor: pageCursor,
     }),
