@@ -193,6 +193,7 @@ export const messageState = jsonCall(
     found: z
       .object({
         from: userIdSchema,
+        mentions: z.array(userIdSchema).default([]),
         deleted: z.boolean(),
         reactions: z.array(z.object({ emoji: z.string(), users: z.array(userIdSchema) })),
       })

@@ -13,7 +13,7 @@ const reads = counter('weft_history_reads_total', 'Pages of history asked for, b
 ])
 export const PAGE_MESSAGES = 200
 
-const senderShape = z.object({ from: userIdSchema })
+const writtenShape = z.object({ from: userIdSchema, mentions: z.array(userIdSchema).default([]) })
 
 /**
  * Pages of history. What was written doesn't change, so a page of that which is whole is kept, the least lately used going
@@ -60,9 +60,9 @@ export class History {
     const [original] = await this.#originals(channel, seq, seq)
     if (original === undefined) return null
     const [change] = await this.#store.messageChanges(channel, seq, seq)
-    const { from } = senderShape.parse(JSON.parse(Buffer.from(original).toString()))
+    const { from, mentions } = writtenShape.parse(JSON.parse(Buffer.from(original).toString()))
     const reactions = change?.reactions.map(({ emoji, users }) => ({ emoji, users: [...users] })) ?? []
-    return { from, deleted: change?.deleted ?? false, reactions }
+    return { from, mentions, deleted: change?.deleted ?? false, reactions }
   }
 
   async #became({ deleted, edit, reactions }: StoredChange, reader: UserId): Promise<Became> {
