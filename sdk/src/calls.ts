@@ -1,13 +1,11 @@
 import { parseUser } from './accounts.ts'
-import type { Channels, Messages, Outbox, Unsubscribe, Users } from './api/client.ts'
-import { channelWithLast } from './channel-book.ts'
+import type { Outbox, Unsubscribe, Users } from './api/client.ts'
 import { itemsOf } from './directory.ts'
-import { WeftError } from './errors.ts'
 import { type Http, part } from './http.ts'
-import type { Body, Channel, ChannelId, Cid, Member, OutboxEntry, User, UserId } from './types.ts'
+import type { ChannelId, Cid, OutboxEntry, User, UserId } from './types.ts'
 import type { Command } from './update.ts'
 import type { View } from './view.ts'
-import { isJson, type Json, text } from './wire.ts'
+import { isJson } from './wire.ts'
 
 export interface CallContext {
   readonly http: Http
@@ -15,101 +13,6 @@ export interface CallContext {
   readonly user: () => UserId | undefined
   readonly command: (command: Command) => void
   readonly open: (id: ChannelId) => Unsubscribe
-}
-
-const memberPath = (id: ChannelId, user: UserId) => `/v1/channels/${part(id)}/members/${part(user)}`
-
-/** The collection as the view has it, and the calls that change it. */
-export class ChannelsApi implements Channels {
-  readonly #context: CallContext
-
-  constructor(context: CallContext) {
-    this.#context = context
-  }
-
-  get loaded(): boolean {
-    return this.#context.view.channelsLoaded
-  }
-
-  get list(): readonly Channel[] {
-    return this.#context.view.list
-  }
-
-  get(id: ChannelId): Channel | undefined {
-    return this.#context.view.channel(id)
-  }
-
-  createDirect(user: UserId): Promise<Channel> {
-    return this.#create({ kind: 'direct', members: [user] }, user)
-  }
-
-  createGroup(name: string, members: readonly UserId[]): Promise<Channel> {
-    return this.#create({ kind: 'group', name, members })
-  }
-
-  createBroadcast(name: string, members: readonly UserId[] = []): Promise<Channel> {
-    return this.#create({ kind: 'broadcast', name, members })
-  }
-
-  async members(id: ChannelId): Promise<Member[]> {
-    const members: Member[] = []
-    let query = ''
-    for (;;) {
-      const answer = await this.#context.http.call('GET', `/v1/channels/${part(id)}/members${query}`)
-      for (const item of itemsOf(answer)) {
-        const member = parseMember(item)
-        if (member) members.push(member)
-      }
-      const next = text(answer.next)
-      if (next === undefined) return members
-      query = `?cursor=${encodeURIComponent(next)}`
-    }
-  }
-
-  async add(id: ChannelId, user: UserId, options: { role?: string } = {}): Promise<void> {
-    await this.#context.http.call('PUT', memberPath(id, user), { ...options })
-    this.#context.command({ type: 'ask', id })
-  }
-
-  async remove(id: ChannelId, user: UserId): Promise<void> {
-    await this.#context.http.call('DELETE', memberPath(id, user))
-    this.#context.command({ type: 'ask', id })
-  }
-
-  async leave(id: ChannelId): Promise<void> {
-    const me = this.#context.user()
-    if (me === undefined) throw new WeftError('unauthenticated', 'nobody is logged in')
-    await this.#context.http.call('DELETE', memberPath(id, me))
-    this.#context.command({ type: 'left', id })
-  }
-
-  open(id: ChannelId): Unsubscribe {
-    return this.#context.open(id)
-  }
-
-  async #create(body: Json, peer?: UserId): Promise<Channel> {
-    const answer = await this.#context.http.call('POST', '/v1/channels', body)
-    const told = isJson(answer.channel) ? answer.channel : answer
-    const channel = { ...told, ...(peer === undefined ? {} : { peer }) }
-    const parsed = channelWithLast(channel)
-    if (!parsed) throw new WeftError('unavailable', 'the server answered without a channel')
-    this.#context.command({ type: 'channel', channel })
-    return this.get(parsed.id) ?? parsed
-  }
-}
-
-function parseMember(item: unknown): Member | undefined {
-  if (!isJson(item)) return undefined
-  const profile = isJson(item.user) ? item.user : item
-  const user = text(item.user) ?? text(profile.id)
-  if (user === undefined) return undefined
-  const [role, name, displayName] = [text(item.role), text(profile.name), text(profile.display_name)]
-  return {
-    user,
-    ...(role === undefined ? {} : { role }),
-    ...(name === undefined ? {} : { name }),
-    ...(displayName === undefined ? {} : { display_name: displayName }),
-  }
 }
 
 export class UsersApi implements Users {
@@ -176,26 +79,5 @@ export class OutboxApi implements Outbox {
     if (status !== 'failed' && status !== 'queued') return false
     this.#context.command({ type: 'discard', cid })
     return true
-  }
-}
-
-/** Changes of single messages, as requests that the core sees through. */
-export class MessagesApi implements Messages {
-  readonly #act: (frame: Json) => Promise<Json>
-
-  constructor(act: (frame: Json) => Promise<Json>) {
-    this.#act = act
-  }
-
-  async edit(channel: ChannelId, seq: number, body: Body): Promise<void> {
-    await this.#act({ t: 'edit', channel, seq, body })
-  }
-
-  async delete(channel: ChannelId, seq: number): Promise<void> {
-    await this.#act({ t: 'delete', channel, seq })
-  }
-
-  async react(channel: ChannelId, seq: number, emoji: string, on = true): Promise<void> {
-    await this.#act({ t: 'react', channel, seq, emoji, on })
   }
 }

@@ -1,7 +1,7 @@
 import { changed } from './message-changes.ts'
 import { mergeMarks, withMark } from './receipts.ts'
 import type { Channel, ChannelId, Message, UserId } from './types.ts'
-import { isJson, type Json, number, parseChannel, text } from './wire.ts'
+import { isJson, type Json, number, parseChannel, settingsOf, text } from './wire.ts'
 
 /** What is kept of a channel: the server's last full answer, and what events have added since. */
 export interface ChannelRecord {
@@ -215,7 +215,11 @@ export class ChannelBook {
       const name = event.name === undefined ? known.base.name : (text(event.name) ?? null)
       const members = number(event.members) ?? known.base.members
       const rev = Math.max(known.base.rev, number(event.rev) ?? 0)
-      this.#set(id, { ...known, base: { ...known.base, name, members, rev } })
+      // An older event, replayed, says less than what is known; the answer to `ask` decides.
+      const isNewer = rev > known.base.rev
+      const role = (isNewer && who === me && text(event.role)) || known.base.role
+      const settings = isNewer && event.channel_kind !== undefined ? settingsOf(event) : {}
+      this.#set(id, { ...known, base: { ...known.base, name, members, rev, role, ...settings } })
     }
     this.#actions.ask(id)
   }

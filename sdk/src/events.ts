@@ -1,3 +1,4 @@
+import type { Rights } from './rights.ts'
 import type {
   Body,
   ChannelId,
@@ -81,14 +82,27 @@ export interface ChannelEvent {
   readonly rev?: number
   readonly at?: Time
   readonly by?: UserId
-  /** Who joined, left or was removed. */
+  /** Who joined, left or was removed, or whose role changed. */
   readonly user?: UserId
+  /** How many joined at once; `user` is absent then. */
+  readonly count?: number
+  /** The user's role from now on. */
+  readonly role?: string
+  /** The user was removed and can't come back. */
+  readonly banned?: boolean
   readonly name?: string | null
   readonly channel_kind?: ChannelKind
   readonly members?: number
   readonly head?: number
   /** Whether messages are copied to queues, or read by `open`. */
   readonly fanout?: 'queue' | 'read'
+  readonly topic?: string | null
+  readonly avatar?: string | null
+  readonly description?: string | null
+  readonly public?: boolean
+  readonly archived?: boolean
+  readonly rights?: Partial<Rights>
+  readonly disappear_after_s?: number | null
 }
 export interface HeadEvent {
   readonly kind: 'head'

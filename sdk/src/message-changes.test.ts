@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { changed } from './message-changes.ts'
 import { tickOf } from './receipts.ts'
-import type { Channel, Message } from './types.ts'
+import type { Message } from './types.ts'
+import { parseChannel } from './wire.ts'
 
 const message: Message = {
   channel: 'c',
@@ -38,19 +39,7 @@ describe('a message that is held', () => {
 })
 
 describe('the ticks of a message', () => {
-  const channel: Channel = {
-    id: 'c',
-    kind: 'group',
-    name: null,
-    members: 3,
-    head: 5,
-    read: 5,
-    unread: 0,
-    muted: false,
-    role: 'member',
-    rev: 5,
-    fanout: 'queue',
-  }
+  const channel = parseChannel({ id: 'c', members: 3, head: 5, read: 5, rev: 5 }) ?? expect.unreachable()
   it('say what is so of every other member', () => {
     const marks = { bob: { delivered: 5, read: 4 }, eve: { delivered: 4, read: 0 } }
     expect([4, 5].map((seq) => tickOf({ ...channel, marks }, seq))).toEqual(['delivered', 'sent'])

@@ -1,4 +1,5 @@
 import type { WeftError } from './errors.ts'
+import type { Rights } from './rights.ts'
 import type { TransportName } from './transport/transport.ts'
 
 declare const flavor: unique symbol
@@ -60,6 +61,12 @@ export interface Forwarded {
   readonly seq?: number
   readonly from: UserId
 }
+/** A pinned message as it is now, and who pinned it when. */
+export interface Pin {
+  readonly message: Message
+  readonly by: UserId
+  readonly at: Time
+}
 export interface Reaction {
   readonly emoji: string
   readonly count: number
@@ -105,6 +112,18 @@ export interface Channel {
   readonly role: string
   readonly rev: number
   readonly fanout: 'queue' | 'read'
+  /** What it is about just now. */
+  readonly topic: string | null
+  readonly avatar: string | null
+  readonly description: string | null
+  /** Anyone finds it by its name, and may join. */
+  readonly public: boolean
+  /** It can be read and left; nothing is written in it. */
+  readonly archived: boolean
+  /** What differs from how its kind begins; see `can`. */
+  readonly rights: Partial<Rights>
+  /** Messages disappear so long after they were sent; null: never. */
+  readonly disappear_after_s: number | null
   /** The other user of a direct channel, as far as the server or a message said. */
   readonly peer?: UserId
   /** The newest message, as far as known. */

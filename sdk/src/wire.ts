@@ -1,3 +1,4 @@
+import { isRole, RIGHTS, type Rights } from './rights.ts'
 import type { Channel, ChannelKind, Cursor, DeviceId, Mark, UserId } from './types.ts'
 
 /** Any JSON object; what comes from the server is looked at field by field, for a newer one may send more. */
@@ -44,7 +45,8 @@ export function parseWelcome(frame: Json): Welcome | undefined {
 }
 
 const KINDS: readonly string[] = ['direct', 'group', 'broadcast'] satisfies ChannelKind[]
-const isKind = (value: unknown): value is ChannelKind => typeof value === 'string' && KINDS.includes(value)
+export const isKind = (value: unknown): value is ChannelKind =>
+  typeof value === 'string' && KINDS.includes(value)
 
 /** The channel as the server tells it; `undefined` if this isn't one. */
 export function parseChannel(value: unknown): Channel | undefined {
@@ -62,9 +64,28 @@ export function parseChannel(value: unknown): Channel | undefined {
     role: text(value.role) ?? 'member',
     rev: number(value.rev) ?? 0,
     fanout: value.fanout === 'read' ? 'read' : 'queue',
+    ...settingsOf(value),
     ...(peer === undefined ? {} : { peer }),
     ...marksOf(value.marks),
   }
+}
+
+/** What a channel is, its name aside; what says nothing is left out by the server. */
+export const settingsOf = (value: Json) => ({
+  topic: text(value.topic) ?? null,
+  avatar: text(value.avatar) ?? null,
+  description: text(value.description) ?? null,
+  public: value.public === true,
+  archived: value.archived === true,
+  rights: rightsOf(value.rights),
+  disappear_after_s: number(value.disappear_after_s) ?? null,
+})
+
+/** Those that this version knows. */
+function rightsOf(value: unknown): Partial<Rights> {
+  if (!isJson(value)) return {}
+  const told = RIGHTS.map((right) => [right, value[right]]).filter(([, role]) => isRole(role))
+  return Object.fromEntries(told)
 }
 
 /** By user; as the store keeps them too. */

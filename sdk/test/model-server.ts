@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { isJson, type Json, number, text } from '../src/wire.ts'
+import { administrationRoute } from './model-administration.ts'
 import { type Opened, PollSession, serveEvents } from './model-http.ts'
 
 type Event = { [key: string]: unknown; kind: string }
@@ -17,7 +18,7 @@ interface Stored extends Event {
   from: string
   cid: string
 }
-interface ModelChannel {
+export interface ModelChannel {
   id: string
   kind: string
   name: string | null
@@ -27,6 +28,11 @@ interface ModelChannel {
   members: Map<string, number>
   reads: Map<string, number>
   cids: Map<string, number>
+  /** As it is told, those that say something. */
+  settings: { [key: string]: unknown }
+  roles: Map<string, string>
+  bans: Set<string>
+  invites: Map<string, Json>
 }
 interface Session {
   id: string
@@ -119,11 +125,24 @@ export class ModelServer {
       members: new Map(members.map((user) => [user, 0])),
       reads: new Map(),
       cids: new Map(),
+      settings: {},
+      roles: new Map(),
+      bans: new Set(),
+      invites: new Map(),
     }
     this.channels.set(id, channel)
     for (const user of members)
       this.enqueue(user, { kind: 'channel', change: 'created', channel: id, channel_kind: kind })
     return channel
+  }
+
+  /** Tells the members what became of a channel. */
+  changed(channel: ModelChannel, by: string, change: string, more: Json = {}): void {
+    channel.rev += 1
+    const { id, kind, name, rev, members, settings } = channel
+    const told = { name, channel_kind: kind, members: members.size, ...settings, ...more }
+    for (const user of members.keys())
+      this.enqueue(user, { kind: 'channel', change, channel: id, rev, by, ...told })
   }
 
   /** A message of somebody else, or of this user's other device. */
@@ -424,10 +443,11 @@ export class ModelServer {
       read,
       unread,
       muted: false,
-      role: 'member',
+      role: channel.roles.get(user) ?? 'member',
       rev,
       fanout: 'queue',
       lineage: 'l',
+      ...channel.settings,
     }
   }
 
@@ -469,6 +489,8 @@ export class ModelServer {
     }
     if (path[0] === 'me') return [200, { user: { id: user, name: user, display_name: user, avatar: null } }]
     if (path[0] === 'users') return [200, { id: path[1], name: path[1], display_name: path[1], avatar: null }]
+    const administered = administrationRoute(this, user, method, path, url.searchParams, body)
+    if (administered) return administered
     if (path[0] !== 'channels') return failed(404, 'not_found')
     if (path.length === 1 && method === 'POST') {
       const members = Array.isArray(body.members) ? body.members.map(String) : []

@@ -3,8 +3,10 @@ import {
   type Channel,
   type Client,
   type ConnectionState,
+  can,
   type MessageEvent,
   type Mine,
+  RIGHTS,
   type SendOptions,
   type StopReason,
   type Tick,
@@ -17,6 +19,7 @@ import { forgetAll, keep, recall } from './keep.ts'
 import { joinLines, lineOfMessage, textOf } from './lines.ts'
 import { type Link, LinkState } from './link.ts'
 import { plainText } from './markup.ts'
+import { MentionMarks } from './mentions.ts'
 import { Mutes } from './mutes.ts'
 import { People, personOf } from './people.ts'
 import { PresenceBoard } from './presence.ts'
@@ -35,6 +38,7 @@ export class App {
   readonly typing: Typing
   readonly presence: PresenceBoard
   readonly mutes: Mutes
+  readonly #mentions: MentionMarks
   readonly #channels = signal<readonly Channel[]>([])
 
   readonly #me = signal<Person | undefined>(undefined)
@@ -60,6 +64,7 @@ export class App {
     this.typing = new Typing(client)
     this.presence = new PresenceBoard(client)
     this.mutes = new Mutes(client)
+    this.#mentions = new MentionMarks(client)
     client.on('channels', () => this.#readChannels())
     client.on('message', (event) => this.#onMessage(event))
     client.on('state', (state) => this.#onState(state))
@@ -182,8 +187,8 @@ export class App {
     this.#people.learn(personOf(user))
     return [personOf(user)]
   }
-  async rename(displayName: string): Promise<void> {
-    const user = await this.#client.users.updateMe({ display_name: displayName })
+  async updateProfile(displayName: string, avatar: string | null): Promise<void> {
+    const user = await this.#client.users.updateMe({ display_name: displayName, avatar })
     this.#people.learn(personOf(user))
     this.#me.value = personOf(user)
   }
@@ -245,8 +250,10 @@ export class App {
       head: channel.head,
       read: channel.read,
       unread: channel.unread,
+      mentions: this.#mentions.count(channel),
       muted: this.mutes.has(channel),
       role: channel.role,
+      may: new Set(RIGHTS.filter((right) => can(channel, right))),
       peer,
       last,
     }

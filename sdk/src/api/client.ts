@@ -1,4 +1,5 @@
 import type { ClientEvents, WeftEvent } from '../events.ts'
+import type { Role } from '../rights.ts'
 import type {
   AuthSession,
   Body,
@@ -12,6 +13,7 @@ import type {
   Member,
   Message,
   OutboxEntry,
+  Pin,
   Presence,
   SaidStatus,
   Sending,
@@ -19,6 +21,15 @@ import type {
   User,
   UserId,
 } from '../types.ts'
+import type {
+  Bans,
+  ChannelBeginnings,
+  ChannelPreview,
+  ChannelSettings,
+  Invites,
+  Page,
+  PageQuery,
+} from './administration.ts'
 import type { Mine } from './mine.ts'
 
 export type Unsubscribe = () => void
@@ -45,13 +56,30 @@ export interface Channels {
   get(id: ChannelId): Channel | undefined
   /** `direct` with the same user returns the same channel. */
   createDirect(user: UserId): Promise<Channel>
-  createGroup(name: string, members: readonly UserId[]): Promise<Channel>
+  createGroup(name: string, members: readonly UserId[], options?: ChannelBeginnings): Promise<Channel>
   /** Large, and written once whatever its size: see `open`. */
-  createBroadcast(name: string, members?: readonly UserId[]): Promise<Channel>
+  createBroadcast(name: string, members?: readonly UserId[], options?: ChannelBeginnings): Promise<Channel>
+  /** What is given changes, the rest stays; needs the right `settings`. Errors: `forbidden`, `conflict` (archived). */
+  update(id: ChannelId, changes: Partial<ChannelSettings>): Promise<Channel>
+  /** As its owner, to another member; one is an admin from then on. */
+  transfer(id: ChannelId, user: UserId): Promise<Channel>
+  /** Public channels whose name has a word that begins with each of these; all of them without any. */
+  findPublic(words: string, query?: PageQuery): Promise<Page<ChannelPreview>>
+  /** A public one. Errors: `forbidden` (banned), `conflict` (archived), `not_found`, `too_large` (full). */
+  join(id: ChannelId): Promise<Channel>
+  /** All of them, however many. */
   members(id: ChannelId): Promise<Member[]>
+  /** A page of them, ascending by id. */
+  memberPage(id: ChannelId, query?: PageQuery): Promise<Page<Member>>
   add(id: ChannelId, user: UserId, options?: { role?: string }): Promise<void>
+  /** As an owner or admin, up to one's own. Errors: `conflict` (of the only owner: hand it over first). */
+  setRole(id: ChannelId, user: UserId, role: Role): Promise<void>
   remove(id: ChannelId, user: UserId): Promise<void>
   leave(id: ChannelId): Promise<void>
+  readonly bans: Bans
+  readonly invites: Invites
+  /** All that is pinned there, the newest pin first; changes come by `on('pinned')`, and by deletions. */
+  pins(id: ChannelId): Promise<Pin[]>
   /** Live events of a large channel while it is on the screen; without it only its `head` moves. */
   open(id: ChannelId): Unsubscribe
 }
@@ -84,6 +112,8 @@ export interface Messages {
   /** For everyone; one's own, or as a moderator. */
   delete(channel: ChannelId, seq: number): Promise<void>
   react(channel: ChannelId, seq: number, emoji: string, on?: boolean): Promise<void>
+  /** By right; at most 100 a channel. Errors: `forbidden`, `not_found`, `conflict` (deleted, or too many). */
+  pin(channel: ChannelId, seq: number, on?: boolean): Promise<void>
 }
 
 /** Who is there. Known of those who are watched; changes come by `on('presence')`. */

@@ -40,6 +40,7 @@ function replayRecord(
     const held = HeldEvent.sealed(record.event, place.pack)
     state.tail.add(record.channel, seq, held)
     state.cids.add(known.id, record.from, record.cid, { seq, at }, place.pack)
+    state.replied(known.id, record.thread, place.pack)
     if (place.pack <= known.asOf) return
     if (seq !== known.head + 1 || record.rev !== known.rev + 1)
       throw new LogDamage(`message ${record.channel}/${seq} follows on ${known.head}`)

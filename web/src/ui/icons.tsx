@@ -107,6 +107,11 @@ export const Pin = () => (
     <path d="M9 4h6l-.7 6 3.2 3.500H6.500L9.7 10zM12 13.500V20" />
   </Icon>
 )
+export const Megaphone = () => (
+  <Icon size={18}>
+    <path d="M4 10v4h3l8 4.500v-13L7 10zM18.5 9.500a3.500 3.500 0 0 1 0 5" />
+  </Icon>
+)
 export const Forward = () => (
   <Icon size={18}>
     <path d="M15 7l5 5-5 5M19.5 12H10a6 6 0 0 0-6 6v1" />
