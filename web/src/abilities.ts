@@ -8,7 +8,7 @@ export const OFFERED: Readonly<Record<'react' | 'edit' | 'remove' | 'quote' | 'f
     edit: true,
     remove: true,
     quote: true,
-    forward: false,
+    forward: true,
     /** One's own settings, devices, mutes and blocks. */
     mine: true,
   }

@@ -12,6 +12,7 @@ import { Compose, LogOut, Logo, Search as SearchIcon, Settings } from './icons.t
 import { NewChat } from './new-chat.tsx'
 import { SearchResults } from './search-results.tsx'
 import { SettingsDialog } from './settings.tsx'
+import { UnreadThreads } from './unread-threads.tsx'
 
 const stateWords = {
   online: 'Connected',
@@ -28,7 +29,7 @@ export function Shell({ app }: { app: App }) {
   const [leaving, setLeaving] = useState(false)
   const at = route.value
   const me = app.me.value
-  const reading = at.at === 'chat'
+  const reading = at.at === 'chat' || at.at === 'threads'
   const heading = useRef<HTMLHeadingElement>(null)
   const wasReading = useRef(reading)
 
@@ -119,6 +120,8 @@ export function Shell({ app }: { app: App }) {
               thread={at.thread}
               panel={at.panel}
             />
+          ) : at.at === 'threads' ? (
+            <UnreadThreads app={app} />
           ) : (
             <div class="empty">
               <Logo size={56} />
