@@ -12,6 +12,7 @@ import {
   WeftClient,
   WeftError,
 } from '../../sdk/src/mod.ts'
+import { Administration, rightsIn } from './administration.ts'
 import { announce } from './announce.ts'
 import { forgetAll, keep, recall } from './keep.ts'
 import { joinLines, lineOfMessage, textOf } from './lines.ts'
@@ -21,7 +22,7 @@ import { Mutes } from './mutes.ts'
 import { People, personOf } from './people.ts'
 import { PresenceBoard } from './presence.ts'
 import { Previews } from './previews.ts'
-import { replace, route } from './route.ts'
+import { inviteHref, replace, route } from './route.ts'
 import { Transcripts } from './transcripts.ts'
 import type { Conversation, Line, Member, Person } from './types.ts'
 import { Typing } from './typing.ts'
@@ -35,6 +36,7 @@ export class App {
   readonly typing: Typing
   readonly presence: PresenceBoard
   readonly mutes: Mutes
+  readonly admin: Administration
   readonly #channels = signal<readonly Channel[]>([])
 
   readonly #me = signal<Person | undefined>(undefined)
@@ -60,6 +62,7 @@ export class App {
     this.typing = new Typing(client)
     this.presence = new PresenceBoard(client)
     this.mutes = new Mutes(client)
+    this.admin = new Administration(client, this.#people)
     client.on('channels', () => this.#readChannels())
     client.on('message', (event) => this.#onMessage(event))
     client.on('state', (state) => this.#onState(state))
@@ -123,7 +126,10 @@ export class App {
   async #start(): Promise<void> {
     this.#farewell.value = undefined
     await this.#client.start()
-    if (route.value.at === 'signup') replace('#/')
+    if (route.value.at === 'signup') {
+      const { invite } = route.value
+      replace(invite === undefined ? '#/' : inviteHref(invite))
+    }
     this.#enter()
   }
   #enter(): void {
@@ -204,16 +210,24 @@ export class App {
   async startDirect(person: Person): Promise<string> {
     return (await this.#client.channels.createDirect(person.id)).id
   }
-  async startGroup(name: string, people: readonly Person[]): Promise<string> {
+  async startGroup(
+    kind: 'group' | 'broadcast',
+    name: string,
+    people: readonly Person[],
+    isPublic: boolean,
+  ): Promise<string> {
+    const { channels } = this.#client
     const members = people.map((person) => person.id)
-    return (await this.#client.channels.createGroup(name, members)).id
+    const options = isPublic ? { public: true } : {}
+    const made =
+      kind === 'group'
+        ? channels.createGroup(name, members, options)
+        : channels.createBroadcast(name, members, options)
+    return (await made).id
   }
   async members(id: string): Promise<Member[]> {
     const members = await this.#client.channels.members(id)
-    return members.map(({ user, name, display_name, role }) => {
-      if (name !== undefined) return { id: user, name, displayName: display_name || name, role }
-      return { id: user, name: '', displayName: this.nameOf(user), role }
-    })
+    return members.map((member) => this.#people.memberOf(member))
   }
   async add(id: string, person: Person): Promise<void> {
     await this.#client.channels.add(id, person.id)
@@ -240,13 +254,21 @@ export class App {
         ? peer === undefined
           ? '–'
           : this.nameOf(peer)
-        : (channel.name ?? 'Group without a name'),
+        : (channel.name ?? (channel.kind === 'group' ? 'Group without a name' : 'Channel without a name')),
       members: channel.members,
       head: channel.head,
       read: channel.read,
       unread: channel.unread,
       muted: this.mutes.has(channel),
       role: channel.role,
+      ...rightsIn(channel),
+      topic: channel.topic,
+      avatar: channel.avatar,
+      description: channel.description,
+      public: channel.public,
+      archived: channel.archived,
+      disappearAfterS: channel.disappear_after_s,
+      rev: channel.rev,
       peer,
       last,
     }

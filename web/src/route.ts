@@ -5,7 +5,10 @@ export type Route =
   | { at: 'list' }
   /** A conversation; in it a message to go to, or the thread that began with one. */
   | { at: 'chat'; id: string; message?: number; thread?: number }
-  | { at: 'signup' }
+  /** Where a link leads that one was given. */
+  | { at: 'invite'; code: string }
+  /** With the link that one goes on to. */
+  | { at: 'signup'; invite?: string }
 
 const parse = (hash: string): Route => {
   const chat = /^#\/c\/([A-Za-z0-9_-]{1,64})(?:\/([mt])\/(\d{1,15}))?$/.exec(hash)
@@ -17,6 +20,11 @@ const parse = (hash: string): Route => {
       ...(chat[2] === 'm' ? { message: seq } : chat[2] === 't' ? { thread: seq } : {}),
     }
   }
+  const invite = /^#\/(invite|signup)\/([A-Za-z0-9_-]{1,128})$/.exec(hash)
+  if (invite?.[2] !== undefined) {
+    const code = invite[2]
+    return invite[1] === 'invite' ? { at: 'invite', code } : { at: 'signup', invite: code }
+  }
   return hash === '#/signup' ? { at: 'signup' } : { at: 'list' }
 }
 
@@ -26,6 +34,9 @@ addEventListener('hashchange', () => {
 })
 
 export const hrefOf = (id: string) => `#/c/${id}`
+export const inviteHref = (code: string) => `#/invite/${code}`
+/** The door, and on to where one wanted to go. */
+export const signUpHref = (code?: string) => (code === undefined ? '#/signup' : `#/signup/${code}`)
 export const messageHref = (id: string, seq: number) => `#/c/${id}/m/${seq}`
 export const threadHref = (id: string, seq: number) => `#/c/${id}/t/${seq}`
 

@@ -3,6 +3,7 @@ import type { App } from '../app.ts'
 import { plural } from '../format.ts'
 import { go, hrefOf } from '../route.ts'
 import type { Conversation } from '../types.ts'
+import { Closed, isOpen } from './channel/closed.tsx'
 import { Composer } from './composer.tsx'
 import { Close } from './icons.tsx'
 import { MessageLog } from './message-log.tsx'
@@ -20,8 +21,8 @@ export function ThreadPanel(props: {
   const heading = useRef<HTMLHeadingElement>(null)
 
   useEffect(() => {
-    if (matchMedia('(pointer: fine)').matches) document.getElementById('compose-thread')?.focus()
-    else heading.current?.focus()
+    const field = matchMedia('(pointer: fine)').matches && document.getElementById('compose-thread')
+    ;(field || heading.current)?.focus()
     void app.transcripts.timelineOf(chat.id).around(thread).catch(console.warn)
   }, [app, chat.id, thread])
 
@@ -45,7 +46,11 @@ export function ThreadPanel(props: {
         </a>
       </header>
       <MessageLog key={thread} app={app} chat={chat} thread={thread} actions={props.actions} />
-      <Composer key={`composer-${thread}`} app={app} chat={chat} thread={thread} />
+      {isOpen(chat) ? (
+        <Composer key={`composer-${thread}`} app={app} chat={chat} thread={thread} />
+      ) : (
+        <Closed app={app} chat={chat} />
+      )}
     </aside>
   )
 }
