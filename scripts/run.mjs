@@ -12,6 +12,7 @@ import { provisionIproute2 } from './iproute2.mjs'
 import { provisionK6 } from './k6.mjs'
 import { provisionNatsServer } from './nats/provision.mjs'
 import { NODE_FLAGS } from './node-flags.mjs'
+import { provisionPython } from './python.mjs'
 import { provisionStrace } from './strace.mjs'
 import { buildWeb } from './web.mjs'
 
@@ -72,12 +73,18 @@ const TASKS = {
     const WEFT_STRACE = await provisionStrace({ say })
     await provisionIproute2({ say })
     const WEFT_K6 = await tryToProvisionK6()
+    const WEFT_PYTHON = await provisionPython({
+      cacheDir: join(root, '.cache', 'python'),
+      requirements: join(root, 'test', 'third-party', 'requirements.txt'),
+      say,
+    })
     const built = tryToBuildWeb(run.node)
     const code = await run.program([bin('vitest', 'vitest.mjs'), 'run'], {
       WEFT_NATS_SERVER,
       WEFT_CHROMIUM,
       ...(WEFT_STRACE === undefined ? {} : { WEFT_STRACE }),
       ...(WEFT_K6 === undefined ? {} : { WEFT_K6 }),
+      ...(WEFT_PYTHON === undefined ? {} : { WEFT_PYTHON }),
     })
     return built ? code : code || 1
   },

@@ -61,6 +61,12 @@ export interface Forwarded {
   readonly seq?: number
   readonly from: UserId
 }
+/** A pinned message as it is now, and who pinned it when. */
+export interface Pin {
+  readonly message: Message
+  readonly by: UserId
+  readonly at: Time
+}
 export interface Reaction {
   readonly emoji: string
   readonly count: number

@@ -35,7 +35,16 @@ export const sendFrame = z.object({
 })
 
 export const syncFrame = z.object({ t: z.literal('sync'), id, cursor })
-export const readFrame = z.object({ t: z.literal('read'), id, channel: channelIdSchema, seq })
+export const readFrame = z.object({
+  t: z.literal('read'),
+  id,
+  channel: channelIdSchema,
+  seq,
+  thread: seq
+    .min(1)
+    .optional()
+    .describe('read up to seq in this thread alone, which my own devices are told and nobody else'),
+})
 export const receivedFrame = z.object({ t: z.literal('received'), id: id.optional(), cursor })
 export const pingFrame = z.object({ t: z.literal('ping'), id: id.optional() })
 export const pongFrame = z.object({ t: z.literal('pong'), id: id.optional() })
@@ -56,6 +65,7 @@ export const reactFrame = z.object({
   emoji: z.string().min(1).max(256).describe('one emoji, or the name of a custom one'),
   on,
 })
+export const pinFrame = z.object({ t: z.literal('pin'), id, channel: channelIdSchema, seq, on })
 export const typingFrame = z.object({
   t: z.literal('typing'),
   id: id.optional(),
@@ -94,6 +104,7 @@ export const clientFrames = {
   edit: editFrame,
   delete: deleteFrame,
   react: reactFrame,
+  pin: pinFrame,
   typing: typingFrame,
   presence: presenceFrame,
   watch: watchFrame,

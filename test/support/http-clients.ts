@@ -178,7 +178,8 @@ export class SseClient implements AnyClient {
     if (data === undefined) return
     const frame: Frame = JSON.parse(data)
     if (id !== undefined) this.lastEventId = id
-    if (id !== (frame.t === 'event' ? frame['cursor'] : undefined)) throw new Error(`id ${id} with ${data}`)
+    const hasPlace = ['event', 'synced', 'reset'].includes(frame.t)
+    if (id !== (hasPlace ? frame['cursor'] : undefined)) throw new Error(`id ${id} with ${data}`)
     this.#inbox.take(frame)
   }
 }

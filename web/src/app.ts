@@ -14,10 +14,13 @@ import {
 } from '../../sdk/src/mod.ts'
 import { Administration, rightsIn } from './administration.ts'
 import { announce } from './announce.ts'
+import { Beside } from './beside.ts'
+import { learnFace } from './faces.ts'
 import { forgetAll, keep, recall } from './keep.ts'
 import { joinLines, lineOfMessage, textOf } from './lines.ts'
 import { type Link, LinkState } from './link.ts'
 import { plainText } from './markup.ts'
+import { MentionMarks } from './mentions.ts'
 import { Mutes } from './mutes.ts'
 import { People, personOf } from './people.ts'
 import { PresenceBoard } from './presence.ts'
@@ -37,6 +40,8 @@ export class App {
   readonly presence: PresenceBoard
   readonly mutes: Mutes
   readonly admin: Administration
+  readonly beside: Beside
+  readonly #mentions: MentionMarks
   readonly #channels = signal<readonly Channel[]>([])
 
   readonly #me = signal<Person | undefined>(undefined)
@@ -63,6 +68,8 @@ export class App {
     this.presence = new PresenceBoard(client)
     this.mutes = new Mutes(client)
     this.admin = new Administration(client, this.#people)
+    this.beside = new Beside(client)
+    this.#mentions = new MentionMarks(client)
     client.on('channels', () => this.#readChannels())
     client.on('message', (event) => this.#onMessage(event))
     client.on('state', (state) => this.#onState(state))
@@ -188,8 +195,8 @@ export class App {
     this.#people.learn(personOf(user))
     return [personOf(user)]
   }
-  async rename(displayName: string): Promise<void> {
-    const user = await this.#client.users.updateMe({ display_name: displayName })
+  async updateProfile(displayName: string, avatar: string | null): Promise<void> {
+    const user = await this.#client.users.updateMe({ display_name: displayName, avatar })
     this.#people.learn(personOf(user))
     this.#me.value = personOf(user)
   }
@@ -259,6 +266,7 @@ export class App {
       head: channel.head,
       read: channel.read,
       unread: channel.unread,
+      mentions: this.#mentions.count(channel),
       muted: this.mutes.has(channel),
       role: channel.role,
       ...rightsIn(channel),
@@ -276,6 +284,7 @@ export class App {
 
   #readChannels(): void {
     this.#channels.value = this.#client.channels.list
+    for (const { id, avatar } of this.#channels.value) learnFace(id, avatar)
     this.#loaded.value = this.#client.channels.loaded
     if (this.link.value === 'online') void this.#previews.fill(this.#channels.value)
   }

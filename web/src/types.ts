@@ -36,7 +36,13 @@ export type Reaction = { readonly emoji: string; readonly count: number; readonl
 /** How many answers a message has, as far as they are held. */
 export type Replies = { count: number; last: Date }
 
-export type Person = { id: string; name: string; displayName: string }
+export type Person = {
+  id: string
+  name: string
+  displayName: string
+  /** The address of their picture; absent: not asked for. */
+  avatar?: string | null
+}
 
 export type Member = Person & { role: string | undefined }
 
@@ -49,6 +55,8 @@ export type Conversation = {
   head: number
   read: number
   unread: number
+  /** Of those, as far as known, the ones that mention the person at this page. */
+  mentions: number
   muted: boolean
   /** What one is in it. */
   role: string

@@ -13,6 +13,7 @@ import type {
   Member,
   Message,
   OutboxEntry,
+  Pin,
   Presence,
   SaidStatus,
   Sending,
@@ -77,6 +78,8 @@ export interface Channels {
   leave(id: ChannelId): Promise<void>
   readonly bans: Bans
   readonly invites: Invites
+  /** All that is pinned there, the newest pin first; changes come by `on('pinned')`, and by deletions. */
+  pins(id: ChannelId): Promise<Pin[]>
   /** Live events of a large channel while it is on the screen; without it only its `head` moves. */
   open(id: ChannelId): Unsubscribe
 }
@@ -109,6 +112,8 @@ export interface Messages {
   /** For everyone; one's own, or as a moderator. */
   delete(channel: ChannelId, seq: number): Promise<void>
   react(channel: ChannelId, seq: number, emoji: string, on?: boolean): Promise<void>
+  /** By right; at most 100 a channel. Errors: `forbidden`, `not_found`, `conflict` (deleted, or too many). */
+  pin(channel: ChannelId, seq: number, on?: boolean): Promise<void>
 }
 
 /** Who is there. Known of those who are watched; changes come by `on('presence')`. */

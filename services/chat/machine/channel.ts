@@ -14,6 +14,7 @@ import { Bans, type BanTuple } from './bans.ts'
 import { type Invite, Invites } from './invites.ts'
 import type { LiveTail } from './live/live-tail.ts'
 import { Members } from './members.ts'
+import { Pins, type PinTuple } from './pins.ts'
 import { Replies, type Reply } from './replies.ts'
 import { sendRankOf } from './roles.ts'
 
@@ -41,6 +42,7 @@ export class Channel {
   readonly bans = new Bans()
   /** Null where there never was one. */
   invites: Invites | null = null
+  pins: Pins | null = null
   rev = 0
   head = 0
   /** The newest seq and rev that stand in the log: what readers may see. */
@@ -160,6 +162,7 @@ export class Channel {
       ...(this.fanout === 'read' ? { fanout: 'read' } : {}),
       ...(Object.keys(settings).length === 0 ? {} : { settings }),
       ...(this.invites === null ? {} : { invites: this.invites.toEntries() }),
+      ...(this.pins === null ? {} : { pins: this.pins.toTuples() }),
       ...(this.mentionedAll === null ? {} : { mentionedAll: this.mentionedAll }),
       members,
       replies: this.replies.toEntry(),
@@ -186,6 +189,7 @@ export class Channel {
     if (entry.fanout !== undefined) channel.fanout = entry.fanout
     if (entry.settings !== undefined) channel.set(entry.settings)
     if (entry.invites !== undefined) channel.invites = Invites.from(entry.invites)
+    if (entry.pins !== undefined) channel.pins = Pins.from(entry.pins)
     channel.mentionedAll = entry.mentionedAll ?? null
     channel.restoreMembers(entry.members)
     if (entry.marks !== undefined)
@@ -217,6 +221,7 @@ export type ChannelEntry = {
   readonly fanout?: Fanout
   readonly settings?: Readonly<SettingsPatch>
   readonly invites?: readonly Invite[]
+  readonly pins?: readonly PinTuple[]
   readonly mentionedAll?: { readonly seq: number; readonly who: MentionAll }
   readonly members: readonly MemberTuple[]
   readonly former: readonly string[]

@@ -2,6 +2,7 @@ import type { Fabric } from '../../../shared/fabric/connection.ts'
 import type { Directory } from '../../../shared/fabric/directory.ts'
 import { MAX_MESSAGE_BYTES, subjects } from '../../../shared/fabric/registry.ts'
 import {
+  type BatchPlace,
   decodeAnswers,
   encodeChatBatch,
   type SendAnswer,
@@ -53,6 +54,9 @@ const acked = metrics.sends.labels('ack')
 
 type Batch = { readonly term: number; sends: SendCommand[]; bytes: number }
 
+/** Where this edge is in its batches to the owner of a partition (`BatchPlace`). */
+type Numbering = { readonly term: number; run: number; number: number }
+
 /** Takes sends to the owners of their channels' partitions, a batch a tick, and their answers back. */
 export class Sends {
   readonly #config: EdgeConfig
@@ -64,6 +68,7 @@ export class Sends {
   readonly #pending = new Map<number, Pending>()
   readonly #windows = new SendWindows()
   readonly #batches = new Map<number, Batch>()
+  readonly #numberings = new Map<number, Numbering>()
   readonly #stops: (() => void)[] = []
   #nextRequest = 1
   #scheduled = false
@@ -206,7 +211,36 @@ export class Sends {
 
   #publish(partition: number, { term, sends }: Batch): void {
     const { post, region } = this.#fabric
-    post.send(subjects.chatIn(region, partition, term), encodeChatBatch({ edge: this.#edge, sends }))
+    const place = this.#nextPlace(partition, term)
+    post.send(subjects.chatIn(region, partition, term), encodeChatBatch({ edge: this.#edge, place, sends }))
+  }
+
+  #nextPlace(partition: number, term: number): BatchPlace {
+    let numbering = this.#numberings.get(partition)
+    if (numbering?.term !== term) {
+      numbering = { term, run: 0, number: 0 }
+      this.#numberings.set(partition, numbering)
+    }
+    return { run: numbering.run, number: numbering.number++ }
+  }
+
+  /** A batch never reached the owner: whatever is under way to it is refused, in the order sent, and a new run begins. */
+  #onLost({ partition, term }: Pending, error: WeftError, now: number): void {
+    const numbering = this.#numberings.get(partition)
+    if (numbering?.term === term) {
+      numbering.run++
+      numbering.number = 0
+    }
+    this.#batches.delete(partition)
+    metrics.batchesLost.inc()
+    this.#refuseAll(partition, (pending) => pending.term === term, error, now)
+  }
+
+  #refuseAll(partition: number, isMeant: (pending: Pending) => boolean, error: WeftError, now: number): void {
+    for (const pending of [...this.#pending.values()]) {
+      const isUnderWay = this.#pending.has(pending.request)
+      if (isUnderWay && pending.partition === partition && isMeant(pending)) this.#refuse(pending, error, now)
+    }
   }
 
   #onAnswers(data: Uint8Array): void {
@@ -222,6 +256,7 @@ export class Sends {
     if (!answer.ok) {
       const { code, message, retryAfter } = answer
       const error = new WeftError(code, message, retryAfter > 0 ? { retryAfter } : {})
+      if (answer.lost) return this.#onLost(pending, error, now)
       if (code === 'unavailable') this.#windows.refused(pending.partition, now)
       if (error.shouldRetry()) return this.#refuse(pending, error, now)
       this.#settle(pending)
@@ -291,10 +326,7 @@ export class Sends {
 
   /** Whatever the owner before had not answered may be lost: the client sends it again. */
   #onOwner(partition: number, term: number): void {
-    const now = performance.now()
-    for (const pending of [...this.#pending.values()]) {
-      if (pending.partition === partition && pending.term < term && this.#pending.has(pending.request))
-        this.#refuse(pending, unavailable('this channel has changed its owner: send it again', 0.1), now)
-    }
+    const error = unavailable('this channel has changed its owner: send it again', 0.1)
+    this.#refuseAll(partition, (pending) => pending.term < term, error, performance.now())
   }
 }

@@ -3,6 +3,13 @@ import type { HttpStream } from '../server/stream.ts'
 
 /** An event of a queue begins so: its cursor becomes the SSE event's id. */
 const EVENT_HEAD = Buffer.from('{"t":"event","cursor":"')
+/**
+ * Frames that say where the client is once it has them; their cursor is an id too. A client whose stream was lost before
+ * any event came would begin at the head else, and not know what it missed. (`welcome` names the head, and comes before
+ * what was missed.)
+ */
+const PLACES = ['{"t":"synced",', '{"t":"reset",'].map((head) => Buffer.from(head))
+const CURSOR = Buffer.from('"cursor":"')
 const QUOTE = 0x22
 const ID = Buffer.from('id: ')
 const DATA = Buffer.from('data: ')
@@ -14,6 +21,9 @@ const KEEP_BYTES = 256 * 1024
 /** One buffer serves all streams: what is written is copied. */
 let scratch = Buffer.allocUnsafe(64 * 1024)
 let length = 0
+
+/** What was last sent to several, as it was made for the first of them. */
+let shared: { readonly frames: readonly Uint8Array[]; readonly bytes: Uint8Array } | null = null
 
 /** A client's SSE stream (https://html.spec.whatwg.org/multipage/server-sent-events.html) as a socket: each frame is an event. */
 export class SseSocket implements Socket {
@@ -43,6 +53,15 @@ export class SseSocket implements Socket {
     }
   }
 
+  sendShared(frames: readonly Uint8Array[]): void {
+    if (shared?.frames !== frames) {
+      for (const frame of frames) append(frame)
+      shared = { frames, bytes: Buffer.from(scratch.subarray(0, length)) }
+      length = 0
+    }
+    this.#stream.write(shared.bytes)
+  }
+
   /** Over HTTP there is no close code: a last frame says it. */
   end(code: number, reason: string): void {
     this.send(JSON.stringify({ t: 'closed', code, reason }))
@@ -59,11 +78,12 @@ export class SseSocket implements Socket {
 
 function append(frame: Uint8Array): void {
   reserve(frame.length + OVERHEAD_BYTES)
-  const idEnd = isQueued(frame) ? frame.indexOf(QUOTE, EVENT_HEAD.length) : -1
+  const idStart = placeIn(frame)
+  const idEnd = idStart === -1 ? -1 : frame.indexOf(QUOTE, idStart)
   if (idEnd !== -1) {
     length += ID.copy(scratch, length)
-    scratch.set(frame.subarray(EVENT_HEAD.length, idEnd), length)
-    length += idEnd - EVENT_HEAD.length
+    scratch.set(frame.subarray(idStart, idEnd), length)
+    length += idEnd - idStart
     scratch[length++] = NEWLINE
   }
   length += DATA.copy(scratch, length)
@@ -74,8 +94,16 @@ function append(frame: Uint8Array): void {
   scratch[length++] = NEWLINE
 }
 
-const isQueued = (frame: Uint8Array): boolean =>
-  frame.length > EVENT_HEAD.length && EVENT_HEAD.compare(frame, 0, EVENT_HEAD.length) === 0
+/** Where in the frame the cursor stands that is its id; -1 if it has none. */
+function placeIn(frame: Uint8Array): number {
+  if (beginsWith(frame, EVENT_HEAD)) return EVENT_HEAD.length
+  if (!PLACES.some((head) => beginsWith(frame, head))) return -1
+  const at = Buffer.from(frame.buffer, frame.byteOffset, frame.length).indexOf(CURSOR)
+  return at === -1 ? -1 : at + CURSOR.length
+}
+
+const beginsWith = (frame: Uint8Array, head: Buffer): boolean =>
+  frame.length > head.length && head.compare(frame, 0, head.length) === 0
 
 function reserve(more: number): void {
   if (length + more <= scratch.length) return

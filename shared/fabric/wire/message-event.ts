@@ -31,8 +31,20 @@ export function deletionOf(json: Uint8Array): MessagePlace | null {
 
 /** What is left of a message's event once the message was deleted. */
 export function deletedEvent(json: Uint8Array): Uint8Array {
-  const { channel, seq, from, device, at, cid } = JSON.parse(Buffer.from(json).toString()) as Message
+  const { channel, seq, from, device, at, cid, thread } = JSON.parse(Buffer.from(json).toString()) as Message
+  const inThread = thread === undefined ? {} : { thread }
   return Buffer.from(
-    JSON.stringify({ kind: 'message', channel, seq, from, device, at, cid, body: '', deleted: true }),
+    JSON.stringify({
+      kind: 'message',
+      channel,
+      seq,
+      from,
+      device,
+      at,
+      cid,
+      body: '',
+      ...inThread,
+      deleted: true,
+    }),
   )
 }

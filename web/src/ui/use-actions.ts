@@ -29,6 +29,7 @@ export function useActions(app: App, id: string, chat: Conversation | undefined)
   const alive = chat?.archived === false
   const writes = alive && chat.may.has('send')
   const reacts = alive && chat.may.has('react')
+  const pins = alive && chat.may.has('pin')
   const moderates = chat?.may.has('moderate') === true
   const actions = useMemo(
     (): MessageActions => ({
@@ -43,10 +44,16 @@ export function useActions(app: App, id: string, chat: Conversation | undefined)
         }),
       ...(OFFERED.edit && writes && { edit: (line) => setDoing({ what: 'edit', line }) }),
       ...(OFFERED.remove && alive && { remove: (line) => setDoing({ what: 'remove', line }), moderates }),
+      ...(pins && {
+        pin: (line, on) =>
+          void app.beside
+            .pin(id, line.seq, on)
+            .then(() => say(on ? 'Pinned for everyone here' : 'No longer pinned'), refused),
+      }),
       copyText: (line) => void copy(plainText(line.text), 'Text copied'),
       copyLink: (line) => void copy(new URL(messageHref(id, line.seq), location.href).href, 'Link copied'),
     }),
-    [app, id, alive, writes, reacts, moderates],
+    [app, id, alive, writes, reacts, pins, moderates],
   )
   /** One's newest message, if it can be changed. */
   const editLast = () => {

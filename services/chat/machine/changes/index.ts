@@ -12,6 +12,7 @@ import { channelEvent } from './channel-event.ts'
 import { applyFanoutChange } from './fanout.ts'
 import { applyInviteChange } from './invites.ts'
 import { applyMemberChange } from './members.ts'
+import { applyPinChange, unpin } from './pins.ts'
 import { applySettingsChange } from './settings.ts'
 
 /**
@@ -41,10 +42,13 @@ export function applyChange(channel: Channel, record: ChannelRecord): void {
       return applyBlockChange(channel, record, change.on)
     case 'fanout':
       return applyFanoutChange(channel, change)
-    case 'edited':
+    case 'pinned':
+      return applyPinChange(channel, record, change)
     case 'deleted':
+      return unpin(channel, change.seq)
+    case 'edited':
     case 'reaction':
-      // What becomes of a message is the reader's to see (`message-changes.ts`): the channel stays as it is.
+      // What else becomes of a message is the reader's to see (`message-changes.ts`): the channel stays as it is.
       return
   }
 }

@@ -5,7 +5,7 @@ import type { ChannelChange } from '../../../../shared/fabric/wire/changes/index
 import { WeftError } from '../../../../shared/protocol/errors.ts'
 import type { WeftEvent } from '../../../../shared/protocol/events.ts'
 import type { UserId } from '../../../../shared/protocol/ids.ts'
-import { MAX_REACTIONS_A_MESSAGE } from '../../../../shared/protocol/limits.ts'
+import { MAX_PINS, MAX_REACTIONS_A_MESSAGE } from '../../../../shared/protocol/limits.ts'
 import { isoTime } from '../../../../shared/protocol/time.ts'
 import type { Channel } from '../channel.ts'
 import type { Changed } from '../message-changes.ts'
@@ -15,9 +15,9 @@ import type { EventBytes } from '../tail.ts'
 import { mustBeOpen } from './block.ts'
 
 type Of<Op extends ChannelRequest['op']> = Extract<ChannelRequest, { op: Op }>
-export type MessageRequest = Of<'edit' | 'delete' | 'react'>
+export type MessageRequest = Of<'edit' | 'delete' | 'react' | 'pin'>
 export const isMessageRequest = (request: ChannelRequest): request is MessageRequest =>
-  request.op === 'edit' || request.op === 'delete' || request.op === 'react'
+  request.op === 'edit' || request.op === 'delete' || request.op === 'react' || request.op === 'pin'
 
 /** What was known of the message before the request was planned: who wrote it, and what became of it in the store. */
 export type KnownMessage = {
@@ -59,6 +59,10 @@ export function planMessageRequest(
       if (!may(channel, by, 'react')) throw new WeftError('forbidden', 'your role here has no right to react')
       if (isDeleted) throw new WeftError('conflict', 'the message was deleted')
       return reaction(by, request, known, recent)
+    case 'pin':
+      if (!may(channel, by, 'pin')) throw new WeftError('forbidden', 'your role here has no right to pin')
+      if (isDeleted && request.on) throw new WeftError('conflict', 'the message was deleted')
+      return pin(channel, request)
   }
 }
 
@@ -80,6 +84,13 @@ function edited(channel: Channel, by: UserId, { seq, body, mentions }: Of<'edit'
     return { json, sealed: seal(key, by, json) }
   }
   return { change: { op: 'edited', seq }, makeEvent } as const
+}
+
+function pin({ pins }: Channel, { seq, on }: Of<'pin'>): PlannedChange | null {
+  if ((pins?.has(seq) ?? false) === on) return null
+  if (on && (pins?.size ?? 0) >= MAX_PINS)
+    throw new WeftError('conflict', `a channel has at most ${MAX_PINS} pins; unpin something first`)
+  return { change: { op: 'pinned', seq, on } }
 }
 
 function reaction(

@@ -3,14 +3,13 @@ import type { App } from '../../app.ts'
 import { explain } from '../../problems.ts'
 import { say } from '../../toasts.ts'
 import type { Conversation } from '../../types.ts'
+import { PictureField, pictureFits } from '../picture-field.tsx'
 import { nounOf } from './words.ts'
 
 const MAX_NAME_CHARS = 100
 const MAX_TOPIC_CHARS = 250
 const MAX_DESCRIPTION_CHARS = 1_000
-const MAX_PICTURE_CHARS = 2_048
 
-const isPicture = (address: string) => URL.canParse(address) && new URL(address).protocol === 'https:'
 const orNull = (text: string) => (text.trim() === '' ? null : text.trim())
 
 /** What a group or channel is called and about, how it looks, and who finds it. */
@@ -23,7 +22,6 @@ export function About({ app, chat, onDone }: { app: App; chat: Conversation; onD
   const [problem, setProblem] = useState<string>()
   const [busy, setBusy] = useState(false)
   const nameField = useRef<HTMLInputElement>(null)
-  const pictureField = useRef<HTMLInputElement>(null)
   const id = useId()
   const noun = nounOf(chat.kind)
 
@@ -34,11 +32,8 @@ export function About({ app, chat, onDone }: { app: App; chat: Conversation; onD
       setProblem(`Give the ${noun} a name, so that everyone recognises it.`)
       return nameField.current?.focus()
     }
-    // What it has already may be from elsewhere, and stays as it is.
-    if (picture.trim() !== '' && picture !== chat.avatar && !isPicture(picture.trim())) {
-      setProblem('The picture’s address has to begin with https://')
-      return pictureField.current?.focus()
-    }
+    if (picture !== chat.avatar && !pictureFits(picture))
+      return setProblem('The address of a picture begins with https://')
     setBusy(true)
     setProblem(undefined)
     try {
@@ -59,6 +54,15 @@ export function About({ app, chat, onDone }: { app: App; chat: Conversation; onD
 
   return (
     <form onSubmit={save} noValidate>
+      <PictureField
+        id={chat.id}
+        name={name}
+        group
+        picture={picture}
+        problemId={`${id}-problem`}
+        onChange={setPicture}
+        onProblem={setProblem}
+      />
       <div class="field">
         <label for={`${id}-name`}>Name</label>
         <input
@@ -98,26 +102,8 @@ export function About({ app, chat, onDone }: { app: App; chat: Conversation; onD
           onInput={(event) => setDescription(event.currentTarget.value)}
         />
       </div>
-      <div class="field">
-        <label for={`${id}-picture`}>Address of a picture</label>
-        <input
-          ref={pictureField}
-          id={`${id}-picture`}
-          class="input"
-          type="url"
-          value={picture}
-          placeholder="https://"
-          autocomplete="off"
-          maxLength={MAX_PICTURE_CHARS}
-          aria-describedby={`${id}-hint`}
-          onInput={(event) => setPicture(event.currentTarget.value)}
-        />
-        <p class="hint" id={`${id}-hint`}>
-          Without one, letters of its name stand there.
-        </p>
-      </div>
       <PublicSwitch kind={chat.kind} on={isPublic} onChange={setPublic} />
-      <div role="alert">{problem !== undefined && <p class="notice bad">{problem}</p>}</div>
+      <div role="alert" id={`${id}-problem`}>{problem !== undefined && <p class="notice bad">{problem}</p>}</div>
       <div class="actions">
         <button type="submit" class="button" aria-disabled={busy}>
           {busy ? 'Saving…' : 'Save'}

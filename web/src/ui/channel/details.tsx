@@ -43,6 +43,8 @@ export function Details({ app, chat, onClose }: { app: App; chat: Conversation; 
     if (from === part) return
     const row = typeof from === 'string' ? `[data-part=${from}]` : '[data-part]'
     const dialog = inside.current?.closest('dialog')
+    // A part begins at its top, however far down what led there was.
+    if (part !== undefined && dialog) dialog.scrollTop = 0
     const back = part === undefined ? dialog?.querySelector<HTMLElement>(row) : undefined
     const heading = dialog?.querySelector<HTMLElement>('h2')
     if (heading) heading.tabIndex = -1

@@ -28,7 +28,10 @@ export function Invites({ app, chat }: { app: App; chat: Conversation }) {
   const listId = useId()
 
   useEffect(() => {
-    app.admin.invites(chat.id).then(setLinks, (error: unknown) => setProblem(explain(error, 'load')))
+    app.admin.invites(chat.id).then(
+      (oldest) => setLinks(oldest.toReversed()),
+      (error: unknown) => setProblem(explain(error, 'load')),
+    )
   }, [app, chat.id])
 
   const make = async (event: Event) => {

@@ -1,6 +1,7 @@
-import { useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import type { ChannelPreview } from '../../../../sdk/src/mod.ts'
 import type { App } from '../../app.ts'
+import { learnFace } from '../../faces.ts'
 import { plural } from '../../format.ts'
 import { type Doing, explain } from '../../problems.ts'
 import { go, hrefOf } from '../../route.ts'
@@ -14,6 +15,7 @@ const nobody = () => undefined
 
 /** A conversation as one sees it who isn't in it. */
 export function Preview({ channel }: { channel: ChannelPreview }) {
+  useEffect(() => learnFace(channel.id, channel.avatar), [channel])
   return (
     <div class="card-about">
       <div class="profile">
