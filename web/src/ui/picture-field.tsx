@@ -18,6 +18,8 @@ export function PictureField(props: {
   onChange: (picture: string) => void
   onProblem: (problem: string | undefined) => void
   /** Beside the picture. */
+  beside?: ComponentChildren
+  /** What is asked before its address. */
   children?: ComponentChildren
 }) {
   const { picture } = props
@@ -31,8 +33,7 @@ export function PictureField(props: {
   const take = async (file: File | undefined) => {
     if (file === undefined) return
     const small = await shrink(file)
-    if (small === undefined)
-      return props.onProblem('This file can’t be read as a picture. Choose another.')
+    if (small === undefined) return props.onProblem('This file can’t be read as a picture. Choose another.')
     props.onProblem(undefined)
     put(small)
   }
@@ -41,7 +42,7 @@ export function PictureField(props: {
       <div class="profile">
         <Preview key={shown} {...props} address={isPicture(shown) ? shown : ''} />
         <div class="grow">
-          {props.children}
+          {props.beside}
           <div class="spans">
             <label class="button quiet small pick-file">
               Choose a picture…
@@ -59,6 +60,7 @@ export function PictureField(props: {
           </div>
         </div>
       </div>
+      {props.children}
       <div class="field">
         <label for={fieldId}>Address of a picture</label>
         <input

@@ -41,26 +41,30 @@ export function Profile({ app }: { app: App }) {
         problemId={problemId}
         onChange={setPicture}
         onProblem={setProblem}
+        beside={
+          <>
+            <p class="name" dir="auto">
+              {me?.displayName}
+            </p>
+            <p class="handle">@{me?.name}</p>
+          </>
+        }
       >
-        <p class="name" dir="auto">
-          {me?.displayName}
-        </p>
-        <p class="handle">@{me?.name}</p>
+        <div class="field">
+          <label for={nameId}>Your name</label>
+          <input
+            id={nameId}
+            class="input"
+            dir="auto"
+            value={name}
+            autocomplete="name"
+            maxLength={MAX_NAME_CHARS}
+            aria-invalid={problem !== undefined && name.trim() === ''}
+            aria-describedby={problemId}
+            onInput={(event) => setName(event.currentTarget.value)}
+          />
+        </div>
       </PictureField>
-      <div class="field">
-        <label for={nameId}>Your name</label>
-        <input
-          id={nameId}
-          class="input"
-          dir="auto"
-          value={name}
-          autocomplete="name"
-          maxLength={MAX_NAME_CHARS}
-          aria-invalid={problem !== undefined && name.trim() === ''}
-          aria-describedby={problemId}
-          onInput={(event) => setName(event.currentTarget.value)}
-        />
-      </div>
       <div role="alert" id={problemId}>
         {problem !== undefined && <p class="notice bad">{problem}</p>}
       </div>

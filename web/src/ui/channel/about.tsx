@@ -62,48 +62,51 @@ export function About({ app, chat, onDone }: { app: App; chat: Conversation; onD
         problemId={`${id}-problem`}
         onChange={setPicture}
         onProblem={setProblem}
-      />
-      <div class="field">
-        <label for={`${id}-name`}>Name</label>
-        <input
-          ref={nameField}
-          id={`${id}-name`}
-          class="input"
-          dir="auto"
-          value={name}
-          autocomplete="off"
-          maxLength={MAX_NAME_CHARS}
-          onInput={(event) => setName(event.currentTarget.value)}
-        />
-      </div>
-      <div class="field">
-        <label for={`${id}-topic`}>Topic</label>
-        <input
-          id={`${id}-topic`}
-          class="input"
-          dir="auto"
-          value={topic}
-          placeholder="What it is about just now"
-          autocomplete="off"
-          maxLength={MAX_TOPIC_CHARS}
-          onInput={(event) => setTopic(event.currentTarget.value)}
-        />
-      </div>
-      <div class="field">
-        <label for={`${id}-description`}>Description</label>
-        <textarea
-          id={`${id}-description`}
-          class="input"
-          dir="auto"
-          rows={3}
-          value={description}
-          placeholder="What it is for"
-          maxLength={MAX_DESCRIPTION_CHARS}
-          onInput={(event) => setDescription(event.currentTarget.value)}
-        />
-      </div>
+      >
+        <div class="field">
+          <label for={`${id}-name`}>Name</label>
+          <input
+            ref={nameField}
+            id={`${id}-name`}
+            class="input"
+            dir="auto"
+            value={name}
+            autocomplete="off"
+            maxLength={MAX_NAME_CHARS}
+            onInput={(event) => setName(event.currentTarget.value)}
+          />
+        </div>
+        <div class="field">
+          <label for={`${id}-topic`}>Topic</label>
+          <input
+            id={`${id}-topic`}
+            class="input"
+            dir="auto"
+            value={topic}
+            placeholder="What it is about just now"
+            autocomplete="off"
+            maxLength={MAX_TOPIC_CHARS}
+            onInput={(event) => setTopic(event.currentTarget.value)}
+          />
+        </div>
+        <div class="field">
+          <label for={`${id}-description`}>Description</label>
+          <textarea
+            id={`${id}-description`}
+            class="input"
+            dir="auto"
+            rows={3}
+            value={description}
+            placeholder="What it is for"
+            maxLength={MAX_DESCRIPTION_CHARS}
+            onInput={(event) => setDescription(event.currentTarget.value)}
+          />
+        </div>
+      </PictureField>
       <PublicSwitch kind={chat.kind} on={isPublic} onChange={setPublic} />
-      <div role="alert" id={`${id}-problem`}>{problem !== undefined && <p class="notice bad">{problem}</p>}</div>
+      <div role="alert" id={`${id}-problem`}>
+        {problem !== undefined && <p class="notice bad">{problem}</p>}
+      </div>
       <div class="actions">
         <button type="submit" class="button" aria-disabled={busy}>
           {busy ? 'Saving…' : 'Save'}

@@ -51,7 +51,7 @@ export function InviteLanding({ app, code }: { app: App; code: string }) {
         {found !== undefined && 'problem' in found && (
           <div class="landing-card">
             <h2 ref={heading} tabIndex={-1}>
-              This link doesn’t work
+              You can’t come in by this link
             </h2>
             <p>{found.problem}</p>
             <div class="actions">
