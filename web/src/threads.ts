@@ -16,7 +16,7 @@ export class Threads {
   readonly #begun = signal(0)
   /** Asked about and not followed: their replies are no reason to ask again. */
   readonly #others = new Set<string>()
-  #timer: ReturnType<typeof setTimeout> | undefined
+  #waiting = false
 
   readonly unread: ReadonlySignal<readonly Thread[]> = computed(() =>
     [...this.#known.value.values()]
@@ -83,8 +83,10 @@ export class Threads {
     this.#refreshSoon()
   }
   #refreshSoon(): void {
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined
+    if (this.#waiting) return
+    this.#waiting = true
+    setTimeout(() => {
+      this.#waiting = false
       void this.refresh()
     }, PAUSE_MS)
   }
