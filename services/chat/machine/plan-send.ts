@@ -46,6 +46,7 @@ export function planSend(
   const known = state.cids.recent(command.channel, command.user, command.cid)
   if (known !== undefined) return repeated(known)
   if (send.stored !== null) return repeated(send.stored)
+  if (command.content.length === 0) throw new WeftError('not_found', 'cid: nothing was sent with it')
 
   // After the cid: one who has left since still gets the first answer to what they sent before.
   const channel = state.member(command.channel, command.user)
