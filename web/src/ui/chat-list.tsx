@@ -84,6 +84,7 @@ function Item({ app, chat, open, stop }: { app: App; chat: Conversation; open: b
         <span class="row">
           <span class="title">
             <bdi>{chat.title}</bdi>
+            {chat.archived && <span class="muted"> · archived</span>}
             {chat.muted && <span class="muted"> · muted</span>}
           </span>
           {chat.last && <time dateTime={chat.last.at.toISOString()}>{briefTime(chat.last.at)}</time>}

@@ -90,7 +90,7 @@ export function ConversationPane(props: {
             <h2 tabIndex={-1} ref={heading} dir="auto">
               {chat.title}
             </h2>
-            {group && <TitleLine chat={chat} />}
+            <TitleLine chat={chat} />
             {chat.peer !== undefined && <PresenceLine app={app} user={chat.peer} />}
           </div>
           {PANELS.map(({ name, words, icon }) => (
@@ -161,7 +161,7 @@ function Absent({ app }: { app: App }) {
   return (
     <div class="empty">
       <h2>This conversation isn’t here</h2>
-      <p>You may have left it, or the address is wrong.</p>
+      <p>You may have left it or been removed, or the address is wrong.</p>
       <a class="button" href="#/">
         Back to your conversations
       </a>
