@@ -20,7 +20,6 @@ import { forgetAll, keep, recall } from './keep.ts'
 import { joinLines, lineOfMessage, textOf } from './lines.ts'
 import { type Link, LinkState } from './link.ts'
 import { plainText } from './markup.ts'
-import { MentionMarks } from './mentions.ts'
 import { Mutes } from './mutes.ts'
 import { People, personOf } from './people.ts'
 import { PresenceBoard } from './presence.ts'
@@ -43,7 +42,6 @@ export class App {
   readonly admin: Administration
   readonly beside: Beside
   readonly threads: Threads
-  readonly #mentions: MentionMarks
   readonly #channels = signal<readonly Channel[]>([])
 
   readonly #me = signal<Person | undefined>(undefined)
@@ -78,7 +76,6 @@ export class App {
     this.admin = new Administration(client, this.#people)
     this.beside = new Beside(client)
     this.threads = new Threads(client)
-    this.#mentions = new MentionMarks(client)
     client.on('channels', () => this.#readChannels())
     client.on('message', (event) => this.#onMessage(event))
     client.on('state', (state) => this.#onState(state))
@@ -285,7 +282,7 @@ export class App {
       head: channel.head,
       read: channel.read,
       unread: channel.unread,
-      mentions: this.#mentions.count(channel),
+      mentions: channel.mentions,
       muted: this.mutes.has(channel),
       role: channel.role,
       ...rightsIn(channel),

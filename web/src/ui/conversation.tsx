@@ -21,6 +21,7 @@ import { ThreadPanel } from './thread-panel.tsx'
 import { ThreadsPanel } from './threads-panel.tsx'
 import { TypingLine } from './typing-line.tsx'
 import { useActions } from './use-actions.ts'
+import { VersionsDialog } from './versions.tsx'
 
 const PANELS: readonly { name: Panel; words: string; icon: VNode }[] = [
   { name: 'threads', words: 'Threads', icon: <Threads /> },
@@ -73,6 +74,7 @@ export function ConversationPane(props: {
   if (chat === undefined) return <Absent app={app} />
   const forwarding = lineOf('forward')
   const removing = lineOf('remove')
+  const changed = lineOf('versions')
   const group = chat.kind !== 'direct'
   const about = `About this ${group ? nounOf(chat.kind) : 'conversation'}`
   return (
@@ -142,6 +144,7 @@ export function ConversationPane(props: {
       {panel === 'threads' && <ThreadsPanel app={app} chat={chat} />}
       {panel === 'pins' && <PinsPanel app={app} chat={chat} actions={actions} />}
       {forwarding !== undefined && <ForwardDialog app={app} chat={id} line={forwarding} onClose={done} />}
+      {changed !== undefined && <VersionsDialog app={app} chat={id} line={changed} onClose={done} />}
       {removing !== undefined && <RemoveDialog app={app} chat={id} line={removing} onClose={done} />}
       {details && <AboutConversation app={app} chat={chat} onClose={() => setDetails(false)} />}
     </>

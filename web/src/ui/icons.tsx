@@ -65,6 +65,16 @@ export const Clock = () => (
     <path d="M12 7v5l3 2" />
   </Icon>
 )
+export const Hourglass = () => (
+  <Icon size={13}>
+    <path d="M6.500 3.500h11M6.500 20.500h11M8 3.500c0 5 8 6 8 8.500s-8 3.500-8 8.500M16 3.500c0 5-8 6-8 8.500s8 3.500 8 8.500" />
+  </Icon>
+)
+export const History = () => (
+  <Icon size={18}>
+    <path d="M4.500 12a7.500 7.500 0 1 0 2.500-5.600L4.500 8.500M4.500 4.500v4h4M12 8v4.300l2.800 1.700" />
+  </Icon>
+)
 export const Alert = () => (
   <Icon size={14}>
     <circle cx="12" cy="12" r="9" />
