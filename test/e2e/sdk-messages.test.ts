@@ -62,3 +62,14 @@ test('forwarded: what the message says now, and whose it was', async () => {
   })
   timeline.close()
 })
+
+test('reacted to: who did, and how', async () => {
+  const { one, other, id, timeline } = await talk('eli', 'fay')
+  const { seq } = await one.client.send(id, 'words').acked
+  for (const client of [other.client, one.client]) await client.messages.react(id, seq, '🎉')
+  expect(await one.client.messages.reactors(id, seq)).toEqual([
+    { emoji: '🎉', count: 2, users: [other.id, one.id] },
+  ])
+  await expect(one.client.messages.reactors(id, seq + 1)).rejects.toMatchObject({ code: 'not_found' })
+  timeline.close()
+})

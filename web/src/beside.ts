@@ -1,5 +1,5 @@
 import { type ReadonlySignal, signal } from '@preact/signals'
-import type { ChannelId, Client } from '../../sdk/src/mod.ts'
+import type { ChannelId, Client, Reactors } from '../../sdk/src/mod.ts'
 import { lineOfMessage, textOf } from './lines.ts'
 import type { Line } from './types.ts'
 
@@ -23,7 +23,7 @@ export class Beside {
     const changed = () => {
       this.#changes.value++
     }
-    for (const kind of ['pinned', 'edited', 'deleted', 'reset'] as const) client.on(kind, changed)
+    for (const kind of ['pinned', 'edited', 'deleted', 'reaction', 'reset'] as const) client.on(kind, changed)
   }
 
   /** Rises when something that was said has changed: what was asked for here may be different now. */
@@ -45,6 +45,9 @@ export class Beside {
     return versions
       .map(({ body, at, by, mentions }) => ({ text: textOf(body), at: new Date(at), by, mentions }))
       .reverse()
+  }
+  reactors(id: ChannelId, seq: number): Promise<readonly Reactors[]> {
+    return this.#client.messages.reactors(id, seq)
   }
   pin(id: ChannelId, seq: number, on: boolean): Promise<void> {
     return this.#client.messages.pin(id, seq, on)

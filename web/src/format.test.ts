@@ -39,6 +39,24 @@ describe('names', () => {
   })
 })
 
+describe('how long until something is over', () => {
+  it('is told in its largest unit', () => {
+    const seconds = [0, 1, 59.5, 60, 61, 3_599, 3_600, 86_399, 86_400, 700_000]
+    expect(seconds.map((s) => leftWords(s * 1_000))).toEqual([
+      '0 s',
+      '1 s',
+      '60 s',
+      '1 min',
+      '2 min',
+      '60 min',
+      '1 h',
+      '24 h',
+      '1 d',
+      '9 d',
+    ])
+  })
+})
+
 describe('texts', () => {
   it('of up to three emoji are jumbo', () => {
     expect(isJumbo('🎉')).toBe(true)

@@ -40,6 +40,7 @@ import { listMessages } from './list-messages.ts'
 import { listMutes } from './list-mutes.ts'
 import { listPins } from './list-pins.ts'
 import { listPublicChannels } from './list-public-channels.ts'
+import { listReactions } from './list-reactions.ts'
 import { listReceipts } from './list-receipts.ts'
 import { listThreads } from './list-threads.ts'
 import { openEvents } from './open-events.ts'
@@ -106,6 +107,7 @@ export const routes: { readonly [Name in HttpOperationName]: Route<Name> } = {
   useInvite,
   listMessages,
   listPins,
+  listReactions,
   listChanges,
   listThreads,
   getThread,

@@ -37,8 +37,8 @@ export const Send = () => (
     <path d="M12 19V6M6 11.5L12 5.5l6 6" />
   </Icon>
 )
-export const People = () => (
-  <Icon>
+export const People = ({ size = 22 }: { size?: number }) => (
+  <Icon size={size}>
     <circle cx="9" cy="8.5" r="3.5" />
     <path d="M2.5 19.5c.6-3.5 3.2-5.5 6.5-5.5s5.9 2 6.5 5.5" />
     <path d="M15.5 5.3a3.5 3.5 0 0 1 0 6.4M18 14.6c1.9.8 3.1 2.5 3.5 4.9" />

@@ -1,7 +1,20 @@
 import { useState } from 'preact/hooks'
 import type { Line } from '../types.ts'
 import { EmojiPicker, QUICK } from './emoji-picker.tsx'
-import { Copy, Forward, History, LinkIcon, More, Pencil, Pin, Quote, Reply, Smile, Trash } from './icons.tsx'
+import {
+  Copy,
+  Forward,
+  History,
+  LinkIcon,
+  More,
+  Pencil,
+  People,
+  Pin,
+  Quote,
+  Reply,
+  Smile,
+  Trash,
+} from './icons.tsx'
 import { Menu, type MenuItem } from './menu.tsx'
 import { type Place, placeOf } from './popover.tsx'
 
@@ -16,6 +29,7 @@ export type MessageActions = {
   moderates?: boolean
   pin?: (line: Line, on: boolean) => void
   versions?: (line: Line) => void
+  reactors?: (line: Line) => void
   forward?: (line: Line) => void
   copyText: (line: Line) => void
   copyLink: (line: Line) => void
@@ -46,6 +60,12 @@ export function menuOf(line: Line, actions: MessageActions, onReact: () => void)
       icon: <Pin />,
       act: () => actions.pin?.(line, line.pinned !== true),
     },
+    actions.reactors !== undefined &&
+      (line.reactions?.length ?? 0) > 0 && {
+        name: 'Who reacted…',
+        icon: <People size={18} />,
+        act: () => actions.reactors?.(line),
+      },
     maySeeVersions(line, actions) && {
       name: 'What it said before…',
       icon: <History />,
