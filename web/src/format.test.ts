@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { briefTime, dayName, initials, isJumbo, tintOf } from './format.ts'
+import { briefTime, dayName, initials, isJumbo, leftWords, tintOf } from './format.ts'
 
 const now = new Date(2026, 2, 12, 9, 0)
 
@@ -45,12 +45,12 @@ describe('how long until something is over', () => {
     expect(seconds.map((s) => leftWords(s * 1_000))).toEqual([
       '0 s',
       '1 s',
-      '60 s',
+      '1 min',
       '1 min',
       '2 min',
-      '60 min',
       '1 h',
-      '24 h',
+      '1 h',
+      '1 d',
       '1 d',
       '9 d',
     ])

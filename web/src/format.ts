@@ -67,14 +67,12 @@ export function tintOf(id: string): number {
 
 export const plural = (count: number, one: string, many = `${one}s`) => `${count} ${count === 1 ? one : many}`
 
-const LEFT = [
-  [86_400_000, 'd'],
-  [3_600_000, 'h'],
-  [60_000, 'min'],
-] as const
-
 /** "3 d", "5 h", "12 min", "40 s": how long until something is over, in milliseconds. */
 export function leftWords(leftMs: number): string {
-  const [size, unit] = LEFT.find(([size]) => leftMs >= size) ?? [1_000, 's']
-  return `${Math.ceil(leftMs / size)} ${unit}`
+  const seconds = Math.ceil(leftMs / 1_000)
+  if (seconds < 60) return `${seconds} s`
+  const minutes = Math.ceil(seconds / 60)
+  if (minutes < 60) return `${minutes} min`
+  const hours = Math.ceil(minutes / 60)
+  return hours < 24 ? `${hours} h` : `${Math.ceil(hours / 24)} d`
 }
