@@ -198,9 +198,10 @@ export async function createEdge({ config, fabric, directory, log }: EdgeOptions
     url: `http://${config.host === '0.0.0.0' ? '127.0.0.1' : config.host}:${server.port}`,
     notReady,
     drain: async () => {
+      // New sessions are refused from now on; those that are here may go on asking over HTTP until they have moved.
       draining = true
-      server.stopListening()
       await drainSessions(sessions, config)
+      server.stopListening()
       presence.flush()
       await registrations.settled()
       stop()
