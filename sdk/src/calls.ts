@@ -1,11 +1,11 @@
 import { parseUser } from './accounts.ts'
-import type { Messages, Outbox, Unsubscribe, Users } from './api/client.ts'
+import type { Outbox, Unsubscribe, Users } from './api/client.ts'
 import { itemsOf } from './directory.ts'
 import { type Http, part } from './http.ts'
-import type { Body, ChannelId, Cid, OutboxEntry, User, UserId } from './types.ts'
+import type { ChannelId, Cid, OutboxEntry, User, UserId } from './types.ts'
 import type { Command } from './update.ts'
 import type { View } from './view.ts'
-import { isJson, type Json } from './wire.ts'
+import { isJson } from './wire.ts'
 
 export interface CallContext {
   readonly http: Http
@@ -79,26 +79,5 @@ export class OutboxApi implements Outbox {
     if (status !== 'failed' && status !== 'queued') return false
     this.#context.command({ type: 'discard', cid })
     return true
-  }
-}
-
-/** Changes of single messages, as requests that the core sees through. */
-export class MessagesApi implements Messages {
-  readonly #act: (frame: Json) => Promise<Json>
-
-  constructor(act: (frame: Json) => Promise<Json>) {
-    this.#act = act
-  }
-
-  async edit(channel: ChannelId, seq: number, body: Body): Promise<void> {
-    await this.#act({ t: 'edit', channel, seq, body })
-  }
-
-  async delete(channel: ChannelId, seq: number): Promise<void> {
-    await this.#act({ t: 'delete', channel, seq })
-  }
-
-  async react(channel: ChannelId, seq: number, emoji: string, on = true): Promise<void> {
-    await this.#act({ t: 'react', channel, seq, emoji, on })
   }
 }

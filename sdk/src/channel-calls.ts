@@ -13,9 +13,10 @@ import type { CallContext } from './calls.ts'
 import { channelWithLast } from './channel-book.ts'
 import { WeftError } from './errors.ts'
 import { part } from './http.ts'
-import { fetchPage } from './pages.ts'
+import { parsePin } from './message-calls.ts'
+import { fetchAll, fetchPage } from './pages.ts'
 import type { Role } from './rights.ts'
-import type { Channel, ChannelId, Member, UserId } from './types.ts'
+import type { Channel, ChannelId, Member, Pin, UserId } from './types.ts'
 import { isJson, type Json, text } from './wire.ts'
 
 const channelPath = (id: ChannelId) => `/v1/channels/${part(id)}`
@@ -78,14 +79,8 @@ export class ChannelsApi implements Channels {
     return this.#take(await this.#context.http.call('PUT', memberPath(id, this.#me()), {}))
   }
 
-  async members(id: ChannelId): Promise<Member[]> {
-    const members: Member[] = []
-    let page = await this.memberPage(id)
-    for (;;) {
-      members.push(...page.items)
-      if (page.next === null) return members
-      page = await this.memberPage(id, { cursor: page.next })
-    }
+  members(id: ChannelId): Promise<Member[]> {
+    return fetchAll(this.#context.http, `${channelPath(id)}/members`, parseMember)
   }
 
   memberPage(id: ChannelId, query: PageQuery = {}): Promise<Page<Member>> {
@@ -109,6 +104,10 @@ export class ChannelsApi implements Channels {
   async leave(id: ChannelId): Promise<void> {
     await this.#context.http.call('DELETE', memberPath(id, this.#me()))
     this.#context.command({ type: 'left', id })
+  }
+
+  pins(id: ChannelId): Promise<Pin[]> {
+    return fetchAll(this.#context.http, `${channelPath(id)}/pins`, parsePin)
   }
 
   open(id: ChannelId): Unsubscribe {

@@ -13,7 +13,7 @@ import type {
   Users,
 } from './api/client.ts'
 import type { Mine } from './api/mine.ts'
-import { MessagesApi, OutboxApi, UsersApi } from './calls.ts'
+import { OutboxApi, UsersApi } from './calls.ts'
 import { ChannelsApi } from './channel-calls.ts'
 import { Core } from './core.ts'
 import { fetchHistory } from './directory.ts'
@@ -32,6 +32,7 @@ import { EventStream } from './event-stream.ts'
 import type { ClientEvents, WeftEvent } from './events.ts'
 import { Http, type Tokens } from './http.ts'
 import { DEFAULT_LIMITS } from './limits.ts'
+import { MessagesApi } from './message-calls.ts'
 import { MineApi } from './mine.ts'
 import type { Limits, Store, WeftOptions } from './options.ts'
 import { entryKey } from './outbox-store.ts'
@@ -128,9 +129,9 @@ export class WeftClient implements Client {
     this.channels = new ChannelsApi(context)
     this.users = new UsersApi(context)
     this.outbox = new OutboxApi(context)
-    this.messages = new MessagesApi((frame) => this.#act(frame))
     this.mine = new MineApi(this.#http)
     this.#screen = new Screen({
+      http: this.#http,
       tab: this.#tab,
       limits: this.#limits,
       view: this.#view,
@@ -140,6 +141,7 @@ export class WeftClient implements Client {
       history: (channel, query) => this.history(channel, query),
     })
     this.presence = this.#screen.presence
+    this.messages = new MessagesApi((frame) => this.#act(frame), this.#screen.threads)
     if (options.shareTabs ?? (canShareTabs() || internals.leadership !== undefined)) {
       const handlers = {
         lead: () => this.#lead(),
@@ -226,8 +228,8 @@ export class WeftClient implements Client {
     return { ...(this.#view.entries.get(entry.cid) ?? entry), acked }
   }
 
-  markRead(channel: ChannelId, seq: number): void {
-    this.#command({ type: 'read', channel, seq })
+  markRead(channel: ChannelId, seq: number, { thread }: { thread?: number } = {}): void {
+    this.#command({ type: 'read', channel, seq, ...(thread === undefined ? {} : { thread }) })
   }
 
   typing(channel: ChannelId, on: boolean): void {

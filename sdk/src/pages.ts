@@ -18,3 +18,19 @@ export async function fetchPage<Item>(
   const items = itemsOf(answer).flatMap((item) => (isJson(item) ? (parse(item) ?? []) : []))
   return { items, next: text(answer.next) ?? null }
 }
+
+/** All of a list whose length the server bounds, page by page. */
+export async function fetchAll<Item>(
+  http: Http,
+  path: string,
+  parse: (item: Json) => Item | undefined,
+): Promise<Item[]> {
+  const items: Item[] = []
+  let cursor: string | undefined
+  for (;;) {
+    const page = await fetchPage(http, path, { cursor }, parse)
+    items.push(...page.items)
+    if (page.next === null) return items
+    cursor = page.next
+  }
+}

@@ -104,7 +104,7 @@ function send(...sends: SendCommand[]): Promise<SendAnswer[]> {
   )
   const term = directory.term('log', 0)
   if (term === undefined) throw new Error('nobody owns the partition')
-  fabric.nc.publish(subjects.chatIn(fabric.region, 0, term), encodeChatBatch({ edge, sends }))
+  fabric.nc.publish(subjects.chatIn(fabric.region, 0, term), encodeChatBatch({ edge, place: null, sends }))
   return Promise.all(answers)
 }
 

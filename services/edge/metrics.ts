@@ -12,6 +12,10 @@ export const metrics = {
   badFrames: counter('weft_edge_bad_frames_total', 'Frames that were refused as bad'),
   sends: counter('weft_edge_sends_total', 'Sends by how they were answered', ['outcome']),
   sendsInFlight: gauge('weft_edge_sends_in_flight', 'Sends that wait for their answer'),
+  batchesLost: counter(
+    'weft_edge_batches_lost_total',
+    'Times that sends were lost on their way to an owner, and all behind them refused',
+  ),
   ackSeconds: histogram('weft_edge_ack_seconds', 'Time from a send to its ack'),
   eventsOut: counter('weft_edge_events_total', 'Events sent to clients', ['way']),
   typing: counter('weft_edge_typing_total', 'Signs of typing, by what became of them', ['outcome']),

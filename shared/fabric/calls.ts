@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { Reader, Writer } from '../codec.ts'
 import { settingsPatch } from '../protocol/channel-settings.ts'
 import { mentionAllSchema } from '../protocol/events.ts'
 import {
@@ -9,20 +8,13 @@ import {
   sessionIdSchema,
   userIdSchema,
 } from '../protocol/ids.ts'
-import { type Call, fromJson, jsonCall, toJson } from './call.ts'
-import {
-  channelKindShape,
-  channelPreview,
-  channelState,
-  type MessageRun,
-  readRun,
-  roleShape,
-  userShape,
-  writeRun,
-} from './call-shapes.ts'
+import { type Call, jsonCall } from './call.ts'
+import { channelKindShape, channelPreview, channelState, roleShape, userShape } from './call-shapes.ts'
 import { channelRequest } from './channel-requests.ts'
+import { channelWindow, pinsList } from './message-calls.ts'
 import { channelClose, channelOpen } from './open-calls.ts'
 import { stateRequest, stateRows } from './storage-calls.ts'
+import { threadMark } from './thread-calls.ts'
 import { userRequest } from './user-requests.ts'
 import {
   decodeRegisterRequest,
@@ -83,11 +75,11 @@ export const channelChange = jsonCall(
   changed,
   idempotent,
 )
-/** The pack by which everything that a member has seen of the channel stands. Members only. */
+/** The pack by which everything that a member has seen of the channel stands, its head then and when they joined, and what is pinned. */
 export const channelReach = jsonCall(
   'channel.reach',
   z.object({ channel: channelIdSchema, user: userIdSchema }),
-  z.object({ pack: count }),
+  z.object({ pack: count, head: count, joined: count, pinned: z.array(count) }),
   idempotent,
 )
 /** `not_found` to whoever isn't a member. */
@@ -186,50 +178,6 @@ export const typingMay = jsonCall(
   idempotent,
 )
 
-/** Which page of a channel: newest (no bound), before, after or around a seq. */
-export const pageRequest = z.object({
-  channel: channelIdSchema,
-  user: userIdSchema,
-  before: count.optional(),
-  after: count.optional(),
-  around: count.optional(),
-  /** The store is out of reach: what memory holds has to do. */
-  without_store: z.boolean().optional(),
-  limit: z.number().int().min(1).max(200),
-})
-export type PageRequest = z.infer<typeof pageRequest>
-
-/**
- * Resolves a page to seqs `first`…`last` (empty if last < first) and gives the part of it that is still in memory: the
- * rest, `first`…`run.from - 1`, is in the store for certain, as it is now once the store has reached pack `reach` (0 =
- * it has, whatever it has). Members only (`not_found`, `forbidden`).
- */
-export type PageWindow = {
-  readonly first: number
-  readonly last: number
-  readonly head: number
-  readonly reach: number
-  readonly run: MessageRun
-}
-export const channelWindow: Call<PageRequest, PageWindow> = {
-  name: 'channel.window',
-  idempotent: true,
-  encodeRequest: toJson,
-  decodeRequest: (bytes) => pageRequest.parse(fromJson(bytes)),
-  encodeResponse: ({ first, last, head, reach, run }) =>
-    writeRun(new Writer(4096).uint(first).uint(last).uint(head).uint(reach), run).finish(),
-  decodeResponse: (bytes) => {
-    const reader = new Reader(bytes)
-    return {
-      first: reader.uint(),
-      last: reader.uint(),
-      head: reader.uint(),
-      reach: reader.uint(),
-      run: readRun(reader),
-    }
-  },
-}
-
 // --- the owner of a user's SYNC partition (sync) ---
 
 export const register: Call<RegisterRequest, RegisterResponse> = {
@@ -254,19 +202,16 @@ export const unregister = jsonCall(
   idempotent,
 )
 /** Where a user's queue stands, and how far the partition has taken in each LOG partition: for snapshots. */
-export const queueHead = jsonCall(
-  'queue.head',
-  z.object({ user: userIdSchema }),
-  z.object({
-    epoch: z.string(),
-    n: count,
-    /** The SYNC partition's own last pack, and the last pack of each LOG partition that is in it. */
-    pack: count,
-    partition: count,
-    logs: z.array(z.object({ partition: count, pack: count })),
-  }),
-  idempotent,
-)
+const queueHeadShape = z.object({
+  epoch: z.string(),
+  n: count,
+  /** The SYNC partition's own last pack, and the last pack of each LOG partition that is in it. */
+  pack: count,
+  partition: count,
+  logs: z.array(z.object({ partition: count, pack: count })),
+})
+export type QueueHead = z.infer<typeof queueHeadShape>
+export const queueHead = jsonCall('queue.head', z.object({ user: userIdSchema }), queueHeadShape, idempotent)
 /** Moves a read mark forward (never back); it becomes an event in the user's own queue. */
 export const readMark = jsonCall(
   'read.mark',
@@ -274,11 +219,14 @@ export const readMark = jsonCall(
   z.object({ seq: count }),
   idempotent,
 )
-/** The read marks that the store may not have yet. */
+/** The read marks that the store may not have yet, of channels and of threads. */
 export const recentReads = jsonCall(
   'read.recent',
   z.object({ user: userIdSchema }),
-  z.object({ reads: z.array(z.object({ channel: channelIdSchema, seq: count })) }),
+  z.object({
+    reads: z.array(z.object({ channel: channelIdSchema, seq: count })),
+    threads: z.array(threadMark).default([]),
+  }),
   idempotent,
 )
 /**
@@ -344,8 +292,10 @@ export const presenceAudience = jsonCall(
 )
 
 export * from './call-shapes.ts'
+export * from './message-calls.ts'
 export * from './open-calls.ts'
 export * from './storage-calls.ts'
+export * from './thread-calls.ts'
 
 /** Published by a SYNC owner: who may see the presence of these users has changed. */
 export const presenceRulesShape = z.object({ users: z.array(userIdSchema) })
@@ -371,6 +321,7 @@ export const chatCalls = [
   invitePreview,
   invitesList,
   bansList,
+  pinsList,
 ] as const
 export const syncCalls = [
   register,

@@ -16,6 +16,7 @@ export const channelRequest = z.discriminatedUnion('op', [
   z.object({ op: z.literal('edit'), seq, body: bodySchema, mentions: z.array(userIdSchema).optional() }),
   z.object({ op: z.literal('delete'), seq }),
   z.object({ op: z.literal('react'), seq, emoji: z.string(), on: z.boolean() }),
+  z.object({ op: z.literal('pin'), seq, on: z.boolean() }),
   z.object({ op: z.literal('add'), users: z.array(userIdSchema).max(MAX_MEMBERS_PER_CALL) }),
   z.object({ op: z.literal('transfer'), user: userIdSchema }),
   z.object({ op: z.literal('ban'), user: userIdSchema }),

@@ -3,6 +3,7 @@ import { Reader, Writer } from '../codec.ts'
 import { channelIdSchema, cidSchema, deviceIdSchema, sessionIdSchema, userIdSchema } from '../protocol/ids.ts'
 import { type Call, fromJson, jsonCall, toJson } from './call.ts'
 import { channelPreview, channelState, type MessageRun, readRun, userShape, writeRun } from './call-shapes.ts'
+import { threadPage, threadsFollowed, threadsOfChannel } from './thread-calls.ts'
 import { userAreaShape } from './user-requests.ts'
 import { type QueuedEvent, readQueuedEvents, writeQueuedEvents } from './wire/register.ts'
 
@@ -193,6 +194,9 @@ export const messageState = jsonCall(
     found: z
       .object({
         from: userIdSchema,
+        mentions: z.array(userIdSchema).default([]),
+        /** The message that its thread began with; 0 = it is no reply. */
+        thread: count.default(0),
         deleted: z.boolean(),
         reactions: z.array(z.object({ emoji: z.string(), users: z.array(userIdSchema) })),
       })
@@ -292,6 +296,9 @@ export const storageCalls = [
   changesList,
   messageState,
   historyRange,
+  threadPage,
+  threadsOfChannel,
+  threadsFollowed,
   queuePage,
   cidLookup,
   seenPut,

@@ -27,6 +27,15 @@ export const reactionSchema = z.object({
   mine: z.boolean().describe('whether I am among them'),
 })
 
+export const threadRepliesSchema = z.object({
+  count: z
+    .number()
+    .int()
+    .min(1)
+    .describe('replies, those that were deleted included: they keep their places'),
+  last: seq.describe('the newest reply'),
+})
+
 export const messageSchema = z.object({
   channel: channelIdSchema,
   seq: seq.min(1),
@@ -49,6 +58,9 @@ export const messageSchema = z.object({
   deleted: z.literal(true).optional().describe('its body is gone'),
   reactions: z.array(reactionSchema).optional(),
   pinned: z.literal(true).optional(),
+  thread_replies: threadRepliesSchema
+    .optional()
+    .describe('of a message that a thread began with, in pages of history'),
 })
 export type Message = z.infer<typeof messageSchema>
 
@@ -78,6 +90,7 @@ export const eventSchema = z.discriminatedUnion('kind', [
     body: bodySchema,
     edited_at: time,
     mentions: z.array(userIdSchema).optional(),
+    deleted: z.literal(true).optional().describe('the message was deleted since: its body is gone'),
   }),
   z.object({ kind: z.literal('deleted'), ...inChannel, seq }),
   z.object({

@@ -26,16 +26,29 @@ export const sendFrame = z.object({
   id,
   channel: channelIdSchema,
   cid: cidSchema,
-  body: bodySchema,
+  body: bodySchema.optional().describe('absent in a forward alone'),
   ack: z.enum(['region', 'global']).optional(),
   reply_to: seq.min(1).optional().describe('a reply, in the thread of this message'),
   quote: seq.min(1).optional().describe('quotes this message, outside of any thread'),
   mentions: z.array(userIdSchema).max(MAX_MENTIONS).optional(),
   mention_all: mentionAllSchema.optional(),
+  forward: z
+    .object({ channel: channelIdSchema, seq: seq.min(1) })
+    .optional()
+    .describe('says what this message says now, which I must be able to read; a body beside it is ignored'),
 })
 
 export const syncFrame = z.object({ t: z.literal('sync'), id, cursor })
-export const readFrame = z.object({ t: z.literal('read'), id, channel: channelIdSchema, seq })
+export const readFrame = z.object({
+  t: z.literal('read'),
+  id,
+  channel: channelIdSchema,
+  seq,
+  thread: seq
+    .min(1)
+    .optional()
+    .describe('read up to seq in this thread alone, which my own devices are told and nobody else'),
+})
 export const receivedFrame = z.object({ t: z.literal('received'), id: id.optional(), cursor })
 export const pingFrame = z.object({ t: z.literal('ping'), id: id.optional() })
 export const pongFrame = z.object({ t: z.literal('pong'), id: id.optional() })
@@ -56,6 +69,7 @@ export const reactFrame = z.object({
   emoji: z.string().min(1).max(256).describe('one emoji, or the name of a custom one'),
   on,
 })
+export const pinFrame = z.object({ t: z.literal('pin'), id, channel: channelIdSchema, seq, on })
 export const typingFrame = z.object({
   t: z.literal('typing'),
   id: id.optional(),
@@ -94,6 +108,7 @@ export const clientFrames = {
   edit: editFrame,
   delete: deleteFrame,
   react: reactFrame,
+  pin: pinFrame,
   typing: typingFrame,
   presence: presenceFrame,
   watch: watchFrame,

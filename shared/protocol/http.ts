@@ -5,6 +5,7 @@ import { channelOperations } from './http/channels.ts'
 import { edgeOperations } from './http/edges.ts'
 import { meOperations } from './http/me.ts'
 import { messageOperations } from './http/messages.ts'
+import { threadOperations } from './http/threads.ts'
 import { transportOperations } from './http/transports.ts'
 import { userOperations } from './http/users.ts'
 
@@ -22,6 +23,7 @@ export const httpOperations = {
   ...channelOperations,
   ...administrationOperations,
   ...messageOperations,
+  ...threadOperations,
   ...transportOperations,
   ...edgeOperations,
 } as const

@@ -18,6 +18,8 @@ export const MAX_URL_CHARS = 2_048
 export const INVITE_DAYS = 7
 /** Invite links of a channel that are good at the same time. */
 export const MAX_INVITES = 100
+/** Messages pinned in a channel at the same time. */
+export const MAX_PINS = 100
 /** People banned from a channel: beyond, a ban is refused rather than an old one forgotten. */
 export const MAX_BANS = 10_000
 export const HELLO_TIMEOUT_MS = 10_000
@@ -34,3 +36,7 @@ export const MAX_WATCHES_PER_FRAME = 1_000
 export const TYPING_OVER_MS = 15_000
 /** Members whom one call may name when it creates a channel, or adds to one. */
 export const MAX_MEMBERS_PER_CALL = 1_000
+/** Unread replies of a thread are counted up to so many. */
+export const MAX_THREAD_UNREAD = 1_000
+/** Of a user's threads, those that they took part in last are looked through for unread replies. */
+export const MAX_FOLLOWED_THREADS = 500

@@ -46,12 +46,13 @@ const sync = (pack: number, ...packs: PackRecords[]): Group => ({
   position: position(pack),
   packs,
 })
-const message = (seq: number, from = ann): Uint8Array =>
+type More = { readonly thread?: number; readonly names?: readonly UserId[]; readonly channel?: ChannelId }
+const message = (seq: number, from = ann, { thread = 0, names = [], channel = c1 }: More = {}): Uint8Array =>
   encodeLogRecord({
     type: 'message',
-    mentions: NO_MENTIONS,
-    thread: 0,
-    channel: c1,
+    mentions: names.length === 0 ? NO_MENTIONS : { users: names, all: null },
+    thread,
+    channel,
     rev: seq + 1,
     seq,
     from,
@@ -127,6 +128,7 @@ export function storeContract(name: string, create: () => Promise<Store>): void 
         seq: 2,
         deleted: false,
         edit: null,
+        replies: null,
         reactions: [{ emoji: 'a', users: [ann] }],
       })
       expect(await store.edits(c1, 1, 10)).toHaveLength(2)
@@ -480,6 +482,80 @@ export function storeContract(name: string, create: () => Promise<Store>): void 
       expect(await store.mentions(ann, c1, 0)).toBe(3)
       expect(await store.mentions(ann, c1, 1)).toBe(2)
       expect(await store.mentions(bob, c1, 0)).toBe(2)
+    })
+
+    test('replies are listed by thread, threads by their newest reply, and each counts once', async () => {
+      const reply = (seq: number, thread: number, from = bob) => message(seq, from, { thread })
+      await store.apply(log(1, created, message(1), message(2), reply(3, 1), reply(4, 2)))
+      await store.apply(log(2, reply(5, 1, ann), reply(6, 1)))
+      // The same again, as after a crash between the write and its ack.
+      await store.apply(log(2, reply(5, 1, ann), reply(6, 1)))
+      const first = { channel: c1, thread: 1, replies: 3, last: { seq: 6, from: bob, at: 1_006 } }
+      const second = { channel: c1, thread: 2, replies: 1, last: { seq: 4, from: bob, at: 1_004 } }
+      expect(await store.threads(c1, null, 10)).toEqual([first, second])
+      expect(await store.threads(c1, null, 1)).toEqual([first])
+      expect(await store.threads(c1, 6, 10)).toEqual([second])
+      expect(await store.thread(c1, 2)).toEqual(second)
+      expect(await store.thread(c1, 3)).toBeNull()
+      expect(await store.threadReplies(c1, 1, { before: null }, 2)).toEqual([6, 5])
+      expect(await store.threadReplies(c1, 1, { before: 5 }, 2)).toEqual([3])
+      expect(await store.threadReplies(c1, 1, { after: 3 }, 1)).toEqual([5])
+      expect(await store.threadReplies(c1, 3, { after: 0 }, 1)).toEqual([])
+      const unread = (user: UserId, after: number, most = 10) =>
+        store.threadUnread(user, [{ channel: c1, thread: 1, after }], most)
+      expect([await unread(ann, 0), await unread(bob, 0)]).toEqual([[2], [1]])
+      expect([await unread(ann, 3), await unread(ann, 6), await unread(ann, 0, 1)]).toEqual([[1], [0], [1]])
+      await store.apply(log(3, change(8, { op: 'deleted', seq: 6 })))
+      expect(await unread(ann, 0)).toEqual([1])
+      expect(await store.thread(c1, 1)).toEqual(first)
+      const [changed] = await store.messageChanges(c1, 1, 1)
+      expect(changed).toMatchObject({ seq: 1, deleted: false, replies: { count: 3, last: 6 } })
+      const some = await store.messagesAt(c1, [6, 1, 3], 10_000)
+      expect(some.map(({ change: became }) => [became?.deleted, became?.replies?.count])).toEqual([
+        [true, undefined],
+        [false, 3],
+        [undefined, undefined],
+      ])
+      expect(JSON.parse(Buffer.from(some[0]?.record ?? []).toString())).toMatchObject({ seq: 6, thread: 1 })
+      expect(await store.messagesAt(c1, [1, 99, 2], 10_000)).toHaveLength(1)
+      expect(await store.messagesAt(c1, [1, 2], 1)).toHaveLength(1)
+    })
+
+    test('who writes in a thread, began it or is named in it follows it, where they are members', async () => {
+      const cid = trusted<UserId>('cid')
+      const follows = (user: UserId) => store.follows(user, [{ channel: c1, thread: 1 }])
+      await store.apply(log(1, created, message(1, ann, { names: [cid] })))
+      expect(await follows(ann)).toEqual([null])
+      await store.apply(log(2, message(2, bob, { thread: 1 })))
+      expect([await follows(ann), await follows(bob), await follows(cid)]).toEqual([[0], [2], [0]])
+      await store.apply(log(3, message(3), message(4, bob, { thread: 3 }), message(5, ann, { thread: 1 })))
+      expect(await follows(ann)).toEqual([5])
+      const threads = async (user: UserId, limit: number) =>
+        (await store.followedThreads(user, limit)).map(({ thread, wrote, joined }) => [thread, wrote, joined])
+      const both = await threads(ann, 10)
+      expect(both).toHaveLength(2)
+      for (const one of [
+        [1, 5, 0],
+        [3, 0, 0],
+      ])
+        expect(both).toContainEqual(one)
+      // The one that they took part in last.
+      expect(await threads(ann, 1)).toEqual([[1, 5, 0]])
+      expect(await threads(cid, 10)).toEqual([])
+      await store.apply(log(4, change(7, { op: 'joined', user: cid, role: 'member', head: 5 })))
+      expect(await threads(cid, 10)).toEqual([[1, 0, 5]])
+      await store.apply(log(5, change(8, { op: 'left', user: ann })))
+      expect(await threads(ann, 10)).toEqual([])
+    })
+
+    test('how far a thread was read only rises', async () => {
+      const mark = (n: number, value: string) => {
+        const change = { op: 'state', area: 'thread', key: 'c1/1', value } as const
+        return sync(n, pack(1, encodeSyncRecord({ type: 'user', user: ann, at: 1, change })))
+      }
+      const marks = () => store.stateValues([{ user: ann, area: 'thread', key: 'c1/1' }])
+      for (const [n, value] of ['7', '12', '9'].entries()) await store.apply(mark(n + 1, value))
+      expect(await marks()).toEqual(['12'])
     })
 
     test('a device’s log-ins end together', async () => {

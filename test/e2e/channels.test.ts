@@ -268,6 +268,7 @@ test('an archived channel is read and left, and nothing is written in it until i
     { t: 'edit', channel: id, seq: 1, body: 'better' },
     { t: 'delete', channel: id, seq: 1 },
     { t: 'react', channel: id, seq: 1, emoji: '👍', on: true },
+    { t: 'pin', channel: id, seq: 1, on: true },
   ]
   for (const frame of frames) expect(await client.ask(frame)).toMatchObject({ t: 'error', code: 'conflict' })
   const refused = [

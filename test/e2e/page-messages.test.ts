@@ -8,8 +8,10 @@ import {
   executable,
   joined,
   message,
+  PHONE,
   say,
   startDirect,
+  startGroup,
   startStage,
   state,
   stopStage,
@@ -167,7 +169,7 @@ describe.skipIf(executable === undefined)('messages on the page', () => {
     expect(await gia.page.evaluate(() => getComputedStyle(document.body).colorScheme)).toBe('dark')
     await gia.page.getByLabel('Your name').fill('Gia the Great')
     await gia.page.getByRole('button', { name: 'Save' }).click()
-    await gia.page.getByText('Your name is changed').waitFor()
+    await gia.page.getByText('Your profile is saved').waitFor()
     await gia.page.reload()
     expect(await gia.page.evaluate(() => getComputedStyle(document.body).colorScheme)).toBe('dark')
     await gia.page.locator('.who').getByText('Gia the Great').waitFor()
@@ -195,8 +197,7 @@ describe.skipIf(executable === undefined)('messages on the page', () => {
   }, 120_000)
 
   it('have their menu under a finger that rests on them', async () => {
-    const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }
-    const [jo, kai] = await Promise.all([joined('jo', phone), joined('kai')])
+    const [jo, kai] = await Promise.all([joined('jo', PHONE), joined('kai')])
     await startDirect(kai.page, jo.name)
     await say(kai.page, 'Touch me')
     await chatItem(jo.page, kai.name).tap()
@@ -219,23 +220,16 @@ describe.skipIf(executable === undefined)('messages on the page', () => {
   it('are no longer for somebody whom the owner of a group removes', async () => {
     const [lou, mia, ned] = await Promise.all([joined('lou'), joined('mia'), joined('ned')])
     const { page } = lou
-    await page.getByRole('button', { name: 'New conversation' }).first().click()
-    await page.getByLabel('A group').check()
-    for (const { name } of [mia, ned]) {
-      await page.getByLabel('Who is in it?').fill(name)
-      await page.getByLabel('Who is in it?').press('Enter')
-      await page.getByRole('button', { name: `Remove ${name}` }).waitFor()
-    }
-    await page.getByLabel('What is it called?').fill('Quay four')
-    await page.getByRole('button', { name: 'Create group' }).click()
+    await startGroup(page, 'Quay four', [mia.name, ned.name])
     await chatItem(mia.page, 'Quay four').click()
-    await mia.page.getByRole('button', { name: 'People in this group' }).click()
+    await mia.page.getByRole('button', { name: 'About this group' }).click()
     await mia.page.getByRole('list', { name: 'People in this group' }).getByText(lou.name).waitFor()
-    expect(await mia.page.getByRole('button', { name: /^Remove/ }).count()).toBe(0)
-    await page.getByRole('button', { name: 'People in this group' }).click()
+    expect(await mia.page.getByRole('button', { name: /^What to do about/ }).count()).toBe(0)
+    await page.getByRole('button', { name: 'About this group' }).click()
     await page.getByRole('list', { name: 'People in this group' }).getByText('owner').waitFor()
     await clean(page)
-    await page.getByRole('button', { name: `Remove ${mia.name}…` }).click()
+    await page.getByRole('button', { name: `What to do about ${mia.name}` }).click()
+    await page.getByRole('menuitem', { name: 'Remove…' }).click()
     await page.getByRole('button', { name: 'Remove', exact: true }).click()
     await page.getByText(`${mia.name} is removed`).waitFor()
     await expect.poll(() => chatItem(mia.page, 'Quay four').count()).toBe(0)

@@ -1,3 +1,4 @@
+import type { Locator } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   broken,
@@ -12,6 +13,13 @@ import {
   startStage,
   stopStage,
 } from './page-stage.ts'
+import { picture } from './page-support.ts'
+
+const PICTURE =
+  '<svg xmlns="http://www.w3.org/2000/svg" width="64" height="64"><rect width="64" height="64" fill="#a06"/><circle cx="32" cy="26" r="14" fill="#fd8"/></svg>'
+/** Whether the picture in there is one. */
+const drawn = (where: Locator) =>
+  where.locator('img').evaluateAll((all) => all.some((img) => (img as HTMLImageElement).naturalWidth > 0))
 
 describe.skipIf(executable === undefined)('what one keeps of one’s own, on the page', () => {
   beforeAll(startStage, 120_000)
@@ -67,6 +75,60 @@ describe.skipIf(executable === undefined)('what one keeps of one’s own, on the
     await page.getByRole('button', { name: 'Unmute', exact: true }).click()
     await page.getByText('No longer muted').waitFor()
     await expect.poll(() => chatItem(page, ray.name).getByText('muted').count()).toBe(0)
+  }, 120_000)
+
+  it('is a name and a picture, which others see', async () => {
+    const [sam, tia] = await Promise.all([joined('sam'), joined('tia')])
+    await startDirect(sam.page, tia.name)
+    await say(sam.page, 'Look at me')
+    await chatItem(tia.page, sam.name).waitFor()
+    const address = 'https://pictures.test/sam.svg'
+    for (const { page } of [sam, tia])
+      await page.route('https://pictures.test/**', (route) =>
+        route.request().url() === address
+          ? route.fulfill({ contentType: 'image/svg+xml', body: PICTURE })
+          : route.abort(),
+      )
+    const { page } = sam
+    await page.getByRole('button', { name: 'Settings' }).click()
+    const field = page.getByLabel('Address of a picture')
+    await field.fill('javascript:alert(1)')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByText('The address of a picture begins with https://').waitFor()
+    await clean(page)
+    await field.fill('https://pictures.test/none.svg')
+    await field.blur()
+    await page.getByText('No picture could be loaded from there.').waitFor()
+    await field.fill(address)
+    await field.blur()
+    await expect.poll(() => drawn(page.locator('.preview-picture'))).toBe(true)
+    await page.getByLabel('Your name').fill('Sam of the Sea')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByText('Your profile is saved').waitFor()
+    await clean(page)
+    await page.screenshot({ path: picture('page-profile.png') })
+    await page.keyboard.press('Escape')
+    await expect.poll(() => drawn(page.locator('.who'))).toBe(true)
+
+    await tia.page.reload()
+    await expect.poll(() => drawn(chatItem(tia.page, 'Sam of the Sea'))).toBe(true)
+    await tia.page.screenshot({ path: picture('page-picture.png') })
+
+    // One from this device becomes so small that it is its own address.
+    await page.getByRole('button', { name: 'Settings' }).click()
+    const file = { name: 'me.svg', mimeType: 'image/svg+xml', buffer: Buffer.from(PICTURE) }
+    await page.getByLabel('Choose a picture…').setInputFiles(file)
+    const small = /^data:image\/(webp|jpeg)/
+    await expect.poll(() => page.locator('.preview-picture img').getAttribute('src')).toMatch(small)
+    await page.getByRole('button', { name: 'Save' }).click()
+    const own = page.locator('.who img')
+    await expect.poll(() => own.getAttribute('src')).toMatch(small)
+    await page.reload()
+    await expect.poll(() => own.getAttribute('src')).toMatch(small)
+    await page.getByRole('button', { name: 'Settings' }).click()
+    await page.getByRole('button', { name: 'No picture' }).click()
+    await page.getByRole('button', { name: 'Save' }).click()
+    await expect.poll(() => own.count()).toBe(0)
   }, 120_000)
 
   it('broke nothing unseen', () => {

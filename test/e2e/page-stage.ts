@@ -33,6 +33,11 @@ export async function stopStage(): Promise<void> {
   await weft?.stop()
 }
 
+export const PHONE: BrowserContextOptions = {
+  viewport: { width: 390, height: 844 },
+  hasTouch: true,
+  isMobile: true,
+}
 export type Person = { name: string; page: Page; wire: Wire }
 
 /** A browser of one's own at the page's door. */
@@ -78,6 +83,19 @@ export async function startDirect(page: Page, name: string): Promise<void> {
   await page.getByLabel('Whom do you want to write to?').fill(name)
   await page.getByRole('button', { name: 'Start' }).click()
   await page.getByRole('heading', { name, level: 2 }).waitFor()
+}
+
+export async function startGroup(page: Page, title: string, names: readonly string[]): Promise<void> {
+  await page.getByRole('button', { name: 'New conversation' }).first().click()
+  await page.getByLabel('A group').check()
+  for (const name of names) {
+    await page.getByLabel('Who is in it?').fill(name)
+    await page.getByLabel('Who is in it?').press('Enter')
+    await page.getByRole('button', { name: `Remove ${name}` }).waitFor()
+  }
+  await page.getByLabel('What is it called?').fill(title)
+  await page.getByRole('button', { name: 'Create group' }).click()
+  await page.getByRole('heading', { name: title, level: 2 }).waitFor()
 }
 
 export const compose = (page: Page): Locator => page.locator('#compose')

@@ -21,6 +21,15 @@ beforeAll(async () => {
   // It has everything that could show.
   const ann = await RawClient.hello(weft.ws, { token: token('ann'), device: 'pc' })
   await ann.ask({ t: 'send', channel: hidden, cid: 'a', body: 'hello' })
+  await ann.ask({
+    t: 'send',
+    channel: hidden,
+    cid: 'b',
+    body: 'hello',
+    reply_to: 1,
+    mentions: ['eve', 'mal'],
+  })
+  await ann.ask({ t: 'pin', channel: hidden, seq: 1, on: true })
   ann.close()
   const call = (method: string, path: string) =>
     http(weft.url, method, `/v1/channels/${hidden}${path}`, { token: token('ann') })
@@ -65,6 +74,8 @@ const ofChannel = (name: string, by: string, user: string) => async (channel: st
   const filled = path
     .replace('{channel}', channel)
     .replace('{user}', user)
+    .replace('{thread}', '1')
+    .replace('{seq}', '1')
     .replace('{code}', `${channel}${'A'.repeat(22)}`)
   const body = BODIES[name]
   return http(weft.url, method, `${filled}${QUERIES[name] ?? ''}`, {
@@ -88,6 +99,17 @@ test.each(inChannels)(
   },
 )
 
+test('the same of the replies of a thread', async () => {
+  for (const by of ['eve', 'mal'])
+    for (const thread of [1, 99]) {
+      const ask = (channel: string) =>
+        http(weft.url, 'GET', `/v1/channels/${channel}/messages?thread=${thread}`, { token: token(by) })
+      const there = await ask(hidden)
+      expect(there.status).toBe(404)
+      expect(there).toEqual(await ask(NOWHERE))
+    }
+})
+
 test('the same over links', async () => {
   for (const by of ['eve', 'mal'])
     for (const method of ['GET', 'POST']) {
@@ -101,14 +123,23 @@ test('the same over links', async () => {
 
 test('the same over a socket', async () => {
   for (const by of ['eve', 'mal']) {
+    const made = await http(weft.url, 'POST', '/v1/channels', { token: token(by), body: { kind: 'group' } })
+    const { id: mine } = made.body['channel'] as { id: string }
     const client = await RawClient.hello(weft.ws, { token: token(by), device: 'pc' })
     const frames = (channel: string) => [
       { t: 'send', channel, cid: 'x', body: 'hello' },
       { t: 'send', channel, cid: 'y', body: 'hello', mention_all: 'channel', reply_to: 1 },
+      { t: 'send', channel, cid: 'z', forward: { channel, seq: 1 } },
+      { t: 'send', channel: mine, cid: channel, forward: { channel, seq: 1 } },
       { t: 'edit', channel, seq: 1, body: 'mine' },
       { t: 'delete', channel, seq: 1 },
       { t: 'react', channel, seq: 1, emoji: '👍', on: true },
+      { t: 'pin', channel, seq: 1, on: true },
+      { t: 'pin', channel, seq: 9, on: false },
       { t: 'read', channel, seq: 1 },
+      { t: 'read', channel, seq: 2, thread: 1 },
+      { t: 'read', channel, seq: 2, thread: 99 },
+      { t: 'send', channel, cid: 'z', body: 'hello', reply_to: 1 },
       { t: 'typing', channel, on: true },
       { t: 'open', channel },
       { t: 'open', channel, after: 1 },
@@ -130,7 +161,13 @@ test('the same over a socket', async () => {
 })
 
 test('nor is it in any list', async () => {
-  for (const path of ['/v1/public-channels', '/v1/public-channels?q=tea', '/v1/channels', '/v1/sync']) {
+  for (const path of [
+    '/v1/public-channels',
+    '/v1/public-channels?q=tea',
+    '/v1/channels',
+    '/v1/sync',
+    '/v1/threads',
+  ]) {
     const { status, body } = await http(weft.url, 'GET', path, { token: token('eve') })
     expect(status).toBe(200)
     expect(JSON.stringify(body)).not.toContain(hidden)

@@ -37,7 +37,8 @@ export type EdgeBench = {
   readonly url: string
   /** Another chat worker takes over from the one before, which hands over what it owns. */
   readonly replaceChat: () => Promise<void>
-  readonly startEdge: (env?: Record<string, string>) => Promise<EdgeService>
+  /** `on`: its own fabric, made another in some way. */
+  readonly startEdge: (env?: Record<string, string>, on?: (fabric: Fabric) => Fabric) => Promise<EdgeService>
   /** From now on nobody answers for storage. */
   readonly stopStorage: () => void
   readonly stop: () => Promise<void>
@@ -55,9 +56,12 @@ export async function startEdgeBench(env: Record<string, string> = {}): Promise<
   const startChat = () => createChat({ config: chatConfig({}), ...parts })
   const services: Service[] = [await createSync({ config: syncConfig({}), ...parts })]
   let chat = await startChat()
-  const startEdge = async (more: Record<string, string> = {}) => {
+  const startEdge = async (
+    more: Record<string, string> = {},
+    on: (fabric: Fabric) => Fabric = (same) => same,
+  ) => {
     // Each edge has a connection of its own, as it would in a process of its own.
-    const own = await connectFabric(nats.fabric, 'edge', log)
+    const own = on(await connectFabric(nats.fabric, 'edge', log))
     const given = {
       WEFT_HOST: '127.0.0.1',
       WEFT_PORT: '0',

@@ -38,6 +38,20 @@ export class Talker {
     this.#window = window
   }
 
+  /** Where it stands, for whoever has to find out why it doesn't get on. */
+  get standing(): string {
+    const { user, acked, events } = this
+    const frames = this.#client?.frames.slice(-2) ?? 'not connected'
+    return JSON.stringify({
+      user,
+      waits: this.#pending.map(({ text }) => text),
+      acked: acked.at(-1)?.seq,
+      event: events.at(-1)?.seq,
+      cursor: this.#cursor,
+      frames,
+    })
+  }
+
   get isIdle(): boolean {
     return this.#pending.length === 0
   }

@@ -38,6 +38,7 @@ export const lineOfEntry = (entry: OutboxEntry, me: UserId): Line => ({
   state: entry.status === 'acked' ? 'sent' : entry.status === 'failed' ? 'failed' : 'sending',
   ...(entry.options.replyTo === undefined ? {} : { thread: entry.options.replyTo }),
   ...(entry.options.mentions === undefined ? {} : { mentions: entry.options.mentions }),
+  ...(entry.options.mentionAll === undefined ? {} : { mentionAll: true }),
   ...(entry.error === undefined ? {} : { problem: explain(entry.error, 'send') }),
 })
 

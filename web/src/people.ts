@@ -1,7 +1,8 @@
 import { signal } from '@preact/signals'
-import type { ChannelId, Client, User, UserId } from '../../sdk/src/mod.ts'
+import type { ChannelId, Client, Member as Told, User, UserId } from '../../sdk/src/mod.ts'
+import { learnFace } from './faces.ts'
 import { keep, recall } from './keep.ts'
-import type { Person } from './types.ts'
+import type { Member, Person } from './types.ts'
 
 const KEPT = 'people'
 const KEPT_MAX = 500
@@ -10,6 +11,7 @@ export const personOf = (user: User): Person => ({
   id: user.id,
   name: user.name,
   displayName: user.display_name || user.name,
+  avatar: user.avatar ?? null,
 })
 
 type Known = { people: Record<UserId, Person>; peers: Record<ChannelId, UserId> }
@@ -27,14 +29,19 @@ function kept(): Known {
 export class People {
   readonly #known = signal<Known>(kept())
   readonly #asked = new Set<string>()
+  /** Known from an earlier visit, and changed since, perhaps: asked for once more when shown, one after the other. */
+  readonly #old = new Set<UserId>(Object.keys(this.#known.value.people))
+  #asking: Promise<void> = Promise.resolve()
   readonly #client: Client
 
   constructor(client: Client) {
     this.#client = client
+    for (const { id, avatar } of Object.values(this.#known.value.people)) learnFace(id, avatar)
     client.on('profile', (event) => this.#asked.delete(event.user) && void this.#ask(event.user))
   }
 
   learn(person: Person): void {
+    if (person.avatar !== undefined) learnFace(person.id, person.avatar)
     const { people, peers } = this.#known.value
     const entries = [
       ...Object.entries(people).filter(([id]) => id !== person.id),
@@ -48,7 +55,14 @@ export class People {
   nameOf(id: UserId): string {
     const known = this.#known.value.people[id]
     if (known === undefined) void this.#ask(id)
+    else if (this.#old.delete(id)) this.#asking = this.#asking.then(() => this.#ask(id))
     return known?.displayName ?? '–'
+  }
+
+  /** A member as the server tells of them, who may have no name there. */
+  memberOf({ user, name, display_name, role }: Told): Member {
+    if (name !== undefined) return { id: user, name, displayName: display_name || name, role }
+    return { id: user, name: '', displayName: this.nameOf(user), role }
   }
 
   /** The name that one is found and mentioned by, in small letters; `undefined` until it is known. */

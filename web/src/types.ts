@@ -1,3 +1,5 @@
+import type { Right, Rights } from '../../sdk/src/mod.ts'
+
 /** One line of a conversation as the page shows it, whatever it came from. */
 export type Line = {
   /** Stays the same when a message goes from the outbox to the log. */
@@ -34,7 +36,13 @@ export type Reaction = { readonly emoji: string; readonly count: number; readonl
 /** How many answers a message has, as far as they are held. */
 export type Replies = { count: number; last: Date }
 
-export type Person = { id: string; name: string; displayName: string }
+export type Person = {
+  id: string
+  name: string
+  displayName: string
+  /** The address of their picture; absent: not asked for. */
+  avatar?: string | null
+}
 
 export type Member = Person & { role: string | undefined }
 
@@ -47,9 +55,25 @@ export type Conversation = {
   head: number
   read: number
   unread: number
+  /** Of those, as far as known, the ones that mention the person at this page. */
+  mentions: number
   muted: boolean
   /** What one is in it. */
   role: string
+  /** What one may do in it; while it is archived, nothing that writes. */
+  may: ReadonlySet<Right>
+  /** The least role for each. */
+  least: Rights
+  topic: string | null
+  avatar: string | null
+  description: string | null
+  /** Anyone finds it, and may join. */
+  public: boolean
+  archived: boolean
+  /** Messages disappear so long after they were sent. */
+  disappearAfterS: number | null
+  /** Its newest change, as far as known. */
+  rev: number
   /** The other one of a direct conversation, as far as known. */
   peer: string | undefined
   last: Pick<Line, 'text' | 'from' | 'at' | 'mine' | 'state' | 'gone'> | undefined

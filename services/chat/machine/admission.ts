@@ -3,23 +3,28 @@ import type { SendCommand } from '../../../shared/fabric/wire/chat-batch.ts'
 import { toWeftError, type WeftError } from '../../../shared/protocol/errors.ts'
 import type { ChannelId, EdgeId } from '../../../shared/protocol/ids.ts'
 import type { FirstAnswer } from './cids.ts'
-import type { Send } from './commands.ts'
+import type { Parent, Send } from './commands.ts'
 
 export type Waiting = { readonly edge: EdgeId; readonly command: SendCommand }
 
+/** What a send is planned with. */
+export type Prepared = {
+  readonly key: KeyObject
+  readonly stored: FirstAnswer | null
+  readonly parent: Parent | null
+}
+
 export type AdmissionOptions = {
-  /** The sender's key if it is in memory, and whether the cid needs no store. Undefined = it has to be waited for. */
-  readonly ready: (command: SendCommand) => KeyObject | undefined
-  readonly prepare: (
-    command: SendCommand,
-  ) => Promise<{ readonly key: KeyObject; readonly stored: FirstAnswer | null }>
+  /** What memory has, where the cid and what it replies to need no store. Undefined = it has to be waited for. */
+  readonly ready: (command: SendCommand) => Prepared | undefined
+  readonly prepare: (command: SendCommand) => Promise<Prepared>
   readonly submit: (send: Send) => void
   readonly refuse: (waiting: Waiting, error: WeftError) => void
 }
 
 /**
- * What has to be known before a send can be planned without waiting: the sender's key, and the store's word on a cid
- * that memory can't decide. Nearly always both are at hand. A send that must wait holds back those behind it in its
+ * What has to be known before a send can be planned without waiting: the sender's key, and the store's word on a cid,
+ * or on a message replied to, that memory can't decide. Nearly always both are at hand. A send that must wait holds back those behind it in its
  * channel, so that they commit in the order they came.
  */
 export class Admission {
@@ -36,9 +41,9 @@ export class Admission {
       queue.push({ edge, command })
       return
     }
-    const key = this.#options.ready(command)
-    if (key !== undefined) {
-      this.#options.submit({ type: 'send', edge, command, key, stored: null })
+    const prepared = this.#options.ready(command)
+    if (prepared !== undefined) {
+      this.#options.submit({ type: 'send', edge, command, ...prepared })
       return
     }
     const started = [{ edge, command }]
@@ -56,8 +61,8 @@ export class Admission {
 
   async #one(waiting: Waiting): Promise<void> {
     const { edge, command } = waiting
-    const key = this.#options.ready(command)
-    if (key !== undefined) return this.#options.submit({ type: 'send', edge, command, key, stored: null })
+    const ready = this.#options.ready(command)
+    if (ready !== undefined) return this.#options.submit({ type: 'send', edge, command, ...ready })
     try {
       const prepared = await this.#options.prepare(command)
       this.#options.submit({ type: 'send', edge, command, ...prepared })

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { encodeLogRecord } from '../../../shared/fabric/wire/log-record.ts'
 import { WeftError } from '../../../shared/protocol/errors.ts'
 import type { UserId } from '../../../shared/protocol/ids.ts'
-import { MAX_BANS, MAX_INVITES } from '../../../shared/protocol/limits.ts'
+import { MAX_BANS, MAX_INVITES, MAX_PINS } from '../../../shared/protocol/limits.ts'
 import { ROLES } from '../../../shared/protocol/rights.ts'
 import type { Channel } from './channel.ts'
 import { channel, type Items, Log, owner, shown, userOf } from './harness.ts'
@@ -14,6 +14,7 @@ const HOUR_MS = 3_600_000
 
 const user = fc.integer({ min: 0, max: USERS })
 const role = fc.constantFrom(...ROLES)
+const messageSeq = fc.integer({ min: 1, max: 4 })
 const code = fc.constantFrom('k1', 'k2', 'k3')
 const text = fc.constantFrom(null, 'Tea', 'Coffee')
 const settings = fc.record(
@@ -44,7 +45,12 @@ const step = fc.oneof(
   fc.record({ op: fc.constant('join' as const), by: user, code: fc.option(code) }),
   fc.record({ op: fc.constant('delete' as const), by: user, user }),
   fc.record({ op: fc.constant('leave' as const), by: user }),
-  fc.record({ op: fc.constant('send' as const), by: user, all: fc.boolean() }),
+  fc.record({
+    op: fc.constant('send' as const),
+    by: user,
+    all: fc.boolean(),
+    to: fc.integer({ min: 0, max: 20 }),
+  }),
   fc.record({ op: fc.constant('add' as const), by: user, users: fc.array(user, { maxLength: 6 }) }),
   fc.record({ op: fc.constant('ban' as const), by: user, user }),
   fc.record({ op: fc.constant('unban' as const), by: user, user }),
@@ -58,6 +64,8 @@ const step = fc.oneof(
     uses: fc.option(fc.integer({ min: 1, max: 2 })),
   }),
   fc.record({ op: fc.constant('revoke' as const), by: user, code }),
+  fc.record({ op: fc.constant('pin' as const), by: user, seq: messageSeq, on: fc.boolean() }),
+  fc.record({ op: fc.constant('unsay' as const), by: user, seq: messageSeq }),
   fc.record({ op: fc.constant('wait' as const), hours: fc.integer({ min: 1, max: 3 }) }),
 )
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never
@@ -78,7 +86,7 @@ function run(log: Log, given: Step): unknown {
     case 'leave':
       return log.remove(by, by)
     case 'send':
-      return log.send(by, { users: [], all: given.all ? 'channel' : null })
+      return log.send(by, { users: [], all: given.all ? 'channel' : null }, given.to)
     case 'add':
       return log.ask(by, { op: 'add', users: given.users.map(userOf) })
     case 'ban':
@@ -91,6 +99,10 @@ function run(log: Log, given: Step): unknown {
       const expires = given.hours === null ? null : log.now + given.hours * HOUR_MS
       return log.ask(by, { op: 'invite', code: given.code, role: 'member', expires, uses: given.uses })
     }
+    case 'pin':
+      return log.ask(by, { op: 'pin', seq: given.seq, on: given.on }, owner)
+    case 'unsay':
+      return log.ask(by, { op: 'delete', seq: given.seq }, owner)
     case 'revoke':
       return log.ask(by, { op: 'revoke', code: given.code })
   }
@@ -103,7 +115,9 @@ const held = (known: Channel) => ({
   former: [...known.former],
   bans: [...known.bans],
   invites: known.invites?.toEntries() ?? null,
+  pins: known.pins?.toTuples() ?? null,
   fanout: known.fanout,
+  replies: known.replies.toEntry(),
   place: [known.rev, known.head, known.at],
 })
 
@@ -299,6 +313,10 @@ test('bans are bounded: beyond, none is made, and none is forgotten; all fit the
   for (let n = 1; n < MAX_INVITES; n++) {
     const long = `${n}`.padStart(64, 'x')
     log.ask(owner, { op: 'invite', code: long, role: 'member', expires: log.now * 2, uses: 1_000_000 })
+  }
+  for (let n = 1; n <= MAX_PINS; n++) {
+    log.send(owner)
+    log.ask(owner, { op: 'pin', seq: n, on: true }, owner)
   }
   for (let n = 0; n < 1_000; n++) {
     const long = `${n}`.padStart(64, 'm') as UserId

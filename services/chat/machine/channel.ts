@@ -14,6 +14,7 @@ import { Bans, type BanTuple } from './bans.ts'
 import { type Invite, Invites } from './invites.ts'
 import type { LiveTail } from './live/live-tail.ts'
 import { Members } from './members.ts'
+import { Pins, type PinTuple } from './pins.ts'
 import { Replies, type Reply } from './replies.ts'
 import { sendRankOf } from './roles.ts'
 
@@ -35,12 +36,15 @@ export class Channel {
   sendRank = 0
   /** Decided by records of the log; a broadcast channel's is `read` for ever. */
   fanout: Fanout
+  /** The newest message before it changed over to being read last: up to it some stand in all queues. */
+  queuedTo = 0
   readonly members = new Members()
   /** Who left or was removed last: told `forbidden`, where a stranger is told `not_found`. */
   readonly former = new Set<UserId>()
   readonly bans = new Bans()
   /** Null where there never was one. */
   invites: Invites | null = null
+  pins: Pins | null = null
   rev = 0
   head = 0
   /** The newest seq and rev that stand in the log: what readers may see. */
@@ -158,8 +162,10 @@ export class Channel {
       head: this.head,
       at: this.at,
       ...(this.fanout === 'read' ? { fanout: 'read' } : {}),
+      ...(this.queuedTo === 0 ? {} : { queuedTo: this.queuedTo }),
       ...(Object.keys(settings).length === 0 ? {} : { settings }),
       ...(this.invites === null ? {} : { invites: this.invites.toEntries() }),
+      ...(this.pins === null ? {} : { pins: this.pins.toTuples() }),
       ...(this.mentionedAll === null ? {} : { mentionedAll: this.mentionedAll }),
       members,
       replies: this.replies.toEntry(),
@@ -184,8 +190,10 @@ export class Channel {
     channel.at = entry.at
     channel.asOf = entry.asOf
     if (entry.fanout !== undefined) channel.fanout = entry.fanout
+    channel.queuedTo = entry.queuedTo ?? 0
     if (entry.settings !== undefined) channel.set(entry.settings)
     if (entry.invites !== undefined) channel.invites = Invites.from(entry.invites)
+    if (entry.pins !== undefined) channel.pins = Pins.from(entry.pins)
     channel.mentionedAll = entry.mentionedAll ?? null
     channel.restoreMembers(entry.members)
     if (entry.marks !== undefined)
@@ -215,8 +223,10 @@ export type ChannelEntry = {
   readonly at: number
   /** Absent = as its kind begins. */
   readonly fanout?: Fanout
+  readonly queuedTo?: number
   readonly settings?: Readonly<SettingsPatch>
   readonly invites?: readonly Invite[]
+  readonly pins?: readonly PinTuple[]
   readonly mentionedAll?: { readonly seq: number; readonly who: MentionAll }
   readonly members: readonly MemberTuple[]
   readonly former: readonly string[]

@@ -23,7 +23,9 @@ import { toWeftError, unavailable, type WeftError } from '../../../shared/protoc
 import type { EdgeId, UserId } from '../../../shared/protocol/ids.ts'
 import type { ChatContext } from '../context.ts'
 import { serveCalls } from '../subjects/index.ts'
-import { Admission } from './admission.ts'
+import { parentInMemory, parentOf } from '../subjects/parent.ts'
+import { Admission, type Prepared } from './admission.ts'
+import { BatchOrder } from './batch-order.ts'
 import type { BansEntry, ChannelEntry, MembersEntry } from './channel.ts'
 import { checkAgainstSync } from './check-sync.ts'
 import type { CidEntry } from './cids.ts'
@@ -34,7 +36,7 @@ import { planCreate, planDeleteMember, planPutMember } from './plan-change.ts'
 import { planReceipts } from './plan-receipts.ts'
 import { planSend } from './plan-send.ts'
 import { Refusals } from './refusals.ts'
-import { replayPack } from './replay.ts'
+import { recallPack, replayPack } from './replay.ts'
 import { planRequest } from './requests/index.ts'
 import { ChatState } from './state.ts'
 import { Typing } from './typing.ts'
@@ -44,6 +46,7 @@ const BEAT_MS = 1_000
 const NO_META = new Uint8Array(0)
 /** A message's record beside its content, at the most: its ids twice (64 bytes each), numbers, JSON's names, the seal. */
 const SEND_BYTES = 1_024
+const LOST = unavailable('a send before this one was lost on its way: send it again')
 /** Far below the largest message, refusals with their texts included. */
 const ANSWERS_A_MESSAGE = 2_000
 const sends = counter('weft_chat_sends_total', 'Sends by how they were answered', ['outcome'])
@@ -57,6 +60,7 @@ export class ChatMachine implements PartitionMachine<ChatCommand> {
   readonly #submit: (command: ChatCommand) => void
   readonly #admission: Admission
   readonly #refusals = new Refusals()
+  readonly #order = new BatchOrder()
   readonly #partitionOf: (user: UserId) => number
   /** Remade at take-over, for the outboxes to begin with. */
   readonly #remade = new Map<number, OutboxItem[]>()
@@ -76,7 +80,7 @@ export class ChatMachine implements PartitionMachine<ChatCommand> {
     const passing = new PassingOutbox(context.fabric, context.directory)
     this.typing = new Typing(this.state, this.#partitionOf, passing)
     this.#admission = new Admission({
-      ready: (command) => this.#readyKey(command),
+      ready: (command) => this.#ready(command),
       prepare: (command) => this.#prepare(command),
       submit: (send) => this.#submit(send),
       refuse: (waiting, error) => this.#refuseSend(waiting.edge, waiting.command, error),
@@ -93,6 +97,10 @@ export class ChatMachine implements PartitionMachine<ChatCommand> {
     const known = entry as ChannelEntry | MembersEntry | BansEntry | CidEntry
     if (known.t === 'channel' || known.t === 'members' || known.t === 'bans') this.state.restore(known)
     else this.state.cids.restore(known)
+  }
+
+  recall(pack: Pack): void {
+    recallPack(pack, this.state)
   }
 
   replay(pack: Pack): void {
@@ -271,6 +279,10 @@ export class ChatMachine implements PartitionMachine<ChatCommand> {
 
   #onBatch(data: Uint8Array): void {
     const batch = decodeChatBatch(data)
+    if (batch.place !== null && !this.#order.take(batch.edge, batch.place)) {
+      for (const command of batch.sends) this.#refuseSend(batch.edge, command, LOST, true)
+      return
+    }
     for (const command of batch.sends) {
       if (this.#refusals.isBehindRefused(command)) {
         this.#refuseSend(batch.edge, command, unavailable('a send before this one was refused'))
@@ -287,28 +299,39 @@ export class ChatMachine implements PartitionMachine<ChatCommand> {
     planSend(send, pack, this.state, this.#partitionOf, (answer) => this.#answer(send.edge, answer), this.#to)
   }
 
-  #readyKey(command: SendCommand) {
+  #ready(command: SendCommand): Prepared | undefined {
     const key = this.#context.keys.key(command.user)
     if (key === undefined) return undefined
     const status = this.state.cids.status(command.channel, command.user, command.cid, Date.now())
-    return status === 'ask' ? undefined : key
+    if (status === 'ask') return undefined
+    const parent = parentInMemory(this.state, command)
+    return parent === 'ask' ? undefined : { key, stored: null, parent }
   }
 
-  async #prepare(command: SendCommand) {
+  async #prepare(command: SendCommand): Promise<Prepared> {
     const { directory, keys } = this.#context
     // A stranger's send is refused when it is planned, and must not make a key or ask the store before.
     if (!this.state.wasMember(command.channel, command.user)) this.state.member(command.channel, command.user)
     const key = await keys.ensure(command.user)
     const { channel, user, cid } = command
-    if (this.state.cids.status(channel, user, cid, Date.now()) !== 'ask') return { key, stored: null }
+    const parent = await parentOf(this.#context, this.state, command)
+    if (this.state.cids.status(channel, user, cid, Date.now()) !== 'ask') return { key, stored: null, parent }
     const { found } = await directory.callStorage(cidLookup, { channel, user, cid })
-    return { key, stored: found }
+    return { key, stored: found, parent }
   }
 
-  #refuseSend(edge: EdgeId, command: SendCommand, error: WeftError): void {
+  #refuseSend(edge: EdgeId, command: SendCommand, error: WeftError, isLost = false): void {
     if (error.shouldRetry()) this.#refusals.add(command)
     const { code, message, retryAfter } = error
-    this.#answer(edge, { request: command.request, ok: false, code, message, retryAfter: retryAfter ?? 0 })
+    const { request } = command
+    this.#answer(edge, {
+      request,
+      ok: false,
+      code,
+      message,
+      retryAfter: retryAfter ?? 0,
+      ...(isLost ? { lost: true } : {}),
+    })
     queueMicrotask(() => this.#flushAnswers())
   }
 

@@ -17,7 +17,12 @@ export type Send = {
   readonly key: KeyObject
   /** The store's answer for a cid that memory couldn't decide. */
   readonly stored: FirstAnswer | null
+  /** Of a reply: what was known of the message that it replies to; null where that is too new to be anything but memory's. */
+  readonly parent: Parent | null
 }
+
+/** `thread`: the message that a reply to this one belongs to. What becomes of it until the reply is planned stands in memory. */
+export type Parent = { readonly thread: number; readonly deleted: boolean }
 
 export type Changed = {
   readonly channel: ChannelState

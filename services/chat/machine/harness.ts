@@ -3,6 +3,7 @@ import type { ChannelRequest } from '../../../shared/fabric/channel-requests.ts'
 import { decodePack, encodePack, NO_DIGEST } from '../../../shared/fabric/pack.ts'
 import type { PackPlan } from '../../../shared/fabric/partition-log/machine.ts'
 import type { ChannelKind, Role } from '../../../shared/fabric/wire/changes/index.ts'
+import type { SendCommand } from '../../../shared/fabric/wire/chat-batch.ts'
 import { type Mentions, NO_MENTIONS } from '../../../shared/fabric/wire/mentions.ts'
 import type { SettingsPatch } from '../../../shared/protocol/channel-settings.ts'
 import {
@@ -15,6 +16,7 @@ import {
   type UserId,
 } from '../../../shared/protocol/ids.ts'
 import type { Channel } from './channel.ts'
+import type { Parent } from './commands.ts'
 import type { OutboxItem } from './outbox.ts'
 import { planCreate, planDeleteMember, planPutMember } from './plan-change.ts'
 import { planSend } from './plan-send.ts'
@@ -101,9 +103,23 @@ export class Log {
     )
   }
 
-  send(from: UserId, mentions: readonly UserId[] | Mentions = []): number {
+  send(
+    from: UserId,
+    mentions: readonly UserId[] | Mentions = [],
+    replyTo = 0,
+    parent: Parent | null = null,
+  ): number {
+    const command = this.command(from, mentions, replyTo)
+    return this.commit(({ pack, state, to }) => {
+      const send = { type: 'send' as const, edge: trusted<EdgeId>('e'), command, key, stored: null, parent }
+      planSend(send, pack, state, partitionOf, () => undefined, to)
+    })
+  }
+
+  /** A send as an edge hands it over. */
+  command(from: UserId, mentions: readonly UserId[] | Mentions = [], replyTo = 0): SendCommand {
     const named: Mentions = 'users' in mentions ? mentions : { users: mentions, all: null }
-    const command = {
+    return {
       request: 1,
       session: trusted<SessionId>('s'),
       flow: 0,
@@ -111,14 +127,10 @@ export class Log {
       user: from,
       device: trusted<DeviceId>('d'),
       cid: trusted<Cid>(`x${this.#cid++}`),
-      replyTo: 0,
+      replyTo,
       mentions: named.users.length === 0 && named.all === null ? NO_MENTIONS : named,
       content: Buffer.from('"body":"hello"'),
     }
-    return this.commit(({ pack, state, to }) => {
-      const send = { type: 'send' as const, edge: trusted<EdgeId>('e'), command, key, stored: null }
-      planSend(send, pack, state, partitionOf, () => undefined, to)
-    })
   }
 
   put(user: UserId, by: UserId = owner, role: Role | null = null, invite?: string): number {
@@ -131,15 +143,20 @@ export class Log {
     return this.commit((planning) => planDeleteMember(deletion, planning))
   }
 
-  /** `author`: of the message that the request concerns. */
-  ask(by: UserId, request: ChannelRequest, author?: UserId): number {
-    return this.askTogether(by, [request], author)
+  /** `author`, `mentions`: of the message that the request concerns. */
+  ask(by: UserId, request: ChannelRequest, author?: UserId, mentions: readonly UserId[] = []): number {
+    return this.askTogether(by, [request], author, mentions)
   }
 
   /** All of them in one pack, as they come together. */
-  askTogether(by: UserId, requests: readonly ChannelRequest[], author?: UserId): number {
+  askTogether(
+    by: UserId,
+    requests: readonly ChannelRequest[],
+    author?: UserId,
+    mentions: readonly UserId[] = [],
+  ): number {
     const message: KnownMessage | null =
-      author === undefined ? null : { from: author, deleted: false, reactions: new Map(), key }
+      author === undefined ? null : { from: author, mentions, deleted: false, reactions: new Map(), key }
     return this.commit((planning) => {
       for (const request of requests)
         planRequest({ type: 'change' as const, channel, by, request, message, ...asked }, planning)

@@ -14,6 +14,8 @@ export type Changed = {
   deleted: boolean
   /** The newest edit's event. */
   edit: EventBytes | null
+  /** It is one that a thread began with. */
+  hasReplies: boolean
   /** In the order of the log: said again over the store's, they change nothing. */
   reactions: Reacted[]
 }
@@ -49,6 +51,11 @@ export class MessageChanges {
     return newest === 0 ? null : { seq: newest, pack: latest }
   }
 
+  /** A reply to it stands: only the store counts those. */
+  replied(channel: ChannelId, seq: number, pack: number): void {
+    this.#changed(channel, seq, pack).hasReplies = true
+  }
+
   /** A record that is planned: `add` follows once it stands. */
   plan({ channel, by }: ChannelRecord, change: MessageChange): void {
     const key = `${channel}/${change.seq}`
@@ -71,13 +78,17 @@ export class MessageChanges {
   add({ channel, by }: ChannelRecord, change: MessageChange, event: EventBytes | null, pack: number): void {
     const { seq } = change
     this.#stands(`${channel}/${seq}`)
+    become(this.#changed(channel, seq, pack), by, change, event)
+  }
+
+  #changed(channel: ChannelId, seq: number, pack: number): Changed {
     const ofChannel = this.#channels.get(channel) ?? new Map<number, Changed>()
     this.#channels.set(channel, ofChannel)
     const changed = ofChannel.get(seq) ?? unchanged(pack)
     ofChannel.set(seq, changed)
     changed.pack = pack
-    become(changed, by, change, event)
     this.#order.push({ channel, seq, pack })
+    return changed
   }
 
   #stands(key: string): void {
@@ -102,7 +113,13 @@ export class MessageChanges {
 
 type Planned = { readonly by: UserId; readonly change: MessageChange }
 
-const unchanged = (pack: number): Changed => ({ pack, deleted: false, edit: null, reactions: [] })
+const unchanged = (pack: number): Changed => ({
+  pack,
+  deleted: false,
+  edit: null,
+  hasReplies: false,
+  reactions: [],
+})
 
 function become(message: Changed, by: UserId, change: MessageChange, event: EventBytes | null): void {
   if (change.op === 'edited') message.edit = event

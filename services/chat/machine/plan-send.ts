@@ -45,6 +45,7 @@ export function planSend(
   const known = state.cids.recent(command.channel, command.user, command.cid)
   if (known !== undefined) return repeated(known)
   if (send.stored !== null) return repeated(send.stored)
+  if (command.content.length === 0) throw new WeftError('not_found', 'cid: nothing was sent with it')
 
   // After the cid: one who has left since still gets the first answer to what they sent before.
   const channel = state.member(command.channel, command.user)
@@ -54,9 +55,9 @@ export function planSend(
     throw new WeftError('forbidden', 'mentions: your role in this channel may not mention everyone')
   if (command.replyTo > channel.head)
     throw new WeftError('bad_frame', `reply_to: the newest message is ${channel.head}`)
-  if (command.replyTo > 0 && state.changes.get(channel.id, command.replyTo)?.deleted === true)
+  if (send.parent?.deleted === true || state.changes.ahead(channel.id, command.replyTo)?.deleted === true)
     throw new WeftError('conflict', 'reply_to: the message was deleted')
-  const thread = command.replyTo === 0 ? 0 : channel.replies.threadOf(command.replyTo)
+  const thread = command.replyTo === 0 ? 0 : channel.replies.threadOf(send.parent?.thread ?? command.replyTo)
   const seq = ++channel.head
   const rev = ++channel.rev
   const at = (channel.at = Math.max(channel.at, pack.now))
@@ -88,6 +89,7 @@ export function planSend(
     if (thread > 0) channel.replies.add(seq, thread)
     const held = HeldEvent.clear(json, pack.number)
     state.tail.add(channel.id, seq, held)
+    state.replied(channel.id, thread, pack.number)
     channel.mentions(seq, command.mentions)
     state.live.show(channel, { rev, head: seq, isMessage: true, event: held, ends: NOBODY })
     deliver(recipients, event, { pack: pack.number, record }, to)

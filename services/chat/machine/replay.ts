@@ -23,6 +23,17 @@ export function replayPack(
   }
 }
 
+/** The answers that clients may still ask for: of sends that were acked just before, or whose ack was lost. */
+export function recallPack(pack: Pack, { cids }: ChatState): void {
+  if (pack.kind === 'take-over') return
+  for (const bytes of pack.records) {
+    const record = decodeLogRecord(bytes)
+    if (record.type !== 'message') continue
+    const { channel, from, cid, seq, at } = record
+    cids.recall(channel, from, cid, { seq, at }, pack.number)
+  }
+}
+
 function replayRecord(
   record: LogRecord,
   place: { readonly pack: number; readonly record: number },
@@ -40,6 +51,7 @@ function replayRecord(
     const held = HeldEvent.sealed(record.event, place.pack)
     state.tail.add(record.channel, seq, held)
     state.cids.add(known.id, record.from, record.cid, { seq, at }, place.pack)
+    state.replied(known.id, record.thread, place.pack)
     if (place.pack <= known.asOf) return
     if (seq !== known.head + 1 || record.rev !== known.rev + 1)
       throw new LogDamage(`message ${record.channel}/${seq} follows on ${known.head}`)

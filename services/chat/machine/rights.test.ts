@@ -40,6 +40,7 @@ const OPERATIONS: { readonly [name: string]: (log: Log, by: UserId) => unknown }
   send: (log, by) => log.send(by),
   'mention all': (log, by) => log.send(by, { users: [], all: 'channel' }),
   react: (log, by) => log.ask(by, { op: 'react', seq: 1, emoji: '👍', on: true }, owner),
+  pin: (log, by) => log.ask(by, { op: 'pin', seq: 1, on: true }, owner),
   'delete another’s': (log, by) => log.ask(by, { op: 'delete', seq: 1 }, owner),
   add: (log, by) => log.put(fresh, by),
   'add many': (log, by) => log.ask(by, { op: 'add', users: [fresh] }),
@@ -69,6 +70,7 @@ const LEAST: { readonly [name: string]: readonly [group: Role | null, broadcast:
   send: ['member', 'admin'],
   'mention all': ['member', 'admin'],
   react: ['reader', 'reader'],
+  pin: ['member', 'admin'],
   'delete another’s': ['admin', 'admin'],
   add: ['member', 'member'],
   'add many': ['member', 'member'],
@@ -122,6 +124,7 @@ const BY_RIGHT: Partial<Record<Right, readonly string[]>> = {
   add: ['add', 'add many'],
   remove: ['remove'],
   settings: ['name', 'archive'],
+  pin: ['pin'],
   mention_all: ['mention all'],
   moderate: ['ban', 'unban', 'delete another’s'],
 }
@@ -182,7 +185,7 @@ test('in an archived channel everything that writes is a conflict; one leaves, a
 })
 
 test('a direct channel has none of it', () => {
-  const fits = new Set(['send', 'mention all', 'react'])
+  const fits = new Set(['send', 'mention all', 'react', 'pin'])
   for (const [name, act] of Object.entries(OPERATIONS)) {
     const log = new Log()
     log.create([target], 'direct')

@@ -47,6 +47,13 @@ export class ChatState {
     this.tail.changed(record.channel, change.seq)
   }
 
+  /** A reply that stands is one more of its thread's: the message that the thread began with tells how many. */
+  replied(channel: ChannelId, thread: number, pack: number): void {
+    if (thread === 0) return
+    this.changes.replied(channel, thread, pack)
+    this.tail.changed(channel, thread)
+  }
+
   /** @throws `not_found` for a stranger, `forbidden` for one who was a member once. */
   member(id: ChannelId, user: UserId): Channel {
     const channel = this.channels.get(id)

@@ -101,6 +101,17 @@ export class Tail {
     return { message: messageOfEvent(await opened(event, keys)), isConfirmed: event.pack <= this.#confirmed }
   }
 
+  /** A message as it was written and whether it still is so, without waiting; null if it isn't held open. */
+  glance(
+    channel: ChannelId,
+    seq: number,
+  ): { readonly message: Uint8Array; readonly isChanged: boolean } | null {
+    const run = this.#runs.get(channel)
+    const json = run === undefined || seq < run.first ? null : (run.events[seq - run.first]?.json ?? null)
+    if (run === undefined || json === null) return null
+    return { message: messageOfEvent(json), isChanged: run.changed?.has(seq) === true }
+  }
+
   /** The part of `first`…`last` that is held and as it was written: it ends at `last`, or is empty. */
   read(
     channel: ChannelId,

@@ -14,6 +14,7 @@ import {
   invitesList,
   memberDelete,
   memberPut,
+  pinsList,
   receiptsGet,
   receiptsPut,
   typingMay,
@@ -65,8 +66,9 @@ export function serveCalls(
       return commanded((asked) => ({ type: 'change', ...request, message, ...asked }))
     }),
     answer(channelReach, ({ channel, user }) => {
-      state.member(channel, user)
-      return { pack: tenure.committed() }
+      const { readable, members, pins } = state.member(channel, user)
+      const joined = members.get(user)?.joined ?? 0
+      return { pack: tenure.committed(), head: readable, joined, pinned: [...(pins?.keys() ?? [])] }
     }),
     answer(channelInfo, ({ channel, user }) => viewOf(state.member(channel, user), user, tenure.lineage)),
     answer(channelInfos, ({ channels, user }) => ({
@@ -90,6 +92,10 @@ export function serveCalls(
     answer(invitePreview, (request) => previewOf(state, request)),
     answer(invitesList, (request) => invitesOf(state, request)),
     answer(bansList, (request) => bansOf(state, request)),
+    answer(pinsList, ({ channel, user, before, limit }) => {
+      const { pins } = state.member(channel, user)
+      return pins?.page(before, limit) ?? { pins: [], more: false }
+    }),
     answer(channelOpen, openHandler(state, state.live, keys)),
     answer(channelClose, ({ edge, incarnation, channels }) => {
       state.live.close(edge, incarnation, channels)

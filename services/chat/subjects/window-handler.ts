@@ -19,7 +19,8 @@ export const windowHandler =
       request.without_store === true
         ? await fromMemory(state, keys, { channel: channel.id, first, last })
         : await state.tail.read(channel.id, first, last, keys)
-    return fitWindow(request, { first, last, head, run, reach }, MAX_PAGE_BYTES)
+    const pinned = channel.pins?.among(first, last) ?? []
+    return fitWindow(request, { first, last, head, run, reach, pinned }, MAX_PAGE_BYTES)
   }
 
 /** While the store is away: edits and deletions of messages in memory are made here; who reacted isn't known. */

@@ -30,6 +30,7 @@ const page = (first: number, last: number, from: number) => ({
   last,
   head: 100,
   reach: 0,
+  pinned: [],
   run: {
     from,
     messages: Array.from({ length: last - from + 1 }, (_, i) => Buffer.from([from + i, ...Array(9)])),

@@ -7,7 +7,7 @@ import type { EdgeContext } from '../context.ts'
 import { metrics } from '../metrics.ts'
 import type { Greeted, Session } from '../session/session.ts'
 import { hello } from './hello.ts'
-import { deleteMessage, edit, react } from './message-change.ts'
+import { deleteMessage, edit, pin, react } from './message-change.ts'
 import { close, open } from './open.ts'
 import { ping, pong } from './ping.ts'
 import { presence, state } from './presence.ts'
@@ -60,6 +60,8 @@ export function serve(
       return deleteMessage(context, session, greeted, frame)
     case 'react':
       return react(context, session, greeted, frame)
+    case 'pin':
+      return pin(context, session, greeted, frame)
     case 'ping':
       return ping(context, session, greeted, frame)
     case 'pong':

@@ -34,6 +34,10 @@ export const react: FrameHandler<'react'> = (context, session, greeted, { id, ch
   return change(context, session, greeted, id, channel, { op: 'react', seq: mustBe(seq), emoji, on })
 }
 
+/** Kept at hand for everyone in the channel. */
+export const pin: FrameHandler<'pin'> = (context, session, greeted, { id, channel, seq, on }) =>
+  change(context, session, greeted, id, channel, { op: 'pin', seq: mustBe(seq), on })
+
 async function change(
   { directory }: EdgeContext,
   session: Session,

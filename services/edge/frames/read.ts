@@ -1,13 +1,16 @@
 import { channelInfo, readMark } from '../../../shared/fabric/calls.ts'
 import { WeftError } from '../../../shared/protocol/errors.ts'
+import { changeMine } from '../routes/my-state.ts'
 import type { FrameHandler } from './types.ts'
 
-/** This user has read up to a seq, on every device. */
+/** This user has read up to a seq, on every device; with `thread`, in that thread alone. */
 export const read: FrameHandler<'read'> = async ({ directory }, session, { identity }, frame) => {
-  const { channel, seq, id } = frame
+  const { channel, seq, thread, id } = frame
   const { user } = identity
   const { head } = await directory.callOwner(channelInfo, 'log', channel, { channel, user })
   if (seq > head) throw new WeftError('bad_frame', `seq: the channel's newest message is ${head}`)
-  await directory.callOwner(readMark, 'sync', user, { user, channel, seq })
+  if (thread === undefined) await directory.callOwner(readMark, 'sync', user, { user, channel, seq })
+  else if (thread > head) throw new WeftError('not_found', 'thread: no such message')
+  else await changeMine(directory, user, { op: 'thread-read', channel, thread, seq })
   session.frame({ t: 'ok', id })
 }

@@ -46,7 +46,7 @@ export async function channelViews(
   return withLast ? Promise.all(views.map((view) => withLastMessage(directory, user, view))) : views
 }
 
-async function presentStates(
+export async function presentStates(
   directory: Directory,
   user: UserId,
   ids: readonly ChannelId[],

@@ -4,6 +4,7 @@ import type { ChannelId, UserId } from '../../../shared/protocol/ids.ts'
 import { PAGE_MAX } from '../../../shared/protocol/limits.ts'
 import { channelViews } from './channel-views.ts'
 import { mutesOf } from './my-state.ts'
+import { positionsOf } from './positions.ts'
 import type { Route } from './types.ts'
 
 /** How long it waits for the store to reach the queue's head (ms). */
@@ -13,10 +14,7 @@ const STORE_WAIT_MS = 2_500
 export const getBadge: Route<'getBadge'> = async ({ directory }, { identity }) => {
   const { user } = identity
   const head = await directory.callOwner(queueHead, 'sync', user, { user })
-  const positions = [
-    { kind: 'sync' as const, partition: head.partition, pack: head.pack },
-    ...head.logs.map(({ partition, pack }) => ({ kind: 'log' as const, partition, pack })),
-  ].filter(({ pack }) => pack > 0)
+  const positions = positionsOf(head)
   let unread = 0
   let after: ChannelId | null = null
   do {

@@ -3,6 +3,7 @@ import { WeftError } from '../../../shared/protocol/errors.ts'
 import { type ChannelId, trusted } from '../../../shared/protocol/ids.ts'
 import { PAGE_DEFAULT } from '../../../shared/protocol/limits.ts'
 import { channelViews } from './channel-views.ts'
+import { positionsOf } from './positions.ts'
 import type { Route } from './types.ts'
 
 /** How long the snapshot waits for the store to reach its cursor (ms). */
@@ -27,10 +28,7 @@ export const getSnapshot: Route<'getSnapshot'> = async ({ directory }, { identit
       user,
       after: page?.[2] === undefined ? null : trusted<ChannelId>(page[2]),
       limit: query.limit ?? PAGE_DEFAULT,
-      positions: [
-        { kind: 'sync' as const, partition: head.partition, pack: head.pack },
-        ...head.logs.map(({ partition, pack }) => ({ kind: 'log' as const, partition, pack })),
-      ].filter(({ pack }) => pack > 0),
+      positions: positionsOf(head),
       wait_ms: STORE_WAIT_MS,
     },
     { deadlineMs: STORE_WAIT_MS + 1_500 },

@@ -6,6 +6,7 @@ import {
   storeReached,
 } from '../../../shared/fabric/calls.ts'
 import type { Directory } from '../../../shared/fabric/directory.ts'
+import { pinnedMessage } from '../../../shared/protocol/changed-message.ts'
 import { unavailable, WeftError } from '../../../shared/protocol/errors.ts'
 
 /** What was changed a moment ago is waited for this long (ms): storage writes at once when somebody waits. */
@@ -20,6 +21,20 @@ export type HistoryPage = {
 
 /** A page of a channel's messages as they are now: the newest part from the owner's memory, the rest from the store. */
 export async function historyPage(
+  directory: Directory,
+  request: Omit<PageRequest, 'without_store'>,
+): Promise<HistoryPage> {
+  const page = await pageOf(directory, request)
+  const { first, pinned } = page.window
+  if (pinned.length === 0) return page
+  const isPinned = new Set(pinned)
+  const messages = page.messages.map((message, index) =>
+    isPinned.has(first + index) ? pinnedMessage(message) : message,
+  )
+  return { ...page, messages }
+}
+
+async function pageOf(
   directory: Directory,
   request: Omit<PageRequest, 'without_store'>,
 ): Promise<HistoryPage> {

@@ -23,6 +23,7 @@ import { getJwks } from './get-jwks.ts'
 import { getMe } from './get-me.ts'
 import { getSettings } from './get-settings.ts'
 import { getSnapshot } from './get-snapshot.ts'
+import { getThread } from './get-thread.ts'
 import { getUser } from './get-user.ts'
 import { listBans } from './list-bans.ts'
 import { listBlocks } from './list-blocks.ts'
@@ -32,12 +33,15 @@ import { listContacts } from './list-contacts.ts'
 import { listDevices } from './list-devices.ts'
 import { listDrafts } from './list-drafts.ts'
 import { listEdges } from './list-edges.ts'
+import { listFollowedThreads } from './list-followed-threads.ts'
 import { listInvites } from './list-invites.ts'
 import { listMembers } from './list-members.ts'
 import { listMessages } from './list-messages.ts'
 import { listMutes } from './list-mutes.ts'
+import { listPins } from './list-pins.ts'
 import { listPublicChannels } from './list-public-channels.ts'
 import { listReceipts } from './list-receipts.ts'
+import { listThreads } from './list-threads.ts'
 import { openEvents } from './open-events.ts'
 import { patchChannel } from './patch-channel.ts'
 import { patchMe } from './patch-me.ts'
@@ -101,7 +105,11 @@ export const routes: { readonly [Name in HttpOperationName]: Route<Name> } = {
   getInvite,
   useInvite,
   listMessages,
+  listPins,
   listChanges,
+  listThreads,
+  getThread,
+  listFollowedThreads,
   getSnapshot,
   openEvents,
   poll,

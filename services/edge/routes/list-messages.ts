@@ -3,6 +3,7 @@ import { WeftError } from '../../../shared/protocol/errors.ts'
 import { type ChannelId, trusted } from '../../../shared/protocol/ids.ts'
 import { PAGE_DEFAULT } from '../../../shared/protocol/limits.ts'
 import { historyPage } from './history-page.ts'
+import { threadMessages } from './thread-messages.ts'
 import { type Route, rawBody } from './types.ts'
 
 const NEXT = /^(before|after):(\d{1,15})$/
@@ -13,6 +14,10 @@ export const listMessages: Route<'listMessages'> = async ({ directory }, { ident
   const channel = trusted<ChannelId>(params.channel ?? '')
   const bounds = boundsOf(query)
   const limit = query.limit ?? PAGE_DEFAULT
+  if (query.thread !== undefined) {
+    const page = await threadMessages(directory, { channel, user, thread: query.thread, limit }, bounds)
+    return { status: 200, body: { [rawBody]: join(page.messages, page.next, false) } }
+  }
   const { window, messages, partial } = await historyPage(directory, { channel, user, limit, ...bounds })
   const next = nextOf(window, 'after' in bounds)
   return { status: 200, body: { [rawBody]: join(messages, next, partial) } }

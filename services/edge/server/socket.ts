@@ -5,6 +5,8 @@ export interface Socket {
   buffered(): number
   /** Several sends as one write. */
   cork(run: () => void): void
+  /** As one write, frames that others are sent too: what is made of them is made once for all. */
+  sendShared?(frames: readonly Uint8Array[]): void
   /** Takes what the server publishes to a topic from now on; one that can't is sent it singly. */
   subscribe?(topic: string): boolean
   unsubscribe?(topic: string): void

@@ -30,6 +30,8 @@ test('the page comes with a strict policy and is asked for again each time', () 
   const headers = headersOf(answer)
   expect(answer?.status).toBe(200)
   expect(headers.get('content-security-policy')).toContain("script-src 'self';")
+  expect(headers.get('content-security-policy')).toContain("default-src 'none'")
+  expect(headers.get('content-security-policy')).toContain("img-src 'self' data: https:;")
   expect(headers.get('content-security-policy')).toContain(
     "connect-src 'self' https://b.example wss://b.example",
   )

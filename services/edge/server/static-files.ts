@@ -88,7 +88,7 @@ export const SECURITY_HEADERS: readonly (readonly [string, string])[] = [
   ['cross-origin-opener-policy', 'same-origin'],
 ]
 
-/** Nothing but the page's own files runs, and it talks to its own edges only. */
+/** Nothing but the page's own files runs, and it talks to its own edges only; people's pictures come from where they are. */
 function contentSecurityPolicy(connectTo: readonly string[]): string {
   const origins = connectTo.flatMap((url) => {
     if (!URL.canParse(url)) return []
@@ -100,7 +100,7 @@ function contentSecurityPolicy(connectTo: readonly string[]): string {
     "default-src 'none'",
     "script-src 'self'",
     "style-src 'self'",
-    "img-src 'self'",
+    "img-src 'self' data: https:",
     "font-src 'self'",
     "manifest-src 'self'",
     "worker-src 'self'",

@@ -22,6 +22,9 @@ const KEEP_BYTES = 256 * 1024
 let scratch = Buffer.allocUnsafe(64 * 1024)
 let length = 0
 
+/** What was last sent to several, as it was made for the first of them. */
+let shared: { readonly frames: readonly Uint8Array[]; readonly bytes: Uint8Array } | null = null
+
 /** A client's SSE stream (https://html.spec.whatwg.org/multipage/server-sent-events.html) as a socket: each frame is an event. */
 export class SseSocket implements Socket {
   readonly #stream: HttpStream
@@ -48,6 +51,15 @@ export class SseSocket implements Socket {
       this.#isCorked = false
       this.#flush()
     }
+  }
+
+  sendShared(frames: readonly Uint8Array[]): void {
+    if (shared?.frames !== frames) {
+      for (const frame of frames) append(frame)
+      shared = { frames, bytes: Buffer.from(scratch.subarray(0, length)) }
+      length = 0
+    }
+    this.#stream.write(shared.bytes)
   }
 
   /** Over HTTP there is no close code: a last frame says it. */

@@ -123,6 +123,9 @@ const bodyOf = (bytes: Uint8Array): EventBody =>
   bytes[0] === BRACE ? { kind: 'clear', json: bytes } : readEventBody(new Reader(bytes))
 
 /** The message keeps its place; its body is gone. */
-function erasedMessage({ channel, seq, from, device, at, cid }: MessageRecord): Uint8Array {
-  return Buffer.from(JSON.stringify({ channel, seq, from, device, at: isoTime(at), cid, deleted: true }))
+function erasedMessage({ channel, seq, from, device, at, cid, thread }: MessageRecord): Uint8Array {
+  const inThread = thread === 0 ? {} : { thread }
+  return Buffer.from(
+    JSON.stringify({ channel, seq, from, device, at: isoTime(at), cid, ...inThread, deleted: true }),
+  )
 }

@@ -14,6 +14,7 @@ function counted(head: number) {
     reads: 0,
     head,
     messageChanges: async () => [],
+    messagesAt: async () => [],
     messages: async (_channel: ChannelId, first: number, last: number) => {
       store.reads++
       const count = Math.max(0, Math.min(last, store.head) - first + 1)

@@ -13,14 +13,18 @@ const reads = counter('weft_history_reads_total', 'Pages of history asked for, b
 ])
 export const PAGE_MESSAGES = 200
 
-const senderShape = z.object({ from: userIdSchema })
+const writtenShape = z.object({
+  from: userIdSchema,
+  mentions: z.array(userIdSchema).default([]),
+  thread: z.number().optional(),
+})
 
 /**
  * Pages of history. What was written doesn't change, so a page of that which is whole is kept, the least lately used going
  * first.
  */
 export class History {
-  readonly #store: Pick<Store, 'messages' | 'messageChanges'>
+  readonly #store: Pick<Store, 'messages' | 'messageChanges' | 'messagesAt'>
   readonly #bodies: Pick<Bodies, 'messages' | 'edit'>
   readonly #maxBytes: number
   readonly #pages = new Map<string, { readonly messages: Uint8Array[]; readonly bytes: number }>()
@@ -28,7 +32,7 @@ export class History {
   #bytes = 0
 
   constructor(
-    store: Pick<Store, 'messages' | 'messageChanges'>,
+    store: Pick<Store, 'messages' | 'messageChanges' | 'messagesAt'>,
     bodies: Pick<Bodies, 'messages' | 'edit'>,
     maxBytes: number,
   ) {
@@ -55,19 +59,38 @@ export class History {
     return { from, messages }
   }
 
+  /** Single messages as `reader` sees them, in the order asked, as many as fit a page. */
+  async some(
+    channel: ChannelId,
+    seqs: readonly number[],
+    reader: UserId,
+    maxBytes: number,
+  ): Promise<Uint8Array[]> {
+    if (seqs.length === 0) return []
+    const found = await this.#store.messagesAt(channel, seqs, maxBytes)
+    const originals = await this.#bodies.messages(found.map(({ record }) => record))
+    return Promise.all(
+      originals.map(async (original, index) => {
+        const change = found[index]?.change ?? null
+        return change === null ? original : changedMessage(original, await this.#became(change, reader))
+      }),
+    )
+  }
+
   /** Who wrote a message and what became of it; null if the store doesn't have it. */
   async stateOf(channel: ChannelId, seq: number) {
     const [original] = await this.#originals(channel, seq, seq)
     if (original === undefined) return null
     const [change] = await this.#store.messageChanges(channel, seq, seq)
-    const { from } = senderShape.parse(JSON.parse(Buffer.from(original).toString()))
+    const { from, mentions, thread = 0 } = writtenShape.parse(JSON.parse(Buffer.from(original).toString()))
     const reactions = change?.reactions.map(({ emoji, users }) => ({ emoji, users: [...users] })) ?? []
-    return { from, deleted: change?.deleted ?? false, reactions }
+    return { from, mentions, thread, deleted: change?.deleted ?? false, reactions }
   }
 
-  async #became({ deleted, edit, reactions }: StoredChange, reader: UserId): Promise<Became> {
+  async #became({ deleted, edit, replies, reactions }: StoredChange, reader: UserId): Promise<Became> {
     return {
       deleted,
+      ...(replies === null ? {} : { replies }),
       edit: edit === null ? null : await this.#bodies.edit(edit),
       reactions: reactions.map(({ emoji, users }) => ({
         emoji,

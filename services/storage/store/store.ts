@@ -33,9 +33,22 @@ export type StoredEvent = { readonly n: number; readonly body: Uint8Array }
 /** A row of a user's state; `value` as it stands in the log. */
 export type StateRow = { readonly key: string; readonly value: string }
 
-/** What became of a message. `edit`: the record of the newest. */
+/** A message that a thread began with, by its seq. */
+export type ThreadPlace = { readonly channel: ChannelId; readonly thread: number }
+/** `last`: the newest reply; `at` in ms since 1970. Replies that were deleted count too. */
+export type ThreadRow = ThreadPlace & {
+  readonly replies: number
+  readonly last: { readonly seq: number; readonly from: UserId; readonly at: number }
+}
+/** `wrote`: the newest reply of the user's own, 0 if none; `joined`: the channel's head when they did. */
+export type FollowedThread = ThreadRow & { readonly wrote: number; readonly joined: number }
+/** Which replies of a thread: ascending after a seq, else descending, the newest without a bound. */
+export type ThreadTurn = { readonly after: number } | { readonly before: number | null }
+
+/** What became of a message. `edit`: the record of the newest; `replies`: of one that a thread began with. */
 export type StoredChange = {
   readonly seq: number
+  readonly replies: { readonly count: number; readonly last: number } | null
   readonly deleted: boolean
   readonly edit: Uint8Array | null
   readonly reactions: readonly { readonly emoji: string; readonly users: readonly UserId[] }[]
@@ -109,8 +122,31 @@ export interface Store {
 
   /** Message records first, first + 1, … as far as there are, up to last; cut after `maxBytes` (at least one). */
   messages(channel: ChannelId, first: number, last: number, maxBytes: number): Promise<Uint8Array[]>
-  /** Of the messages first…last, those that were edited, deleted or reacted to. */
+  /** Of the messages first…last, those that were edited, deleted, reacted or replied to. */
   messageChanges(channel: ChannelId, first: number, last: number): Promise<StoredChange[]>
+  /** The same of single messages, in the order asked; cut after `maxBytes` (at least one). What isn't there ends it. */
+  messagesAt(
+    channel: ChannelId,
+    seqs: readonly number[],
+    maxBytes: number,
+  ): Promise<{ readonly record: Uint8Array; readonly change: StoredChange | null }[]>
+  /** A channel's threads, the newest reply first; those whose newest reply is before `before`. */
+  threads(channel: ChannelId, before: number | null, limit: number): Promise<ThreadRow[]>
+  thread(channel: ChannelId, thread: number): Promise<ThreadRow | null>
+  threadReplies(channel: ChannelId, thread: number, turn: ThreadTurn, limit: number): Promise<number[]>
+  /** Of each thread, the replies after a seq that are neither the user's nor deleted; counted up to `most`. */
+  threadUnread(
+    user: UserId,
+    asked: readonly (ThreadPlace & { readonly after: number })[],
+    most: number,
+  ): Promise<number[]>
+  /**
+   * In the order asked: the newest reply of the user's own, 0 if they follow without one, null if they don't follow. Who
+   * follows: who wrote the first message or a reply, or is named in one.
+   */
+  follows(user: UserId, asked: readonly ThreadPlace[]): Promise<(number | null)[]>
+  /** The threads that a user took part in last, of channels that they are in; in any order. */
+  followedThreads(user: UserId, limit: number): Promise<FollowedThread[]>
   /** The records of a channel's changes after a rev, ascending; edits of messages that were deleted are gone. */
   channelRecords(
     channel: ChannelId,

@@ -21,6 +21,9 @@ import {
   stateGet,
   statesGet,
   storeReached,
+  threadPage,
+  threadsFollowed,
+  threadsOfChannel,
   usersByName,
   usersGet,
 } from '../../../shared/fabric/calls.ts'
@@ -44,6 +47,8 @@ import { sessionRefreshOperation } from './session-refresh.ts'
 import { sessionStartOperation } from './session-start.ts'
 import { stateGetOperation, statesGetOperation } from './state-get.ts'
 import { storeReachedOperation } from './store-reached.ts'
+import { threadPageOperation } from './thread-page.ts'
+import { threadsFollowedOperation, threadsOfChannelOperation } from './threads.ts'
 import { usersByNameOperation } from './users-by-name.ts'
 import { usersGetOperation } from './users-get.ts'
 
@@ -72,6 +77,9 @@ export function openSubjects(context: StorageContext): () => void {
     answer(context, changesList, changesListOperation(context)),
     answer(context, messageState, messageStateOperation(context)),
     answer(context, historyRange, historyRangeOperation(context)),
+    answer(context, threadPage, threadPageOperation(context)),
+    answer(context, threadsOfChannel, threadsOfChannelOperation(context)),
+    answer(context, threadsFollowed, threadsFollowedOperation(context)),
     answer(context, queuePage, queuePageOperation(context)),
     answer(context, cidLookup, cidLookupOperation(context)),
     answer(context, seenPut, seenPutOperation(context)),

@@ -150,6 +150,23 @@ test('what the store has leaves memory, and is asked for there', () => {
   expect(first(register(harness, [entry(harness, 7)]).results)).toMatchObject({ status: 'live' })
 })
 
+test('who missed events of before the snapshot hears them from the next owner’s memory', () => {
+  const harness = new Harness()
+  hand(harness, 0, 3, [ann, bob])
+  hand(harness, 3, 5, [ann])
+  harness.takeSnapshot()
+  // Under way while the snapshot is taken: its entries count what it brings.
+  hand(harness, 5, 6, [ann])
+  harness.confirm(harness.packs.length)
+  hand(harness, 6, 8, [ann])
+  harness.crash(true)
+  const { results } = register(harness, [entry(harness, 1)])
+  expect(first(results)).toMatchObject({ status: 'live', head: 8 })
+  expect(first(results).events.map(({ n }) => n)).toEqual([2, 3, 4, 5, 6, 7, 8])
+  hand(harness, 8, 9, [ann, bob])
+  expect(first(harness.batches).batch.events).toMatchObject([{ to: [{ handle: 1, n: 9 }] }])
+})
+
 test('without the store a partition takes events until its budget is spent, and no more', () => {
   const harness = new Harness({ limits: { unconfirmedBytes: 10_000 } })
   hand(harness, 0, 1, [ann], 20_000)
@@ -371,4 +388,38 @@ test('a hole in a queue’s numbers is damage: the log is not what its owners wr
     })
   replay(1)
   expect(() => replay(3)).toThrow(LogDamage)
+})
+
+test('how far a thread was read only rises, is told once, and is known to a new owner', async () => {
+  const harness = new Harness()
+  const read = (seq: number, present: ReadonlyMap<string, string> = new Map()) => {
+    const request = { op: 'thread-read', channel, thread: 4, seq } as const
+    const answer = harness.machine.ask((reply: Reply<{ pack: number; partition: number }>) => ({
+      type: 'change',
+      user: ann,
+      request,
+      key: null,
+      present,
+      reply,
+    }))
+    harness.commit()
+    return answer
+  }
+  const marks = () => [...harness.machine.recentState(ann, 'thread')]
+  expect(await read(7)).toMatchObject({ pack: 2 })
+  expect(await read(9)).toMatchObject({ pack: 3 })
+  for (const again of [9, 7, 8]) expect(await read(again)).toMatchObject({ pack: 0 })
+  expect(marks()).toEqual([['c1/4', '9']])
+  harness.crash(true)
+  expect(marks()).toEqual([['c1/4', '9']])
+  harness.confirm(harness.packs.length)
+  // From then on the store says it.
+  expect(marks()).toEqual([])
+  expect(await read(8, new Map([['c1/4', '9']]))).toMatchObject({ pack: 0 })
+  expect(await read(10, new Map([['c1/4', '9']]))).toMatchObject({ partition: 0 })
+  const told = harness.records().flatMap((record) => {
+    if (record.type !== 'event' || record.body.kind !== 'clear') return []
+    return [JSON.parse(Buffer.from(record.body.json).toString())]
+  })
+  expect(told).toEqual([7, 9, 10].map((seq) => ({ kind: 'read', channel, user: ann, seq, thread: 4 })))
 })

@@ -72,13 +72,14 @@ function planChange(
   { users, partition, stage }: { readonly users: Users; readonly partition: number; readonly stage: Stage },
 ): void {
   const queue = users.get(user)
-  const { area, changes, always, event, isSealed } = plannedRequest(request)
+  const { area, changes, always, event, isSealed, rises = false } = plannedRequest(user, request)
   let changed = always
   for (const { key, json } of changes) {
     const recent = queue.state?.get(stateKey(area, key))
     const before = recent === undefined ? (present.get(key) ?? null) : recent.value
     // What is sealed differs each time, so only its absence can be compared.
     if (isSealed ? json === null && before === null : json === before) continue
+    if (rises && before !== null && Number(before) >= Number(json)) continue
     const value = json !== null && isSealed ? sealedText(sealingKey, user, json) : json
     addUserRecord(user, { op: 'state', area, key, value }, pack)
     users.setState(queue, area, key, value, pack.number)

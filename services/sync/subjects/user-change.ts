@@ -1,5 +1,5 @@
 import type { Handler } from '../../../shared/fabric/call.ts'
-import { stateGet, type userChange } from '../../../shared/fabric/calls.ts'
+import { stateGet, statesGet, type userChange } from '../../../shared/fabric/calls.ts'
 import { AREA_MAX, type UserRequest } from '../../../shared/fabric/user-requests.ts'
 import { WeftError } from '../../../shared/protocol/errors.ts'
 import type { UserId } from '../../../shared/protocol/ids.ts'
@@ -13,7 +13,7 @@ import type { Answer, Asked } from './types.ts'
 export const userChangeHandler =
   (context: PartitionContext): Handler<Asked<typeof userChange>, Answer<typeof userChange>> =>
   async ({ user, request }) => {
-    const planned = plannedRequest(request)
+    const planned = plannedRequest(user, request)
     const key = planned.isSealed ? await context.keys.ensure(user) : null
     const present = await presentRows(context, user, planned)
     const answer = await context.machine.ask<{ pack: number; partition: number }>((reply) => ({
@@ -46,6 +46,19 @@ async function presentRows(
   const present = new Map<string, string>()
   let count = 0
   try {
+    if (AREA_MAX[area] === Number.POSITIVE_INFINITY) {
+      const asked = changes.map(({ key }) => ({ user, area, key }))
+      const { values } = await directory.callStorage(
+        statesGet,
+        { asked },
+        { deadlineMs: config.readMarkStoreMs },
+      )
+      for (const [index, { key }] of changes.entries()) {
+        const value = values[index] ?? null
+        if (value !== null) present.set(key, value)
+      }
+      return present
+    }
     for (const { key } of changes) {
       const asked = { user, area, key, after: null, limit: 1 }
       const answer = await directory.callStorage(stateGet, asked, { deadlineMs: config.readMarkStoreMs })

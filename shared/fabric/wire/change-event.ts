@@ -31,6 +31,8 @@ export function changeEvent(record: ChannelRecord): WeftEvent | null {
       return change.member ? channelChangeEvent(record) : null
     case 'deleted':
       return { kind: 'deleted', ...place, seq: change.seq }
+    case 'pinned':
+      return { kind: 'pinned', ...place, seq: change.seq, on: change.on }
     case 'reaction':
       return { kind: 'reaction', ...place, seq: change.seq, user: by, emoji: change.emoji, on: change.on }
     default:

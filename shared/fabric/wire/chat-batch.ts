@@ -28,16 +28,37 @@ export type SendCommand = {
   /** The seq that it replies to; 0 = none. */
   readonly replyTo: number
   readonly mentions: Mentions
-  /** `"body":…` and the optional fields after it, as JSON without braces: made once at the edge. */
+  /**
+   * `"body":…` and the optional fields after it, as JSON without braces: made once at the edge. Empty: there is nothing to
+   * send (any more), and only what the cid became before is asked.
+   */
   readonly content: Uint8Array
 }
 
-/** What an edge gathered in one tick for one LOG partition. */
-export type ChatBatch = { readonly edge: EdgeId; readonly sends: readonly SendCommand[] }
+/**
+ * A batch's place among those of its edge to one owner: 0, 1, 2, … in its run. A hole means that one was lost on its way;
+ * the edge begins the next run then. Runs only rise.
+ */
+export type BatchPlace = { readonly run: number; readonly number: number }
 
-export function encodeChatBatch(batch: ChatBatch): Uint8Array {
-  const writer = new Writer(512 * batch.sends.length + 64).u8(2).str(batch.edge).u32(batch.sends.length)
-  for (const send of batch.sends) {
+/** What an edge gathered in one tick for one LOG partition. `place`: null from releases before, which don't count. */
+export type ChatBatch = {
+  readonly edge: EdgeId
+  readonly place: BatchPlace | null
+  readonly sends: readonly SendCommand[]
+}
+
+const UNPLACED = 2
+const PLACED = 3
+/** With sends that have no content, which releases before would take for one. */
+const ASKING = 4
+
+export function encodeChatBatch({ edge, place, sends }: ChatBatch): Uint8Array {
+  const placed = sends.some(({ content }) => content.length === 0) ? ASKING : PLACED
+  const writer = new Writer(512 * sends.length + 64).u8(place === null ? UNPLACED : placed).str(edge)
+  if (place !== null) writer.uint(place.run).uint(place.number)
+  writer.u32(sends.length)
+  for (const send of sends) {
     writer
       .u32(send.request)
       .str(send.session)
@@ -53,8 +74,9 @@ export function encodeChatBatch(batch: ChatBatch): Uint8Array {
 export function decodeChatBatch(bytes: Uint8Array): ChatBatch {
   const reader = new Reader(bytes)
   const version = reader.u8()
-  if (version !== 1 && version !== 2) throw new TypeError(`unknown chat batch version ${version}`)
+  if (version < 1 || version > ASKING) throw new TypeError(`unknown chat batch version ${version}`)
   const edge = trusted<EdgeId>(reader.str())
+  const place = version >= PLACED ? { run: reader.uint(), number: reader.uint() } : null
   const sends = Array.from({ length: reader.u32() }, () => ({
     request: reader.u32(),
     session: trusted<SessionId>(reader.str()),
@@ -67,10 +89,10 @@ export function decodeChatBatch(bytes: Uint8Array): ChatBatch {
     mentions: version === 1 ? NO_MENTIONS : readMentions(reader),
     content: reader.bytes(),
   }))
-  return { edge, sends }
+  return { edge, place, sends }
 }
 
-/** The owner's answer to a send. */
+/** The owner's answer to a send. `lost`: it came behind a batch that never did, and so did the whole run. */
 export type SendAnswer =
   | {
       readonly request: number
@@ -85,7 +107,14 @@ export type SendAnswer =
       readonly code: ErrorCode
       readonly message: string
       readonly retryAfter: number
+      readonly lost?: true
     }
+
+/** What stands for how it ended: as it was acked, or refused. Releases before take `LOST` for a refusal. */
+const ACKED = 0
+const DUPLICATE = 1
+const REFUSED = 2
+const LOST = 3
 
 export function encodeAnswers(answers: readonly SendAnswer[]): Uint8Array {
   const writer = new Writer(32 * answers.length + 16).u8(1).u32(answers.length)
@@ -93,13 +122,13 @@ export function encodeAnswers(answers: readonly SendAnswer[]): Uint8Array {
     writer.u32(answer.request)
     if (answer.ok) {
       writer
-        .u8(answer.duplicate ? 1 : 0)
+        .u8(answer.duplicate ? DUPLICATE : ACKED)
         .uint(answer.seq)
         .uint(answer.at)
     } else {
       // Milliseconds, since retry_after may be a fraction of a second.
       writer
-        .u8(2)
+        .u8(answer.lost ? LOST : REFUSED)
         .u8(ERROR_CODES.indexOf(answer.code))
         .str(answer.message)
         .u32(Math.round(answer.retryAfter * 1000))
@@ -115,9 +144,16 @@ export function decodeAnswers(bytes: Uint8Array): SendAnswer[] {
   return Array.from({ length: reader.u32() }, (): SendAnswer => {
     const request = reader.u32()
     const outcome = reader.u8()
-    if (outcome < 2)
-      return { request, ok: true, duplicate: outcome === 1, seq: reader.uint(), at: reader.uint() }
+    if (outcome === ACKED || outcome === DUPLICATE)
+      return { request, ok: true, duplicate: outcome === DUPLICATE, seq: reader.uint(), at: reader.uint() }
     const code = ERROR_CODES[reader.u8()] ?? 'unavailable'
-    return { request, ok: false, code, message: reader.str(), retryAfter: reader.u32() / 1000 }
+    const refusal = {
+      request,
+      ok: false,
+      code,
+      message: reader.str(),
+      retryAfter: reader.u32() / 1000,
+    } as const
+    return outcome === LOST ? { ...refusal, lost: true } : refusal
   })
 }

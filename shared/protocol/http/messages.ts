@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { eventSchema, messageSchema } from '../events.ts'
+import { eventSchema, messageSchema, time } from '../events.ts'
+import { userIdSchema } from '../ids.ts'
 import { MAX_SEQ } from '../limits.ts'
 import { limit, next, operation, pageCursor, queryNumber } from './operation.ts'
 
@@ -14,11 +15,30 @@ export const messageOperations = {
       before: queryNumber(0, MAX_SEQ, 'messages before this seq').optional(),
       after: queryNumber(0, MAX_SEQ, 'messages after this seq').optional(),
       around: queryNumber(0, MAX_SEQ, 'messages around this seq').optional(),
+      thread: queryNumber(
+        1,
+        MAX_SEQ,
+        'the replies of the thread that began with this message, and no others',
+      ).optional(),
       limit,
       cursor: pageCursor,
     }),
     body: null,
     answers: { 200: z.object({ items: z.array(messageSchema), next, partial: z.literal(true).optional() }) },
+  }),
+  listPins: operation({
+    method: 'GET',
+    path: '/v1/channels/{channel}/pins',
+    summary: 'What is pinned in a channel, by whom and when; the newest pin first',
+    auth: true,
+    query: z.object({ limit, cursor: pageCursor }),
+    body: null,
+    answers: {
+      200: z.object({
+        items: z.array(z.object({ message: messageSchema, by: userIdSchema, at: time })),
+        next,
+      }),
+    },
   }),
   listChanges: operation({
     method: 'GET',

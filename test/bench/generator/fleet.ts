@@ -11,6 +11,7 @@ const CONNECTING_AT_ONCE = 256
 /** For one client to be welcomed and synced (ms). */
 const SYNCED_LIMIT_MS = 60_000
 const REQUESTS_AT_ONCE = 16
+const MEMBERS_A_CALL = 1_000
 /** Of a call while the fabric is still busy with those before. */
 const ATTEMPTS = 30
 const RETRY_MS = 500
@@ -84,10 +85,15 @@ export type ChannelPlan = {
 export async function makeChannels(target: Target, plans: readonly ChannelPlan[]): Promise<string[]> {
   const agent = new Agent({ keepAlive: true, maxSockets: REQUESTS_AT_ONCE })
   try {
-    return await inParallel(plans, REQUESTS_AT_ONCE, async ({ kind, users: [by = '', ...members] }) => {
+    return await inParallel(plans, REQUESTS_AT_ONCE, async ({ kind, users: [by = '', ...others] }) => {
       const name = kind !== 'direct' ? { name: 'Benchmark' } : {}
+      const members = others.slice(0, MEMBERS_A_CALL)
       const answer = await post(target, agent, by, '/v1/channels', { kind, members, ...name })
       const { channel } = JSON.parse(answer) as { channel: { id: string } }
+      for (let from = MEMBERS_A_CALL; from < others.length; from += MEMBERS_A_CALL) {
+        const users = others.slice(from, from + MEMBERS_A_CALL)
+        await post(target, agent, by, `/v1/channels/${channel.id}/members`, { users })
+      }
       return channel.id
     })
   } finally {

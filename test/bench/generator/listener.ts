@@ -1,29 +1,20 @@
 import { mintToken } from '../../support/tokens.ts'
 import { Connection, type ConnectionHandler } from './connection.ts'
 import type { Target } from './fleet.ts'
+import { LiveRecords } from './live-records.ts'
 import type { OtherFrame } from './server-frames.ts'
-import { BODY_BYTES, readStamp } from './stamp.ts'
 import { clientFrame } from './websocket.ts'
 
-const LIVE = Buffer.from('{"t":"event","rev":')
-/** From a live frame's end to its body: the body, a quotation mark and two braces. */
-const BODY_FROM_END = BODY_BYTES + 3
-const ZERO = 0x30
-const NINE = 0x39
 const PONG_FRAME = clientFrame('{"t":"pong"}')
 
-/** A session that has one channel open and checks that its records come without a hole, each once. */
+/** A session that has one channel open. */
 export class Listener implements ConnectionHandler {
-  /** Messages that came live. */
-  received = 0
-  /** What was wrong first, if anything. */
-  fault: string | null = null
+  readonly records = new LiveRecords()
   readonly #connection: Connection
   readonly #hello: Buffer
   readonly #open: Buffer
   readonly #opened: () => void
   readonly #failed: (error: Error) => void
-  #rev = -1
 
   private constructor(
     { address, secret }: Target,
@@ -56,20 +47,11 @@ export class Listener implements ConnectionHandler {
   }
 
   text(bytes: Buffer, start: number, end: number): void {
-    if (!isLive(bytes, start, end)) return this.#other(JSON.parse(bytes.toString('utf8', start, end)))
-    let rev = 0
-    for (let at = start + LIVE.length; at < end; at++) {
-      const byte = bytes[at] ?? 0
-      if (byte < ZERO || byte > NINE) break
-      rev = rev * 10 + byte - ZERO
-    }
-    if (rev !== this.#rev + 1) this.fault ??= `record ${rev} came after ${this.#rev}`
-    this.#rev = rev
-    if (readStamp(bytes, end - BODY_FROM_END) >= 0) this.received++
+    if (!this.records.take(bytes, start, end)) this.#other(JSON.parse(bytes.toString('utf8', start, end)))
   }
 
   closed(why: string): void {
-    this.fault ??= why
+    this.records.fault ??= why
     this.#failed(new Error(why))
   }
 
@@ -77,14 +59,8 @@ export class Listener implements ConnectionHandler {
     if (frame.t === 'ping') this.#connection.queue(PONG_FRAME)
     else if (frame.t === 'welcome') this.#connection.queue(this.#open)
     else if (frame.t === 'ok') {
-      this.#rev = Number(frame['rev'])
+      this.records.openedAt(Number(frame['rev']))
       this.#opened()
     } else if (frame.t === 'error') this.closed(JSON.stringify(frame))
   }
-}
-
-function isLive(bytes: Buffer, start: number, end: number): boolean {
-  if (start + LIVE.length > end) return false
-  for (let i = 0; i < LIVE.length; i++) if (bytes[start + i] !== LIVE[i]) return false
-  return true
 }

@@ -5,8 +5,7 @@ import { arrive, makeChannels, userName } from '../generator/fleet.ts'
 import { SendFrame } from '../generator/send-frame.ts'
 import { type Figure, figure, type Row } from '../row.ts'
 
-/** Members that one call may name when it creates a channel are the most here. */
-const SIZES = [10, 100, 1_000]
+const SIZES = [10, 100, 1_000, 100_000]
 const MESSAGES = 2_000
 const IN_FLIGHT = 16
 /** Bundles and marks of what was sent stand after this (ms). */
@@ -22,7 +21,8 @@ export const fanOut: Row = {
     const figures: Record<string, Figure> = {}
     const faults: string[] = []
     const notes: string[] = []
-    for (const size of SIZES) {
+    for (const full of SIZES) {
+      const size = Math.max(2, Math.ceil(full * bench.scale))
       const users = Array.from({ length: size }, (_, i) => userName(i))
       const [channel = ''] = await makeChannels(server.target, [{ kind: 'group', users }])
       const clients = await arrive(bench, server.target, [{ user: userName(0) }])

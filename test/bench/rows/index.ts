@@ -1,5 +1,5 @@
 import type { Row } from '../row.ts'
-import { broadcast } from './broadcast.ts'
+import { broadcast, broadcastSse } from './broadcast.ts'
 import { cluster, clusterTakeOver } from './cluster.ts'
 import { comeBack } from './come-back.ts'
 import { fanOut } from './fan-out.ts'
@@ -21,6 +21,7 @@ export const rows: readonly Row[] = [
   latency,
   group,
   broadcast,
+  broadcastSse,
   overload,
   overloadOneToOne,
   memory,

@@ -90,6 +90,12 @@ function Item({ app, chat, open, stop }: { app: App; chat: Conversation; open: b
           <span class="preview">
             {typing ? <span class="types">typing…</span> : <Preview app={app} chat={chat} />}
           </span>
+          {unread > 0 && chat.mentions > 0 && (
+            <span class="badge at">
+              <span aria-hidden="true">@</span>
+              <span class="sr-only">{plural(chat.mentions, 'mention')} of you</span>
+            </span>
+          )}
           {unread > 0 && (
             <span class="badge">
               <span aria-hidden="true">{unread > 999 ? '999+' : unread}</span>

@@ -102,9 +102,14 @@ export const Trash = () => (
     <path d="M4.5 7h15M9.5 7V4.500h5V7M6.5 7l1 12.500h9l1-12.500M10 11v5M14 11v5" />
   </Icon>
 )
-export const Pin = () => (
-  <Icon size={18}>
+export const Pin = ({ size = 18 }: { size?: number }) => (
+  <Icon size={size}>
     <path d="M9 4h6l-.7 6 3.2 3.500H6.500L9.7 10zM12 13.500V20" />
+  </Icon>
+)
+export const Megaphone = () => (
+  <Icon size={18}>
+    <path d="M4 10v4h3l8 4.500v-13L7 10zM18.5 9.500a3.500 3.500 0 0 1 0 5" />
   </Icon>
 )
 export const Forward = () => (
@@ -126,6 +131,11 @@ export const Copy = () => (
 export const More = () => (
   <Icon size={18}>
     <path d="M5.5 12h.1M12 12h.1M18.5 12h.1" stroke-width="2.8" />
+  </Icon>
+)
+export const Chevron = () => (
+  <Icon size={18}>
+    <path d="M9.5 6l6 6-6 6" />
   </Icon>
 )
 export const Search = () => (

@@ -1,8 +1,10 @@
 import type { RefObject } from 'preact'
 import { useEffect, useId, useState } from 'preact/hooks'
 import type { App } from '../app.ts'
+import { plural } from '../format.ts'
 import type { Conversation, Person } from '../types.ts'
 import { Avatar } from './avatar.tsx'
+import { Megaphone } from './icons.tsx'
 
 /** Offered at a time. */
 const SHOWN = 6
@@ -10,6 +12,14 @@ const beginning = /(?:^|[\s(])@([\p{L}\p{N}._-]{0,63})$/u
 const mention = /@([\p{L}\p{N}][\p{L}\p{N}._-]{0,63})/gu
 
 export type Mentions = ReturnType<typeof useMentions>
+
+/** What may follow an `@`: somebody, or everyone. */
+type Offer = { name: string; words: string; person?: Person }
+
+const everyone = (members: number): readonly Offer[] => [
+  { name: 'channel', words: `Everyone here, ${plural(members, 'person', 'people')}` },
+  { name: 'here', words: 'Everyone who is online now' },
+]
 
 /** Offers the people of the conversation after an `@`, and knows whom a text mentions. */
 export function useMentions(props: {
@@ -25,6 +35,8 @@ export function useMentions(props: {
   const [typed, setTyped] = useState<string>()
   const [at, setAt] = useState(0)
 
+  // In a conversation of two there is nobody else to tell.
+  const mayAll = chat.kind !== 'direct' && chat.may.has('mention_all')
   const wanted = text.includes('@')
   useEffect(() => {
     if (!wanted) return
@@ -39,22 +51,25 @@ export function useMentions(props: {
     setAt(0)
   }, [text, field])
 
-  const found =
-    typed === undefined
-      ? []
-      : people
-          .filter(({ id, name, displayName }) => {
-            const fits = name.toLowerCase().startsWith(typed) || displayName.toLowerCase().startsWith(typed)
-            return fits && name !== '' && id !== app.me.value?.id
-          })
-          .slice(0, SHOWN)
+  const found = typed === undefined ? [] : offersFor(typed)
 
-  const choose = (person: Person) => {
+  function offersFor(typed: string): readonly Offer[] {
+    const fitting = people
+      .filter(({ id, name, displayName }) => {
+        const fits = name.toLowerCase().startsWith(typed) || displayName.toLowerCase().startsWith(typed)
+        return fits && name !== '' && id !== app.me.value?.id
+      })
+      .map((person): Offer => ({ name: person.name, words: person.displayName, person }))
+    const all = mayAll ? everyone(chat.members).filter(({ name }) => name.startsWith(typed)) : []
+    return [...fitting.slice(0, SHOWN - all.length), ...all]
+  }
+
+  const choose = (offer: Offer) => {
     const element = field.current
     if (element === null) return
     const end = element.selectionStart
     const start = element.value.lastIndexOf('@', end - 1)
-    element.setRangeText(`@${person.name} `, start, end, 'end')
+    element.setRangeText(`@${offer.name} `, start, end, 'end')
     props.write(element.value)
     setTyped(undefined)
     element.focus()
@@ -62,11 +77,11 @@ export function useMentions(props: {
 
   /** True if the key was for the list. */
   const onKeyDown = (event: KeyboardEvent): boolean => {
-    const person = found[at]
-    if (person === undefined) return false
+    const offer = found[at]
+    if (offer === undefined) return false
     if (event.key === 'ArrowDown') setAt((at + 1) % found.length)
     else if (event.key === 'ArrowUp') setAt((at + found.length - 1) % found.length)
-    else if (event.key === 'Enter' || event.key === 'Tab') choose(person)
+    else if (event.key === 'Enter' || event.key === 'Tab') choose(offer)
     else if (event.key === 'Escape') setTyped(undefined)
     else return false
     event.preventDefault()
@@ -74,12 +89,16 @@ export function useMentions(props: {
   }
 
   /** Whom a text mentions, as the send wants it. */
-  const of = (body: string): { mentions?: string[] } => {
+  const of = (body: string): { mentions?: string[]; mentionAll?: 'channel' | 'here' } => {
     const names = new Set(Array.from(body.matchAll(mention), (match) => (match[1] ?? '').toLowerCase()))
     const named = (name: string) =>
       names.has(name) || [...names].some((one) => one.replace(/[._-]+$/u, '') === name)
     const ids = people.filter(({ name }) => name !== '' && named(name.toLowerCase())).map(({ id }) => id)
-    return ids.length === 0 ? {} : { mentions: ids }
+    const all = named('channel') ? 'channel' : named('here') ? 'here' : undefined
+    return {
+      ...(ids.length === 0 ? {} : { mentions: ids }),
+      ...(all === undefined || !mayAll ? {} : { mentionAll: all }),
+    }
   }
 
   const optionId = (index: number) => `${listId}-${index}`
@@ -104,20 +123,26 @@ export function MentionList({ mentions }: { mentions: Mentions }) {
   if (mentions.found.length === 0) return null
   return (
     <ul class="mentions" role="listbox" id={mentions.listId} aria-label="People to mention">
-      {mentions.found.map((person, index) => (
+      {mentions.found.map((offer, index) => (
         <li
-          key={person.id}
+          key={offer.name}
           id={mentions.optionId(index)}
           role="option"
           aria-selected={index === mentions.at}
           onPointerDown={(event) => {
             event.preventDefault()
-            mentions.choose(person)
+            mentions.choose(offer)
           }}
         >
-          <Avatar id={person.id} name={person.displayName} small />
-          <span dir="auto">{person.displayName}</span>
-          <span class="handle">@{person.name}</span>
+          {offer.person === undefined ? (
+            <span class="avatar small everyone" aria-hidden="true">
+              <Megaphone />
+            </span>
+          ) : (
+            <Avatar id={offer.person.id} name={offer.words} small />
+          )}
+          <span dir="auto">{offer.words}</span>
+          <span class="handle">@{offer.name}</span>
         </li>
       ))}
     </ul>

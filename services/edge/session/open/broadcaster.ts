@@ -1,4 +1,5 @@
 import { metrics } from '../../metrics.ts'
+import type { Socket } from '../../server/socket.ts'
 import type { OpenChannel, Reader } from './open-channel.ts'
 
 /** Under load frames are held so long, to write several at once to each socket (ms). */
@@ -70,10 +71,7 @@ export class Broadcaster {
       if (joined > channel.single.size) this.#publish(channel.topic, frame)
     }
     for (const { session } of channel.single) {
-      if (session.closed) continue
-      session.socket.cork(() => {
-        for (const frame of frames) session.socket.send(frame)
-      })
+      if (!session.closed) sendTo(session.socket, frames)
     }
     metrics.eventsOut.inc({ way: 'opened' }, joined * frames.length)
     if (channel.bytesSinceLook > this.#limitBytes * LOOK_SHARE) this.#closeSlow(channel)
@@ -85,4 +83,11 @@ export class Broadcaster {
     for (const { session } of [...channel.readers.values()])
       if (!session.closed && session.socket.buffered() > this.#limitBytes) session.close('TRY_AGAIN_LATER')
   }
+}
+
+function sendTo(socket: Socket, frames: readonly Uint8Array[]): void {
+  if (socket.sendShared !== undefined) return socket.sendShared(frames)
+  socket.cork(() => {
+    for (const frame of frames) socket.send(frame)
+  })
 }

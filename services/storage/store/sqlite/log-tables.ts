@@ -5,6 +5,7 @@ import type { ChannelOfUser, PackRecords } from '../store.ts'
 import { bytes, type Database, integer, type StatementSync, text, textOrNull } from './database.ts'
 import { MessageTables } from './message-tables.ts'
 import { SettingsColumns } from './settings-columns.ts'
+import { ThreadTables } from './thread-tables.ts'
 
 type Head = { seq: number; rev: number; readonly read: Map<UserId, number> }
 
@@ -32,11 +33,13 @@ export class LogTables {
   readonly #readGet: StatementSync
   readonly settings: SettingsColumns
 
+  readonly threads: ThreadTables
   readonly changes: MessageTables
 
   constructor(db: Database) {
     this.settings = new SettingsColumns(db)
-    this.changes = new MessageTables(db)
+    this.threads = new ThreadTables(db)
+    this.changes = new MessageTables(db, this.threads)
     this.#messagePut = db.prepare(
       'INSERT INTO messages (channel, seq, record) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET record = excluded.record',
     )
@@ -101,6 +104,7 @@ export class LogTables {
         for (const user of users) this.#mentionPut.run(user, channel, seq)
         if (all !== null) this.#mentionPut.run(EVERYBODY, channel, seq)
         this.#messagePut.run(channel, seq, bytes)
+        this.threads.write(record)
         this.#cidPut.run(channel, from, cid, seq, at)
         const head = heads.get(channel)
         // Sending advances one's own read mark.
@@ -219,6 +223,7 @@ export class LogTables {
         this.#roleSet.run('owner', change.user, channel)
         this.#roleSet.run('admin', by, channel)
         break
+      case 'pinned':
       case 'fanout':
       case 'blocked':
       case 'invited':

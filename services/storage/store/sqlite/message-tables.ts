@@ -1,16 +1,22 @@
 import type { MessageChange } from '../../../../shared/fabric/wire/changes/messages.ts'
-import { type ChannelRecord, decodeLogRecord } from '../../../../shared/fabric/wire/log-record.ts'
+import {
+  type ChannelRecord,
+  decodeLogRecord,
+  type MessageRecord,
+} from '../../../../shared/fabric/wire/log-record.ts'
 import type { MessagePlace } from '../../../../shared/fabric/wire/message-event.ts'
 import { type ChannelId, trusted, type UserId } from '../../../../shared/protocol/ids.ts'
 import { isoTime } from '../../../../shared/protocol/time.ts'
 import type { StoredChange } from '../store.ts'
 import { bytes, type Database, integer, type StatementSync, text } from './database.ts'
+import type { ThreadTables } from './thread-tables.ts'
 
 /** What a record of plain JSON begins with (`reads/bodies.ts`). */
 const BRACE = 0x7b
 
 /** What became of messages: their edits, who reacted, and that they were deleted. */
 export class MessageTables {
+  readonly #threads: ThreadTables
   readonly #messageGet: StatementSync
   readonly #messageSet: StatementSync
   readonly #deletedPut: StatementSync
@@ -29,7 +35,8 @@ export class MessageTables {
   readonly #recordsGet: StatementSync
   readonly #recordsDelete: StatementSync
 
-  constructor(db: Database) {
+  constructor(db: Database, threads: ThreadTables) {
+    this.#threads = threads
     this.#messageGet = db.prepare('SELECT record FROM messages WHERE channel = ? AND seq = ?')
     this.#messageSet = db.prepare('UPDATE messages SET record = ? WHERE channel = ? AND seq = ?')
     this.#deletedPut = db.prepare(
@@ -56,7 +63,11 @@ export class MessageTables {
     )
     this.#reactionsClear = db.prepare('DELETE FROM reactions WHERE channel = ? AND seq = ?')
     this.#changedGet = db.prepare(
-      'SELECT seq, deleted, edit FROM changed WHERE channel = ? AND seq BETWEEN ? AND ? ORDER BY seq',
+      `SELECT s.seq, coalesce(c.deleted, 0) AS deleted, c.edit, t.replies, t.last FROM
+         (SELECT seq FROM changed WHERE channel = ?1 AND seq BETWEEN ?2 AND ?3
+          UNION SELECT thread FROM threads WHERE channel = ?1 AND thread BETWEEN ?2 AND ?3) s
+       LEFT JOIN changed c ON c.channel = ?1 AND c.seq = s.seq
+       LEFT JOIN threads t ON t.channel = ?1 AND t.thread = s.seq ORDER BY s.seq`,
     )
     this.#recordPut = db.prepare(
       'INSERT INTO channel_records (channel, rev, record) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
@@ -106,9 +117,25 @@ export class MessageTables {
     return rows.map((row) => ({
       seq: integer(row, 'seq'),
       deleted: integer(row, 'deleted') === 1,
+      replies: row['last'] === null ? null : { count: integer(row, 'replies'), last: integer(row, 'last') },
       edit: row['edit'] === null ? null : bytes(row, 'edit'),
       reactions: [...(reactions.get(integer(row, 'seq')) ?? [])].map(([emoji, users]) => ({ emoji, users })),
     }))
+  }
+
+  /** Single messages and what became of them, up to the first that isn't there. */
+  at(channel: ChannelId, seqs: readonly number[], maxBytes: number) {
+    const found: { readonly record: Uint8Array; readonly change: StoredChange | null }[] = []
+    let size = 0
+    for (const seq of seqs) {
+      const row = this.#messageGet.get(channel, seq)
+      if (row === undefined) break
+      const record = bytes(row, 'record')
+      size += record.length
+      if (found.length > 0 && size > maxBytes) break
+      found.push({ record, change: this.changes(channel, seq, seq)[0] ?? null })
+    }
+    return found
   }
 
   /** Any change of a channel, for those who ask what they missed. */
@@ -138,20 +165,40 @@ export class MessageTables {
     const row = this.#messageGet.get(channel, seq)
     if (row !== undefined) {
       const record = bytes(row, 'record')
-      if (record[0] !== BRACE) this.#messageSet.run(tombstone(record), channel, seq)
+      if (record[0] !== BRACE) this.#bury(messageOf(record))
     }
     this.#deletedPut.run(channel, seq)
     this.#recordsDelete.run(channel, channel, seq)
     this.#editsDelete.run(channel, seq)
     this.#reactionsClear.run(channel, seq)
   }
+
+  #bury(message: MessageRecord): void {
+    const { channel, seq, thread } = message
+    this.#messageSet.run(tombstone(message), channel, seq)
+    if (thread > 0) this.#threads.deleted(channel, thread, seq)
+  }
 }
 
-function tombstone(bytesOf: Uint8Array): Uint8Array {
+function messageOf(bytesOf: Uint8Array): MessageRecord {
   const record = decodeLogRecord(bytesOf)
   if (record.type !== 'message') throw new TypeError('a change of a channel stands where a message belongs')
-  const { channel, seq, from, device, at, cid } = record
+  return record
+}
+
+function tombstone({ channel, seq, from, device, at, cid, thread }: MessageRecord): Uint8Array {
+  const inThread = thread === 0 ? {} : { thread }
   return Buffer.from(
-    JSON.stringify({ channel, seq, from, device, at: isoTime(at), cid, body: '', deleted: true }),
+    JSON.stringify({
+      channel,
+      seq,
+      from,
+      device,
+      at: isoTime(at),
+      cid,
+      body: '',
+      ...inThread,
+      deleted: true,
+    }),
   )
 }

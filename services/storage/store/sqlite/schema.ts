@@ -137,5 +137,27 @@ export const SCHEMA: readonly string[] = [
     shard TEXT NOT NULL, word TEXT NOT NULL, channel TEXT NOT NULL, PRIMARY KEY (shard, word, channel)
   ) WITHOUT ROWID;
   `,
+  // Threads. `wrote`: the newest reply of the user's own.
+  `
+  CREATE TABLE thread_replies (
+    channel TEXT NOT NULL, thread INTEGER NOT NULL, seq INTEGER NOT NULL, sender TEXT NOT NULL, deleted INTEGER NOT NULL,
+    PRIMARY KEY (channel, thread, seq)
+  ) WITHOUT ROWID;
+  CREATE TABLE threads (
+    channel TEXT NOT NULL, thread INTEGER NOT NULL, replies INTEGER NOT NULL, last INTEGER NOT NULL, last_from TEXT NOT NULL,
+    last_at INTEGER NOT NULL, PRIMARY KEY (channel, thread)
+  ) WITHOUT ROWID;
+  CREATE TABLE threads_by_last (
+    channel TEXT NOT NULL, last INTEGER NOT NULL, thread INTEGER NOT NULL, PRIMARY KEY (channel, last)
+  ) WITHOUT ROWID;
+  CREATE TABLE follows (
+    user TEXT NOT NULL, channel TEXT NOT NULL, thread INTEGER NOT NULL, at INTEGER NOT NULL, wrote INTEGER NOT NULL,
+    PRIMARY KEY (user, channel, thread)
+  ) WITHOUT ROWID;
+  CREATE TABLE follows_by_time (
+    user TEXT NOT NULL, at INTEGER NOT NULL, channel TEXT NOT NULL, thread INTEGER NOT NULL,
+    PRIMARY KEY (user, at, channel, thread)
+  ) WITHOUT ROWID;
+  `,
 ]
 export const SCHEMA_VERSION = SCHEMA.length

@@ -11,6 +11,8 @@ import type {
   Seen,
   SigningKey,
   Store,
+  ThreadPlace,
+  ThreadTurn,
 } from '../store.ts'
 import { AccountTables } from './account-tables.ts'
 import { bytes, Database, integer, type Role, type StatementSync } from './database.ts'
@@ -67,6 +69,38 @@ export class SqliteStore implements Store {
 
   async messageChanges(channel: ChannelId, first: number, last: number) {
     return this.#log.changes.changes(channel, first, last)
+  }
+
+  async messagesAt(channel: ChannelId, seqs: readonly number[], maxBytes: number) {
+    return this.#log.changes.at(channel, seqs, maxBytes)
+  }
+
+  async threads(channel: ChannelId, before: number | null, limit: number) {
+    return this.#log.threads.inOrder(channel, before, limit)
+  }
+
+  async thread(channel: ChannelId, thread: number) {
+    return this.#log.threads.one(channel, thread)
+  }
+
+  async threadReplies(channel: ChannelId, thread: number, turn: ThreadTurn, limit: number) {
+    return this.#log.threads.replies(channel, thread, turn, limit)
+  }
+
+  async threadUnread(
+    user: UserId,
+    asked: readonly (ThreadPlace & { readonly after: number })[],
+    most: number,
+  ) {
+    return this.#log.threads.unread(user, asked, most)
+  }
+
+  async follows(user: UserId, asked: readonly ThreadPlace[]) {
+    return this.#log.threads.follows(user, asked)
+  }
+
+  async followedThreads(user: UserId, limit: number) {
+    return this.#log.threads.followed(user, limit)
   }
 
   async channelRecords(channel: ChannelId, afterRev: number, limit: number) {

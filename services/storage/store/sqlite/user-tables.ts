@@ -3,9 +3,11 @@ import type { UserId } from '../../../../shared/protocol/ids.ts'
 import type { StateRow } from '../store.ts'
 import { type Database, integer, type StatementSync, text } from './database.ts'
 
-/** What users keep of their own: settings, mutes, drafts, contacts, blocks, a row a key. */
+/** What users keep of their own: settings, mutes, drafts, contacts, blocks, threads read, a row a key. */
 export class UserTables {
   readonly #put: StatementSync
+  /** How far a thread was read only rises, whatever its owner knew when it wrote. */
+  readonly #rise: StatementSync
   readonly #delete: StatementSync
   readonly #page: StatementSync
   readonly #count: StatementSync
@@ -16,6 +18,10 @@ export class UserTables {
       `INSERT INTO user_state (user, area, key, value) VALUES (?, ?, ?, ?)
        ON CONFLICT DO UPDATE SET value = excluded.value`,
     )
+    this.#rise = db.prepare(
+      `INSERT INTO user_state (user, area, key, value) VALUES (?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET value = excluded.value WHERE CAST(excluded.value AS INTEGER) > CAST(value AS INTEGER)`,
+    )
     this.#delete = db.prepare('DELETE FROM user_state WHERE user = ? AND area = ? AND key = ?')
     this.#page = db.prepare(
       'SELECT key, value FROM user_state WHERE user = ? AND area = ? AND key > ? ORDER BY key LIMIT ?',
@@ -25,7 +31,8 @@ export class UserTables {
   }
 
   set(user: UserId, area: UserArea, key: string, value: string | null): void {
-    if (value === null) this.#delete.run(user, area, key)
+    if (value !== null && area === 'thread') this.#rise.run(user, area, key, value)
+    else if (value === null) this.#delete.run(user, area, key)
     else this.#put.run(user, area, key, value)
   }
 

@@ -1,4 +1,5 @@
-import type { UserRequestOf } from '../../../../shared/fabric/user-requests.ts'
+import { threadKey, type UserRequestOf } from '../../../../shared/fabric/user-requests.ts'
+import type { UserId } from '../../../../shared/protocol/ids.ts'
 import type { PlannedRequest } from './types.ts'
 
 /** Silences a channel, until a time or for ever. */
@@ -17,4 +18,17 @@ export const draft = ({ channel, body }: UserRequestOf<'draft'>): PlannedRequest
   always: false,
   event: { kind: 'settings', draft: { channel, body } },
   isSealed: true,
+})
+
+/** How far a thread was read, on every device; a receipt for nobody. */
+export const threadRead = (
+  user: UserId,
+  { channel, thread, seq }: UserRequestOf<'thread-read'>,
+): PlannedRequest => ({
+  area: 'thread',
+  changes: [{ key: threadKey(channel, thread), json: String(seq) }],
+  rises: true,
+  always: false,
+  event: { kind: 'read', channel, user, seq, thread },
+  isSealed: false,
 })

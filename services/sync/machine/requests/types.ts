@@ -8,6 +8,8 @@ export type StateChange = { readonly key: string; readonly json: string | null }
 export type PlannedRequest = {
   readonly area: UserArea
   readonly changes: readonly StateChange[]
+  /** A number that only rises: what stands there and is as high stays. */
+  readonly rises?: true
   /** Told even if no row changes. */
   readonly always: boolean
   /** From the changes that are made. */

@@ -3,6 +3,7 @@ import type { FanoutChange } from './fanout.ts'
 import type { InviteChange } from './invites.ts'
 import type { MemberChange } from './members.ts'
 import type { MessageChange } from './messages.ts'
+import type { PinChange } from './pins.ts'
 import type { SettingsChange } from './settings.ts'
 
 export type { Fanout } from './fanout.ts'
@@ -16,3 +17,4 @@ export type ChannelChange =
   | FanoutChange
   | BlockChange
   | MessageChange
+  | PinChange

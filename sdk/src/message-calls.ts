@@ -1,0 +1,49 @@
+import type { Messages } from './api/client.ts'
+import { parseMessage } from './channel-book.ts'
+import type { ThreadBook } from './threads.ts'
+import type { Body, ChannelId, Pin, Thread, ThreadPage, ThreadQuery } from './types.ts'
+import { type Json, text } from './wire.ts'
+
+/** Changes of single messages, as requests that the core sees through. */
+export class MessagesApi implements Messages {
+  readonly #act: (frame: Json) => Promise<Json>
+  readonly #threads: ThreadBook
+
+  constructor(act: (frame: Json) => Promise<Json>, threads: ThreadBook) {
+    this.#act = act
+    this.#threads = threads
+  }
+
+  async edit(channel: ChannelId, seq: number, body: Body): Promise<void> {
+    await this.#act({ t: 'edit', channel, seq, body })
+  }
+
+  async delete(channel: ChannelId, seq: number): Promise<void> {
+    await this.#act({ t: 'delete', channel, seq })
+  }
+
+  async react(channel: ChannelId, seq: number, emoji: string, on = true): Promise<void> {
+    await this.#act({ t: 'react', channel, seq, emoji, on })
+  }
+
+  async pin(channel: ChannelId, seq: number, on = true): Promise<void> {
+    await this.#act({ t: 'pin', channel, seq, on })
+  }
+
+  threads(channel: ChannelId, query: ThreadQuery = {}): Promise<ThreadPage> {
+    return this.#threads.ofChannel(channel, query)
+  }
+
+  followedThreads(query: ThreadQuery = {}): Promise<ThreadPage> {
+    return this.#threads.followed(query)
+  }
+
+  thread(channel: ChannelId, seq: number): Thread | undefined {
+    return this.#threads.get(channel, seq)
+  }
+}
+
+export function parsePin(item: Json): Pin | undefined {
+  const [message, by, at] = [parseMessage(item.message), text(item.by), text(item.at)]
+  return message && by !== undefined && at !== undefined ? { message, by, at } : undefined
+}
