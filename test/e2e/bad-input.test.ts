@@ -44,11 +44,11 @@ type Talk = { stop: () => Promise<{ said: number; heard: number[]; slowestMs: nu
 async function startTalk(): Promise<Talk> {
   const channel = await group('calm-ann', ['calm-bob'])
   const [ann, bob] = await Promise.all([open('websocket', 'calm-ann'), open('sse', 'calm-bob')])
-  let isOver = false
+  const over = new AbortController()
   let said = 0
   let slowestMs = 0
   const talking = (async () => {
-    while (!isOver) {
+    while (!over.signal.aborted) {
       const began = performance.now()
       const ack = await ann.ask({ t: 'send', channel, cid: `talk-${said}`, body: `no. ${said}` })
       if (ack.t !== 'ack') throw new Error(`the talk was disturbed: ${JSON.stringify(ack)}`)
@@ -62,7 +62,7 @@ async function startTalk(): Promise<Talk> {
   talking.catch(() => undefined)
   return {
     stop: async () => {
-      isOver = true
+      over.abort()
       await talking
       await Promise.all([ann.cut(), bob.cut()])
       return { said, heard: seqs(bob.frames), slowestMs }
