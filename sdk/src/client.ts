@@ -14,6 +14,7 @@ import type {
 } from './api/client.ts'
 import type { Mine } from './api/mine.ts'
 import { OutboxApi, UsersApi } from './calls.ts'
+import { shownOnBadge } from './channel-book.ts'
 import { ChannelsApi } from './channel-calls.ts'
 import { Core } from './core.ts'
 import { fetchHistory } from './directory.ts'
@@ -129,9 +130,9 @@ export class WeftClient implements Client {
     this.channels = new ChannelsApi(context)
     this.users = new UsersApi(context)
     this.outbox = new OutboxApi(context)
-    this.messages = new MessagesApi((frame) => this.#act(frame))
     this.mine = new MineApi(this.#http)
     this.#screen = new Screen({
+      http: this.#http,
       tab: this.#tab,
       limits: this.#limits,
       view: this.#view,
@@ -141,6 +142,7 @@ export class WeftClient implements Client {
       history: (channel, query) => this.history(channel, query),
     })
     this.presence = this.#screen.presence
+    this.messages = new MessagesApi((frame) => this.#act(frame), this.#screen.threads)
     if (options.shareTabs ?? (canShareTabs() || internals.leadership !== undefined)) {
       const handlers = {
         lead: () => this.#lead(),
@@ -167,7 +169,7 @@ export class WeftClient implements Client {
   }
 
   get badge(): number {
-    return this.channels.list.reduce((sum, { muted, unread }) => (muted ? sum : sum + unread), 0)
+    return this.channels.list.reduce((sum, channel) => sum + shownOnBadge(channel), 0)
   }
 
   async start(): Promise<void> {
@@ -227,8 +229,8 @@ export class WeftClient implements Client {
     return { ...(this.#view.entries.get(entry.cid) ?? entry), acked }
   }
 
-  markRead(channel: ChannelId, seq: number): void {
-    this.#command({ type: 'read', channel, seq })
+  markRead(channel: ChannelId, seq: number, { thread }: { thread?: number } = {}): void {
+    this.#command({ type: 'read', channel, seq, ...(thread === undefined ? {} : { thread }) })
   }
 
   typing(channel: ChannelId, on: boolean): void {

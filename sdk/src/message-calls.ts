@@ -1,14 +1,17 @@
 import type { Messages } from './api/client.ts'
 import { parseMessage } from './channel-book.ts'
-import type { Body, ChannelId, Pin } from './types.ts'
+import type { ThreadBook } from './threads.ts'
+import type { Body, ChannelId, Pin, Thread, ThreadPage, ThreadQuery } from './types.ts'
 import { type Json, text } from './wire.ts'
 
 /** Changes of single messages, as requests that the core sees through. */
 export class MessagesApi implements Messages {
   readonly #act: (frame: Json) => Promise<Json>
+  readonly #threads: ThreadBook
 
-  constructor(act: (frame: Json) => Promise<Json>) {
+  constructor(act: (frame: Json) => Promise<Json>, threads: ThreadBook) {
     this.#act = act
+    this.#threads = threads
   }
 
   async edit(channel: ChannelId, seq: number, body: Body): Promise<void> {
@@ -25,6 +28,18 @@ export class MessagesApi implements Messages {
 
   async pin(channel: ChannelId, seq: number, on = true): Promise<void> {
     await this.#act({ t: 'pin', channel, seq, on })
+  }
+
+  threads(channel: ChannelId, query: ThreadQuery = {}): Promise<ThreadPage> {
+    return this.#threads.ofChannel(channel, query)
+  }
+
+  followedThreads(query: ThreadQuery = {}): Promise<ThreadPage> {
+    return this.#threads.followed(query)
+  }
+
+  thread(channel: ChannelId, seq: number): Thread | undefined {
+    return this.#threads.get(channel, seq)
   }
 }
 

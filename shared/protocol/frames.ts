@@ -26,12 +26,16 @@ export const sendFrame = z.object({
   id,
   channel: channelIdSchema,
   cid: cidSchema,
-  body: bodySchema,
+  body: bodySchema.optional().describe('absent in a forward alone'),
   ack: z.enum(['region', 'global']).optional(),
   reply_to: seq.min(1).optional().describe('a reply, in the thread of this message'),
   quote: seq.min(1).optional().describe('quotes this message, outside of any thread'),
   mentions: z.array(userIdSchema).max(MAX_MENTIONS).optional(),
   mention_all: mentionAllSchema.optional(),
+  forward: z
+    .object({ channel: channelIdSchema, seq: seq.min(1) })
+    .optional()
+    .describe('says what this message says now, which I must be able to read; a body beside it is ignored'),
 })
 
 export const syncFrame = z.object({ t: z.literal('sync'), id, cursor })

@@ -123,10 +123,14 @@ test('the same over links', async () => {
 
 test('the same over a socket', async () => {
   for (const by of ['eve', 'mal']) {
+    const made = await http(weft.url, 'POST', '/v1/channels', { token: token(by), body: { kind: 'group' } })
+    const { id: mine } = made.body['channel'] as { id: string }
     const client = await RawClient.hello(weft.ws, { token: token(by), device: 'pc' })
     const frames = (channel: string) => [
       { t: 'send', channel, cid: 'x', body: 'hello' },
       { t: 'send', channel, cid: 'y', body: 'hello', mention_all: 'channel', reply_to: 1 },
+      { t: 'send', channel, cid: 'z', forward: { channel, seq: 1 } },
+      { t: 'send', channel: mine, cid: channel, forward: { channel, seq: 1 } },
       { t: 'edit', channel, seq: 1, body: 'mine' },
       { t: 'delete', channel, seq: 1 },
       { t: 'react', channel, seq: 1, emoji: '👍', on: true },

@@ -42,3 +42,23 @@ test('pinned: on the others’ screens, in the list, and no longer once it is de
   await expect(one.client.messages.pin(id, 1)).rejects.toMatchObject({ code: 'conflict' })
   timeline.close()
 })
+
+test('forwarded: what the message says now, and whose it was', async () => {
+  const { one, other, id, timeline } = await talk('cid', 'dan')
+  const { id: from } = await one.client.channels.createGroup('Milk', [])
+  const { seq } = await one.client.send(from, 'words').acked
+  await one.client.messages.edit(from, seq, 'better words')
+  const [message] = (await one.client.history(from)).items
+  const sent = [
+    one.client.send(id, 'before').acked,
+    one.client.send(id, 'words', { forward: { channel: from, seq } }).acked,
+    one.client.send(id, 'after').acked,
+  ]
+  expect((await Promise.all(sent)).map((ack) => ack.seq)).toEqual([1, 2, 3])
+  await until(() => timeline.messages.length === 3, 'they are there')
+  expect(timeline.messages[1]).toMatchObject({ body: message?.body, forwarded: { from: one.id } })
+  await expect(other.client.send(id, 'x', { forward: { channel: from, seq } }).acked).rejects.toMatchObject({
+    code: 'not_found',
+  })
+  timeline.close()
+})

@@ -18,6 +18,9 @@ import type {
   SaidStatus,
   Sending,
   SendOptions,
+  Thread,
+  ThreadPage,
+  ThreadQuery,
   User,
   UserId,
 } from '../types.ts'
@@ -114,6 +117,12 @@ export interface Messages {
   react(channel: ChannelId, seq: number, emoji: string, on?: boolean): Promise<void>
   /** By right; at most 100 a channel. Errors: `forbidden`, `not_found`, `conflict` (deleted, or too many). */
   pin(channel: ChannelId, seq: number, on?: boolean): Promise<void>
+  /** A channel's threads, the newest reply first. What was fetched is kept true: changes come by `on('threads')`. */
+  threads(channel: ChannelId, query?: ThreadQuery): Promise<ThreadPage>
+  /** Of all channels, those that I follow and that have unread replies; of the 500 that I took part in last. */
+  followedThreads(query?: ThreadQuery): Promise<ThreadPage>
+  /** A thread that was fetched, as it is now. */
+  thread(channel: ChannelId, seq: number): Thread | undefined
 }
 
 /** Who is there. Known of those who are watched; changes come by `on('presence')`. */
@@ -173,13 +182,13 @@ export interface Client {
 
   /** Never waits and never throws for the network: the entry is in the outbox. In order within a channel. */
   send(channel: ChannelId, body: Body, options?: SendOptions): Sending
-  /** Coalesced; only rises. `channels` shows it at once. */
-  markRead(channel: ChannelId, seq: number): void
+  /** Coalesced; only rises. `channels` shows it at once; with `thread` it is of that thread alone (`on('threads')`). */
+  markRead(channel: ChannelId, seq: number, options?: { thread?: number }): void
   /** Call it with every key: said when it begins, again while it lasts, and over by itself. Lost freely. */
   typing(channel: ChannelId, on: boolean): void
   /** Who types there now; changes come by `on('typing')`, the end of it too. */
   typists(channel: ChannelId): readonly UserId[]
-  /** Unread messages of the channels that aren't muted, counted here. */
+  /** Unread messages of the channels that aren't muted, and of those that are, the mentions that come through; counted here. */
   readonly badge: number
   /** A window on the channel's messages, loading its newest page of `limit` (50); `close` it when it leaves the screen. */
   timeline(channel: ChannelId, options?: { limit?: number }): Timeline

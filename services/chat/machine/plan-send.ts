@@ -3,6 +3,7 @@ import { seal } from '../../../shared/fabric/keyring.ts'
 import type { PackPlan } from '../../../shared/fabric/partition-log/machine.ts'
 import type { SendAnswer } from '../../../shared/fabric/wire/chat-batch.ts'
 import { encodeLogRecord } from '../../../shared/fabric/wire/log-record.ts'
+import { NO_MENTIONS } from '../../../shared/fabric/wire/mentions.ts'
 import { WeftError } from '../../../shared/protocol/errors.ts'
 import type { UserId } from '../../../shared/protocol/ids.ts'
 import type { Channel } from './channel.ts'
@@ -45,6 +46,7 @@ export function planSend(
   const known = state.cids.recent(command.channel, command.user, command.cid)
   if (known !== undefined) return repeated(known)
   if (send.stored !== null) return repeated(send.stored)
+  if (command.content.length === 0) throw new WeftError('not_found', 'cid: nothing was sent with it')
 
   // After the cid: one who has left since still gets the first answer to what they sent before.
   const channel = state.member(command.channel, command.user)
@@ -89,6 +91,7 @@ export function planSend(
     const held = HeldEvent.clear(json, pack.number)
     state.tail.add(channel.id, seq, held)
     state.replied(channel.id, thread, pack.number)
+    if (command.mentions !== NO_MENTIONS) channel.mentionPack = pack.number
     channel.mentions(seq, command.mentions)
     state.live.show(channel, { rev, head: seq, isMessage: true, event: held, ends: NOBODY })
     deliver(recipients, event, { pack: pack.number, record }, to)

@@ -19,6 +19,10 @@ export type ChannelFlow<Item> = {
   /** In the order sent. */
   readonly inFlight: Set<Item>
   barrier: Barrier | null
+  /** For passing reasons: what was held back before one of them is refused too. */
+  refusals: number
+  /** A forward is being looked up: what comes behind it waits. */
+  isHeld: boolean
 }
 
 /**
@@ -34,7 +38,13 @@ export class ChannelFlows<Item = unknown> {
     const known = this.#channels.get(channel)
     if (known !== undefined) return known
     if (this.#channels.size >= REMEMBERED_CHANNELS) this.#forgetLapsed()
-    const made: ChannelFlow<Item> = { flow: this.#base, inFlight: new Set(), barrier: null }
+    const made: ChannelFlow<Item> = {
+      flow: this.#base,
+      inFlight: new Set(),
+      barrier: null,
+      refusals: 0,
+      isHeld: false,
+    }
     this.#channels.set(channel, made)
     return made
   }
@@ -63,7 +73,7 @@ export class ChannelFlows<Item = unknown> {
 
   /** Forgets a channel that has nothing under way. */
   settle(channel: ChannelId, flow: ChannelFlow<Item>): void {
-    if (flow.inFlight.size > 0 || flow.barrier !== null) return
+    if (flow.inFlight.size > 0 || flow.barrier !== null || flow.isHeld) return
     this.#base = Math.max(this.#base, flow.flow)
     this.#channels.delete(channel)
   }

@@ -1,4 +1,5 @@
-import { unavailable, type WeftError } from '../../../shared/protocol/errors.ts'
+import type { WeftError } from '../../../shared/protocol/errors.ts'
+import { withLimit } from './with-limit.ts'
 
 /** A command whose answer takes longer has none: what it asked may have happened (ms). */
 const REPLY_LIMIT_MS = 30_000
@@ -19,7 +20,7 @@ export class Replies {
     try {
       const answer = new Promise<Reply>((resolve) => this.#waiting.set(mine, resolve))
       await run(mine)
-      const { text, error } = await withLimit(answer)
+      const { text, error } = await withLimit(answer, REPLY_LIMIT_MS, 'the command was not answered in time')
       return { text: text.replace(`"id":${mine}`, `"id":${id}`), error }
     } finally {
       this.#waiting.delete(mine)
@@ -34,17 +35,5 @@ export class Replies {
     this.#waiting.delete(id)
     resolve({ text, error })
     return true
-  }
-}
-
-async function withLimit<T>(answer: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(unavailable('the command was not answered in time')), REPLY_LIMIT_MS)
-  })
-  try {
-    return await Promise.race([answer, late])
-  } finally {
-    clearTimeout(timer)
   }
 }

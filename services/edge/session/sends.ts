@@ -15,6 +15,7 @@ import type { ChannelId, Cid, EdgeId } from '../../../shared/protocol/ids.ts'
 import { isoTime } from '../../../shared/protocol/time.ts'
 import type { EdgeConfig } from '../config.ts'
 import { metrics } from '../metrics.ts'
+import { type HeldSend, HeldSends } from './held-sends.ts'
 import { SendWindows } from './send-window.ts'
 import type { Greeted, Session } from './session.ts'
 
@@ -33,6 +34,8 @@ export type SendRequest = {
   readonly mentions: Mentions
   /** `"body":…` and the optional fields, as JSON without braces. */
   readonly content: string
+  /** Why there is no content: the answer, unless the cid was sent before. */
+  readonly refusal?: WeftError
 }
 
 /** A send that waits for its answer. */
@@ -48,6 +51,7 @@ export type Pending = {
   /** Of its content. */
   readonly bytes: number
   readonly sentAt: number
+  readonly refusal: WeftError | null
 }
 
 const acked = metrics.sends.labels('ack')
@@ -67,6 +71,7 @@ export class Sends {
   /** In the order sent, so the first is the one that has waited longest. */
   readonly #pending = new Map<number, Pending>()
   readonly #windows = new SendWindows()
+  readonly #held: HeldSends
   readonly #batches = new Map<number, Batch>()
   readonly #numberings = new Map<number, Numbering>()
   readonly #stops: (() => void)[] = []
@@ -85,6 +90,11 @@ export class Sends {
     this.#directory = parts.directory
     this.#edge = parts.edge
     this.#log = parts.log
+    this.#held = new HeldSends({
+      limitMs: parts.config.sendDeadlineMs,
+      send: ({ session, greeted }, request) => this.#take(session, greeted, request, performance.now()),
+      refuse: ({ session, channel, id }, error) => this.#refuseHeld(session, channel, id, error),
+    })
   }
 
   start(): void {
@@ -114,19 +124,41 @@ export class Sends {
   }
 
   send(session: Session, greeted: Greeted, send: SendRequest): void {
-    const flow = session.flows.of(send.channel)
+    const { id, channel } = send
+    const flow = session.flows.of(channel)
     const now = performance.now()
     const barred = session.flows.barred(flow, session.pongsHeard, now)
-    if (barred !== null) {
-      this.#refuseOne(session, send.id, barred, null)
-      return
-    }
+    if (barred !== null) this.#refuseOne(session, id, barred, null)
+    else if (!flow.isHeld) this.#take(session, greeted, send, now)
+    else this.#hold({ session, greeted, id, channel, bytes: send.content.length, look: () => send }, now)
+  }
+
+  /** A send that has to be looked up first. What comes behind it in its channel waits for it. */
+  forward(held: HeldSend): void {
+    const { session, id, channel } = held
+    const now = performance.now()
+    const barred = session.flows.barred(session.flows.of(channel), session.pongsHeard, now)
+    if (barred === null) this.#hold(held, now)
+    else this.#refuseOne(session, id, barred, null)
+  }
+
+  #hold(held: HeldSend, now: number): void {
+    const { session, id, channel } = held
+    const flow = session.flows.of(channel)
+    const full = this.#fullness(session)
+    // What is held came before it, and goes on: only what comes behind is barred.
+    if (full === null) this.#held.hold(flow, held)
+    else session.flows.bar(flow, full, this.#refuseOne(session, id, full, now), now)
+  }
+
+  #take(session: Session, greeted: Greeted, send: SendRequest, now: number): void {
+    const flow = session.flows.of(send.channel)
     const partition = this.#directory.partitionOf('log', send.channel)
     const term = this.#directory.term('log', partition)
     const refusal = this.#refusal(session, partition, term, now)
     if (refusal !== null || term === undefined) {
       const error = refusal ?? unavailable('this channel has no owner just now')
-      session.flows.bar(flow, error, this.#refuseOne(session, send.id, error, now), now)
+      this.#refuseUnsent(session, send.channel, send.id, error, now)
       return
     }
     const { identity, device } = greeted
@@ -144,6 +176,7 @@ export class Sends {
       flow: flow.flow,
       bytes: content.length,
       sentAt: now,
+      refusal: send.refusal ?? null,
     }
     this.#pending.set(request, pending)
     this.#windows.sent(partition)
@@ -173,15 +206,23 @@ export class Sends {
   #refusal(session: Session, partition: number, term: number | undefined, now: number): WeftError | null {
     if (term === undefined) return unavailable('this channel has no owner just now')
     if (!this.#fabric.connected()) return unavailable('the fabric is out of reach')
-    const { limits, sendsPerConnection, sendBytesPerConnection } = this.#config
-    const isFull =
-      session.pending.size >= sendsPerConnection || session.pendingBytes >= sendBytesPerConnection
-    if (limits === 'on' && isFull)
-      return new WeftError('rate_limited', 'too many sends wait for their ack', { retryAfter: 0.5 })
-    if (this.#pending.size >= this.#config.sendsPerEdge) return unavailable('this edge is at its limit')
+    const full = this.#fullness(session)
+    if (full !== null) return full
     if (this.#windows.isFull(partition)) return unavailable('more is coming in than can be made durable')
     const wait = session.sendBucket?.take(now) ?? 0
     return wait > 0 ? new WeftError('rate_limited', 'too many sends', { retryAfter: wait }) : null
+  }
+
+  #fullness(session: Session): WeftError | null {
+    const { limits, sendsPerConnection, sendBytesPerConnection, sendsPerEdge } = this.#config
+    const isFull =
+      session.pending.size + session.sendsHeld >= sendsPerConnection ||
+      session.pendingBytes >= sendBytesPerConnection
+    if (limits === 'on' && isFull)
+      return new WeftError('rate_limited', 'too many sends wait for their ack', { retryAfter: 0.5 })
+    return this.#pending.size + this.#held.count >= sendsPerEdge
+      ? unavailable('this edge is at its limit')
+      : null
   }
 
   #enqueue(partition: number, term: number, command: SendCommand): void {
@@ -260,7 +301,7 @@ export class Sends {
       if (code === 'unavailable') this.#windows.refused(pending.partition, now)
       if (error.shouldRetry()) return this.#refuse(pending, error, now)
       this.#settle(pending)
-      return this.#answerError(pending.session, pending.id, error)
+      return this.#answerError(pending.session, pending.id, pending.refusal ?? error)
     }
     this.#settle(pending)
     if (answer.duplicate) metrics.sends.inc({ outcome: 'duplicate' })
@@ -287,12 +328,26 @@ export class Sends {
       if (isAfter && pending.flow <= first.flow) refused.push(pending)
     }
     flow.flow = Math.max(flow.flow, first.flow + 1)
+    flow.refusals++
     let ping = session.pingsSent
     for (const pending of refused) {
       this.#settle(pending, true)
       ping = this.#refuseOne(session, pending.id, error, now)
     }
     session.flows.bar(flow, error, ping, now)
+  }
+
+  #refuseHeld(session: Session, channel: ChannelId, id: number, error: WeftError): void {
+    if (error.cause !== undefined) this.#log.warn({ err: error.cause }, 'a forward could not be looked up')
+    if (error.shouldRetry()) this.#refuseUnsent(session, channel, id, error, performance.now())
+    else this.#answerError(session, id, error)
+  }
+
+  /** One that never left. */
+  #refuseUnsent(session: Session, channel: ChannelId, id: number, error: WeftError, now: number): void {
+    const flow = session.flows.of(channel)
+    flow.refusals++
+    session.flows.bar(flow, error, this.#refuseOne(session, id, error, now), now)
   }
 
   /** The client's answer to the ping of this number, which follows the error, tells that it has seen it. */

@@ -55,6 +55,8 @@ export class Session {
   closed = false
   /** Sends that wait for their answer. */
   readonly pending = new Set<Pending>()
+  /** Sends that wait behind a forward, and it. */
+  sendsHeld = 0
   /** Of their contents. */
   pendingBytes = 0
   /** Frames that came while the hello was being checked. */

@@ -28,7 +28,10 @@ export type SendCommand = {
   /** The seq that it replies to; 0 = none. */
   readonly replyTo: number
   readonly mentions: Mentions
-  /** `"body":…` and the optional fields after it, as JSON without braces: made once at the edge. */
+  /**
+   * `"body":…` and the optional fields after it, as JSON without braces: made once at the edge. Empty: there is nothing to
+   * send (any more), and only what the cid became before is asked.
+   */
   readonly content: Uint8Array
 }
 
@@ -47,9 +50,12 @@ export type ChatBatch = {
 
 const UNPLACED = 2
 const PLACED = 3
+/** With sends that have no content, which releases before would take for one. */
+const ASKING = 4
 
 export function encodeChatBatch({ edge, place, sends }: ChatBatch): Uint8Array {
-  const writer = new Writer(512 * sends.length + 64).u8(place === null ? UNPLACED : PLACED).str(edge)
+  const placed = sends.some(({ content }) => content.length === 0) ? ASKING : PLACED
+  const writer = new Writer(512 * sends.length + 64).u8(place === null ? UNPLACED : placed).str(edge)
   if (place !== null) writer.uint(place.run).uint(place.number)
   writer.u32(sends.length)
   for (const send of sends) {
@@ -68,9 +74,9 @@ export function encodeChatBatch({ edge, place, sends }: ChatBatch): Uint8Array {
 export function decodeChatBatch(bytes: Uint8Array): ChatBatch {
   const reader = new Reader(bytes)
   const version = reader.u8()
-  if (version < 1 || version > PLACED) throw new TypeError(`unknown chat batch version ${version}`)
+  if (version < 1 || version > ASKING) throw new TypeError(`unknown chat batch version ${version}`)
   const edge = trusted<EdgeId>(reader.str())
-  const place = version === PLACED ? { run: reader.uint(), number: reader.uint() } : null
+  const place = version >= PLACED ? { run: reader.uint(), number: reader.uint() } : null
   const sends = Array.from({ length: reader.u32() }, () => ({
     request: reader.u32(),
     session: trusted<SessionId>(reader.str()),
