@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { http } from '../support/raw-client.ts'
 import {
   broken,
   chatItem,
@@ -17,7 +18,6 @@ import {
   stopStage,
   weft,
 } from './page-stage.ts'
-import { http } from '../support/raw-client.ts'
 import { picture } from './page-support.ts'
 
 describe.skipIf(executable === undefined)('what lasts, on the page', () => {
