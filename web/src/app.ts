@@ -15,6 +15,7 @@ import {
 import { Administration, rightsIn } from './administration.ts'
 import { announce } from './announce.ts'
 import { Beside } from './beside.ts'
+import { Drafts } from './drafts.ts'
 import { learnFace } from './faces.ts'
 import { forgetAll, keep, recall } from './keep.ts'
 import { joinLines, lineOfMessage, textOf } from './lines.ts'
@@ -41,6 +42,7 @@ export class App {
   readonly mutes: Mutes
   readonly admin: Administration
   readonly beside: Beside
+  readonly drafts: Drafts
   readonly threads: Threads
   readonly #channels = signal<readonly Channel[]>([])
 
@@ -75,6 +77,7 @@ export class App {
     this.mutes = new Mutes(client)
     this.admin = new Administration(client, this.#people)
     this.beside = new Beside(client)
+    this.drafts = new Drafts(client)
     this.threads = new Threads(client)
     client.on('channels', () => this.#readChannels())
     client.on('message', (event) => this.#onMessage(event))
@@ -319,6 +322,7 @@ export class App {
     this.#people.refresh()
     void this.#refreshMe()
     void this.mutes.refresh()
+    void this.drafts.refresh(this.#client.channels.list.map(({ id }) => id))
     this.#readChannels()
     this.transcripts.catchUp()
   }

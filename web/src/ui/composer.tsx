@@ -30,8 +30,9 @@ type ComposerProps = {
 
 /** Where one writes. What isn't sent yet stays, a reload included. */
 export function Composer({ app, chat, thread, quoting, editing, onDone, onEditLast }: ComposerProps) {
-  const draftKey = thread === undefined ? `draft.${chat.id}` : `draft.${chat.id}.${thread}`
-  const [text, setText] = useState(() => recall(draftKey) ?? '')
+  const draftKey = `draft.${chat.id}.${thread}`
+  const draft = thread === undefined ? app.drafts.of(chat.id) : (recall(draftKey) ?? '')
+  const [text, setText] = useState(draft)
   const [problem, setProblem] = useState<string>()
   const field = useRef<HTMLTextAreaElement>(null)
   const problemId = useId()
@@ -41,15 +42,21 @@ export function Composer({ app, chat, thread, quoting, editing, onDone, onEditLa
 
   const write = (value: string) => {
     setText(value)
-    if (editing === undefined) keep(draftKey, value === '' ? undefined : value)
+    if (editing !== undefined) return
+    if (thread === undefined) app.drafts.write(chat.id, value)
+    else keep(draftKey, value === '' ? undefined : value)
   }
   const mentions = useMentions({ app, chat, field, text, write })
 
   useEffect(() => {
     if (quoting !== undefined || editing !== undefined) field.current?.focus()
-    setText(editing === undefined ? (recall(draftKey) ?? '') : editing.text)
+    setText(editing === undefined ? draft : editing.text)
     setProblem(undefined)
   }, [quoting, editing, draftKey])
+  // Typed on another device, or sent there.
+  useEffect(() => {
+    if (editing === undefined) setText(draft)
+  }, [draft])
 
   const saveEdit = async (line: Line, body: string) => {
     onDone?.()
