@@ -6,13 +6,15 @@ import { textOf } from './lines.ts'
 /** Typing goes on for so long before it is told to one's other devices, in milliseconds. */
 const PAUSE_MS = 1_500
 
-const keyOf = (id: ChannelId) => `draft.${id}`
+/** Under what it is kept: those of threads too, which the server keeps none of. */
+const keyOf = (id: ChannelId, thread?: number) =>
+  thread === undefined ? `draft.${id}` : `draft.${id}.${thread}`
 const dirtyKeyOf = (id: ChannelId) => `dirty.${id}`
 
 /** What was typed in each conversation and isn't sent: kept here at once, and in step with one's other devices. */
 export class Drafts {
   readonly #client: Client
-  readonly #texts = signal<ReadonlyMap<ChannelId, string>>(new Map())
+  readonly #texts = signal<ReadonlyMap<string, string>>(new Map())
   /** What the server has, as far as known. */
   readonly #saved = new Map<ChannelId, string>()
   readonly #timers = new Map<ChannelId, ReturnType<typeof setTimeout>>()
@@ -24,11 +26,13 @@ export class Drafts {
     })
   }
 
-  of(id: ChannelId): string {
-    return this.#texts.value.get(id) ?? recall(keyOf(id)) ?? ''
+  of(id: ChannelId, thread?: number): string {
+    const key = keyOf(id, thread)
+    return this.#texts.value.get(key) ?? recall(key) ?? ''
   }
-  write(id: ChannelId, text: string): void {
-    this.#put(id, text)
+  write(id: ChannelId, thread: number | undefined, text: string): void {
+    this.#put(keyOf(id, thread), text)
+    if (thread !== undefined) return
     keep(dirtyKeyOf(id), text === (this.#saved.get(id) ?? '') ? undefined : 'yes')
     clearTimeout(this.#timers.get(id))
     this.#timers.set(
@@ -53,11 +57,11 @@ export class Drafts {
   /** What was typed here since is newer. */
   #told(id: ChannelId, text: string): void {
     this.#saved.set(id, text)
-    if (recall(dirtyKeyOf(id)) === undefined && text !== this.of(id)) this.#put(id, text)
+    if (recall(dirtyKeyOf(id)) === undefined && text !== this.of(id)) this.#put(keyOf(id), text)
   }
-  #put(id: ChannelId, text: string): void {
-    keep(keyOf(id), text === '' ? undefined : text)
-    this.#texts.value = new Map(this.#texts.value).set(id, text)
+  #put(key: string, text: string): void {
+    keep(key, text === '' ? undefined : text)
+    this.#texts.value = new Map(this.#texts.value).set(key, text)
   }
   async #save(id: ChannelId): Promise<void> {
     const text = this.of(id)

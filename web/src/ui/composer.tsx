@@ -1,7 +1,6 @@
 import { useEffect, useId, useRef, useState } from 'preact/hooks'
 import { OFFERED } from '../abilities.ts'
 import type { App } from '../app.ts'
-import { keep, recall } from '../keep.ts'
 import { plainText } from '../markup.ts'
 import { explain } from '../problems.ts'
 import { say } from '../toasts.ts'
@@ -30,9 +29,9 @@ type ComposerProps = {
 
 /** Where one writes. What isn't sent yet stays, a reload included. */
 export function Composer({ app, chat, thread, quoting, editing, onDone, onEditLast }: ComposerProps) {
-  const draftKey = `draft.${chat.id}.${thread}`
-  const draft = thread === undefined ? app.drafts.of(chat.id) : (recall(draftKey) ?? '')
-  const [text, setText] = useState(draft)
+  /** What becomes of the message that is being changed. */
+  const [edited, setEdited] = useState('')
+  const text = editing === undefined ? app.drafts.of(chat.id, thread) : edited
   const [problem, setProblem] = useState<string>()
   const field = useRef<HTMLTextAreaElement>(null)
   const problemId = useId()
@@ -41,22 +40,16 @@ export function Composer({ app, chat, thread, quoting, editing, onDone, onEditLa
   const tooLong = size > MAX_TEXT_BYTES
 
   const write = (value: string) => {
-    setText(value)
-    if (editing !== undefined) return
-    if (thread === undefined) app.drafts.write(chat.id, value)
-    else keep(draftKey, value === '' ? undefined : value)
+    if (editing === undefined) app.drafts.write(chat.id, thread, value)
+    else setEdited(value)
   }
   const mentions = useMentions({ app, chat, field, text, write })
 
   useEffect(() => {
     if (quoting !== undefined || editing !== undefined) field.current?.focus()
-    setText(editing === undefined ? draft : editing.text)
+    setEdited(editing?.text ?? '')
     setProblem(undefined)
-  }, [quoting, editing, draftKey])
-  // Typed on another device, or sent there.
-  useEffect(() => {
-    if (editing === undefined) setText(draft)
-  }, [draft])
+  }, [quoting, editing, chat.id, thread])
 
   const saveEdit = async (line: Line, body: string) => {
     onDone?.()
