@@ -129,7 +129,7 @@ export class WeftClient implements Client {
     this.channels = new ChannelsApi(context)
     this.users = new UsersApi(context)
     this.outbox = new OutboxApi(context)
-    this.messages = new MessagesApi((frame) => this.#act(frame))
+    this.messages = new MessagesApi((frame) => this.#act(frame), this.#http)
     this.mine = new MineApi(this.#http)
     this.#screen = new Screen({
       tab: this.#tab,

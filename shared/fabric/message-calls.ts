@@ -69,3 +69,11 @@ export const pinsList = jsonCall(
   }),
   idempotent,
 )
+
+/** The pack by which all that a message said stands; `forbidden` to all but its author and those who moderate. */
+export const versionsReach = jsonCall(
+  'versions.reach',
+  z.object({ channel: channelIdSchema, user: userIdSchema, seq: count }),
+  z.object({ pack: count }),
+  idempotent,
+)

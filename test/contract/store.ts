@@ -23,6 +23,7 @@ import {
   trusted,
   type UserId,
 } from '../../shared/protocol/ids.ts'
+import { MAX_VERSIONS } from '../../shared/protocol/limits.ts'
 
 const ann = trusted<UserId>('ann')
 const bob = trusted<UserId>('bob')
@@ -131,11 +132,11 @@ export function storeContract(name: string, create: () => Promise<Store>): void 
         replies: null,
         reactions: [{ emoji: 'a', users: [ann] }],
       })
-      expect(await store.edits(c1, 1, 10)).toHaveLength(2)
+      expect(await store.edits(c1, 1, 0, 10)).toHaveLength(2)
       await store.apply(log(4, change(11, { op: 'deleted', seq: 1 }), change(12, { op: 'deleted', seq: 2 })))
       const gone = await store.messageChanges(c1, 1, 3)
       expect(gone).toMatchObject([1, 2].map((seq) => ({ seq, deleted: true, edit: null, reactions: [] })))
-      expect(await store.edits(c1, 1, 10)).toEqual([])
+      expect(await store.edits(c1, 1, 0, 10)).toEqual([])
       const asked = [1, 2, 3].map((seq) => ({ channel: c1, seq }))
       expect(await store.deletedAmong(asked)).toEqual([0, 1])
       const [left] = await store.messages(c1, 1, 1, 10_000)
@@ -145,6 +146,32 @@ export function storeContract(name: string, create: () => Promise<Store>): void 
         body: '',
         deleted: true,
       })
+    })
+
+    test('of a message that is edited again and again the newest edits are kept, and a deletion leaves none', async () => {
+      const edited = (rev: number) =>
+        encodeLogRecord({
+          type: 'channel',
+          event: seal(key, ann, Buffer.from(`{"edit":${rev}}`)),
+          channel: c1,
+          rev,
+          at: 1,
+          by: ann,
+          change: { op: 'edited', seq: 1 },
+        })
+      const revs = (records: readonly Uint8Array[]) =>
+        records
+          .map((record) => decodeLogRecord(record))
+          .map((record) => (record.type === 'receipt' ? 0 : record.rev))
+      const all = Array.from({ length: MAX_VERSIONS + 5 }, (_, n) => n + 3)
+      await store.apply(log(1, created, message(1), ...all.map(edited)))
+      expect(revs(await store.edits(c1, 1, 0, 1_000))).toEqual(all.slice(5))
+      expect(revs(await store.edits(c1, 1, 10, 3))).toEqual([11, 12, 13])
+      const listed = async () => (await store.channelRecords(c1, 1, 1_000)).map(({ rev }) => rev)
+      expect(await listed()).toEqual(all.slice(5))
+      await store.apply(log(2, change(900, { op: 'deleted', seq: 1 })))
+      expect(await store.edits(c1, 1, 0, 1_000)).toEqual([])
+      expect(await listed()).toEqual([900])
     })
 
     test('a group that comes again, or too late, changes nothing', async () => {

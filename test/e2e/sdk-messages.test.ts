@@ -43,6 +43,23 @@ test('pinned: on the others’ screens, in the list, and no longer once it is de
   timeline.close()
 })
 
+test('edited: what was said before is there for its author, not for others', async () => {
+  const { one, other, id, timeline } = await talk('eve', 'fay')
+  const { seq } = await other.client.send(id, 'words').acked
+  for (let n = 0; n < 60; n++) await other.client.messages.edit(id, seq, `better ${n}`)
+  const versions = await other.client.messages.versions(id, seq)
+  expect(versions.map(({ body }) => body)).toEqual([
+    'words',
+    ...Array.from({ length: 60 }, (_, n) => `better ${n}`),
+  ])
+  expect(versions[60]).toMatchObject({ by: other.id, at: expect.stringMatching(/^\d{4}-/) })
+  // The owner of the channel moderates.
+  expect(await one.client.messages.versions(id, seq)).toEqual(versions)
+  const mine = await one.client.send(id, 'mine').acked
+  await expect(other.client.messages.versions(id, mine.seq)).rejects.toMatchObject({ code: 'forbidden' })
+  timeline.close()
+})
+
 test('forwarded: what the message says now, and whose it was', async () => {
   const { one, other, id, timeline } = await talk('cid', 'dan')
   const { id: from } = await one.client.channels.createGroup('Milk', [])

@@ -20,6 +20,7 @@ import type {
   SendOptions,
   User,
   UserId,
+  Version,
 } from '../types.ts'
 import type {
   Bans,
@@ -114,6 +115,11 @@ export interface Messages {
   react(channel: ChannelId, seq: number, emoji: string, on?: boolean): Promise<void>
   /** By right; at most 100 a channel. Errors: `forbidden`, `not_found`, `conflict` (deleted, or too many). */
   pin(channel: ChannelId, seq: number, on?: boolean): Promise<void>
+  /**
+   * All that a message said, oldest first: the original, and the newest 100 edits. One's own, or as a moderator. Errors:
+   * `forbidden`, `not_found` (deleted).
+   */
+  versions(channel: ChannelId, seq: number): Promise<Version[]>
 }
 
 /** Who is there. Known of those who are watched; changes come by `on('presence')`. */

@@ -18,6 +18,7 @@ import {
   receiptsGet,
   receiptsPut,
   typingMay,
+  versionsReach,
 } from '../../../shared/fabric/calls.ts'
 import { type PartitionRef, subjects } from '../../../shared/fabric/registry.ts'
 import type { WeftError } from '../../../shared/protocol/errors.ts'
@@ -28,6 +29,7 @@ import { viewOf } from '../machine/state.ts'
 import { bansOf, invitesOf, previewOf } from './administration.ts'
 import { knownMessage } from './known-message.ts'
 import { openHandler } from './open.ts'
+import { mustSeeVersions } from './versions.ts'
 import { windowHandler } from './window-handler.ts'
 
 /** The requests that the owner of a LOG partition answers, for the time of its tenure. */
@@ -95,6 +97,10 @@ export function serveCalls(
     answer(pinsList, ({ channel, user, before, limit }) => {
       const { pins } = state.member(channel, user)
       return pins?.page(before, limit) ?? { pins: [], more: false }
+    }),
+    answer(versionsReach, async (request) => {
+      await mustSeeVersions(context, state, request)
+      return { pack: tenure.committed() }
     }),
     answer(channelOpen, openHandler(state, state.live, keys)),
     answer(channelClose, ({ edge, incarnation, channels }) => {

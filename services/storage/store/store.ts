@@ -155,8 +155,8 @@ export interface Store {
   ): Promise<{ readonly rev: number; readonly record: Uint8Array }[]>
   /** Which of these messages were deleted: their indexes. */
   deletedAmong(places: readonly MessagePlace[]): Promise<number[]>
-  /** The records of a message's edits, oldest first; none of a message that was deleted. */
-  edits(channel: ChannelId, seq: number, limit: number): Promise<Uint8Array[]>
+  /** The records of a message's edits after a rev, oldest first, of the newest MAX_VERSIONS; none of one that was deleted. */
+  edits(channel: ChannelId, seq: number, afterRev: number, limit: number): Promise<Uint8Array[]>
   cid(channel: ChannelId, user: UserId, cid: Cid): Promise<{ seq: number; at: number } | null>
   /** A user's channels, ascending by id, after `after`. */
   channelsOf(user: UserId, after: ChannelId | null, limit: number): Promise<ChannelOfUser[]>

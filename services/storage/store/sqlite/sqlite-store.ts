@@ -111,8 +111,8 @@ export class SqliteStore implements Store {
     return this.#log.changes.deletedAmong(places)
   }
 
-  async edits(channel: ChannelId, seq: number, limit: number) {
-    return this.#log.changes.edits(channel, seq, limit)
+  async edits(channel: ChannelId, seq: number, afterRev: number, limit: number) {
+    return this.#log.changes.edits(channel, seq, afterRev, limit)
   }
 
   async cid(channel: ChannelId, user: UserId, cid: Cid) {
