@@ -67,7 +67,8 @@ export function withMessage(record: ChannelRecord, message: Message, me: UserId 
   const read = mine ? Math.max(record.read, message.seq) : record.read
   const isNew = message.seq > record.head
   // Replies in threads are counted by thread.
-  const counts = !mine && message.reply_to === undefined && record.base.fanout === 'queue'
+  const counts =
+    !mine && message.thread === undefined && message.reply_to === undefined && record.base.fanout === 'queue'
   const tail = isNew && counts ? [...record.tail, message.seq] : record.tail
   return { base, head: Math.max(record.head, message.seq), read, tail: tail.filter((seq) => seq > read) }
 }

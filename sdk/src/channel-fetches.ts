@@ -127,7 +127,7 @@ export class ChannelFetches {
 }
 
 /** What the server asked for; the network's own failures have only the back-off. */
-function waitOf(error: unknown): number {
+export function waitOf(error: unknown): number {
   const asked = error instanceof WeftError && (error.code === 'unavailable' || error.code === 'rate_limited')
   return asked ? (error.retryAfter ?? 0) * 1000 : 0
 }

@@ -129,9 +129,9 @@ export class WeftClient implements Client {
     this.channels = new ChannelsApi(context)
     this.users = new UsersApi(context)
     this.outbox = new OutboxApi(context)
-    this.messages = new MessagesApi((frame) => this.#act(frame), this.#http)
     this.mine = new MineApi(this.#http)
     this.#screen = new Screen({
+      http: this.#http,
       tab: this.#tab,
       limits: this.#limits,
       view: this.#view,
@@ -141,6 +141,7 @@ export class WeftClient implements Client {
       history: (channel, query) => this.history(channel, query),
     })
     this.presence = this.#screen.presence
+    this.messages = new MessagesApi((frame) => this.#act(frame), this.#http, this.#screen.threads)
     if (options.shareTabs ?? (canShareTabs() || internals.leadership !== undefined)) {
       const handlers = {
         lead: () => this.#lead(),
@@ -227,8 +228,8 @@ export class WeftClient implements Client {
     return { ...(this.#view.entries.get(entry.cid) ?? entry), acked }
   }
 
-  markRead(channel: ChannelId, seq: number): void {
-    this.#command({ type: 'read', channel, seq })
+  markRead(channel: ChannelId, seq: number, { thread }: { thread?: number } = {}): void {
+    this.#command({ type: 'read', channel, seq, ...(thread === undefined ? {} : { thread }) })
   }
 
   typing(channel: ChannelId, on: boolean): void {

@@ -180,7 +180,9 @@ export class Core {
       case 'discard':
         return this.#outbox.discard(command.cid)
       case 'read':
-        return this.#read(command.channel, command.seq)
+        return command.thread === undefined
+          ? this.#read(command.channel, command.seq)
+          : this.#readThread(command.channel, command.thread, command.seq)
       case 'typing':
         return this.#connection?.notify({ t: 'typing', channel: command.channel, on: command.on })
       case 'channel': {
@@ -337,6 +339,12 @@ export class Core {
     if (!record) return
     const upTo = Math.min(seq, record.head)
     if (upTo > record.read && this.#reads.set(id, upTo)) this.#book.read(id, upTo)
+  }
+
+  #readThread(channel: ChannelId, thread: number, seq: number): void {
+    const upTo = Math.min(seq, this.#book.records.get(channel)?.head ?? 0)
+    if (this.#reads.set(channel, upTo, thread))
+      this.#options.update({ type: 'thread-read', channel, thread, seq: upTo })
   }
 
   #wipe(): void {

@@ -9,6 +9,7 @@ import type {
   OutboxEntry,
   Presence,
   ResetNotice,
+  Thread,
   Time,
   User,
   UserId,
@@ -160,6 +161,8 @@ export interface ClientEvents {
   outbox: OutboxEntry
   /** The collection of channels changed: these ids. */
   channels: readonly ChannelId[]
+  /** Threads that were fetched, and have changed since. */
+  threads: readonly Thread[]
   reset: ResetNotice
   /** Something went wrong that no call of yours reports (a handler that threw, a store that doesn't write). */
   problem: Error

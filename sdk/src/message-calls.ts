@@ -2,17 +2,20 @@ import type { Messages } from './api/client.ts'
 import { parseMessage } from './channel-book.ts'
 import { type Http, part } from './http.ts'
 import { fetchAll } from './pages.ts'
-import type { Body, ChannelId, Pin, Version } from './types.ts'
+import type { ThreadBook } from './threads.ts'
+import type { Body, ChannelId, Pin, Thread, ThreadPage, ThreadQuery, Version } from './types.ts'
 import { isJson, type Json, text } from './wire.ts'
 
 /** Changes of single messages, as requests that the core sees through. */
 export class MessagesApi implements Messages {
   readonly #act: (frame: Json) => Promise<Json>
   readonly #http: Http
+  readonly #threads: ThreadBook
 
-  constructor(act: (frame: Json) => Promise<Json>, http: Http) {
+  constructor(act: (frame: Json) => Promise<Json>, http: Http, threads: ThreadBook) {
     this.#act = act
     this.#http = http
+    this.#threads = threads
   }
 
   async edit(channel: ChannelId, seq: number, body: Body): Promise<void> {
@@ -33,6 +36,18 @@ export class MessagesApi implements Messages {
 
   versions(channel: ChannelId, seq: number): Promise<Version[]> {
     return fetchAll(this.#http, `/v1/channels/${part(channel)}/messages/${seq}/versions`, parseVersion)
+  }
+
+  threads(channel: ChannelId, query: ThreadQuery = {}): Promise<ThreadPage> {
+    return this.#threads.ofChannel(channel, query)
+  }
+
+  followedThreads(query: ThreadQuery = {}): Promise<ThreadPage> {
+    return this.#threads.followed(query)
+  }
+
+  thread(channel: ChannelId, seq: number): Thread | undefined {
+    return this.#threads.get(channel, seq)
   }
 }
 

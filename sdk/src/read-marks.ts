@@ -17,12 +17,24 @@ export interface ReadActions {
   reauthenticate(): void
 }
 
+/** A channel, or a thread in it. */
+interface Place {
+  readonly channel: ChannelId
+  readonly thread?: number
+}
+/** Ids hold no slash. */
+const keyOf = ({ channel, thread }: Place) => (thread === undefined ? channel : `${channel}/${thread}`)
+function placeOf(key: string): Place {
+  const [channel = '', thread] = key.split('/')
+  return thread === undefined ? { channel } : { channel, thread: Number(thread) }
+}
+
 /** How far the user has read, where the server doesn't know it yet: coalesced, repeated until it does. */
 export class ReadMarks {
   readonly #keeper: Keeper
   readonly #delayMs: number
   readonly #actions: ReadActions
-  readonly #marks = new Map<ChannelId, number>()
+  readonly #marks = new Map<string, number>()
   #timer: ReturnType<typeof setTimeout> | undefined
 
   constructor(delayMs: number, keeper: Keeper, actions: ReadActions) {
@@ -38,23 +50,25 @@ export class ReadMarks {
   }
 
   /** False if the mark stands there already, or further on. */
-  set(channel: ChannelId, seq: number): boolean {
-    if (seq <= (this.#marks.get(channel) ?? 0)) return false
-    this.#marks.set(channel, seq)
-    this.#keeper.put(PREFIX + channel, seq)
+  set(channel: ChannelId, seq: number, thread?: number): boolean {
+    const key = keyOf(thread === undefined ? { channel } : { channel, thread })
+    if (seq <= (this.#marks.get(key) ?? 0)) return false
+    this.#marks.set(key, seq)
+    this.#keeper.put(PREFIX + key, seq)
     this.#flushIn(this.#delayMs)
     return true
   }
 
   flush(): void {
-    for (const [channel, seq] of this.#marks) {
-      this.#actions.request({ t: 'read', channel, seq }, (answer) => this.#answered(channel, seq, answer))
+    for (const [key, seq] of this.#marks) {
+      const frame = { t: 'read', ...placeOf(key), seq }
+      this.#actions.request(frame, (answer) => this.#answered(key, seq, answer))
     }
   }
 
   /** Forgets everything; written with the keeper's next flush. */
   clear(): void {
-    for (const id of this.#marks.keys()) this.#keeper.put(PREFIX + id, undefined)
+    for (const key of this.#marks.keys()) this.#keeper.put(PREFIX + key, undefined)
     this.#marks.clear()
   }
 
@@ -63,16 +77,16 @@ export class ReadMarks {
     this.#timer = undefined
   }
 
-  #answered(channel: ChannelId, seq: number, answer: Answer): void {
-    if (this.#marks.get(channel) !== seq) return
+  #answered(key: string, seq: number, answer: Answer): void {
+    if (this.#marks.get(key) !== seq) return
     if ('error' in answer && answer.error.shouldRetry()) {
       // The next connection begins with a flush.
       if (answer.error.code !== 'offline') this.#flushIn((answer.error.retryAfter ?? 1) * 1000)
       return
     }
     if ('error' in answer && answer.error.code === 'unauthenticated') return this.#actions.reauthenticate()
-    this.#marks.delete(channel)
-    this.#keeper.put(PREFIX + channel, undefined)
+    this.#marks.delete(key)
+    this.#keeper.put(PREFIX + key, undefined)
     this.#actions.settled()
     if ('error' in answer) this.#actions.problem(answer.error)
   }

@@ -1,7 +1,10 @@
 import type { Timeline, Unsubscribe } from './api/client.ts'
 import type { Emitter } from './emitter.ts'
 import type { WeftEvent } from './events.ts'
+import type { Http } from './http.ts'
+import type { Limits } from './options.ts'
 import { PresenceApi } from './presence.ts'
+import { ThreadBook } from './threads.ts'
 import { ChannelTimeline } from './timeline.ts'
 import type { ChannelId, HistoryPage, HistoryQuery, UserId } from './types.ts'
 import { type TypingLimits, TypingSender, Typists } from './typing.ts'
@@ -12,7 +15,8 @@ import { RefCounts } from './wants.ts'
 export interface ScreenContext {
   /** Names this tab to the core. */
   readonly tab: string
-  readonly limits: TypingLimits
+  readonly http: Http
+  readonly limits: TypingLimits & Pick<Limits, 'backoffBaseMs' | 'backoffMaxMs'>
   readonly view: View
   readonly emitter: Emitter
   user(): UserId | undefined
@@ -23,6 +27,7 @@ export interface ScreenContext {
 /** What this one tab shows: timelines, who is watched, who types, which channels are open. A new core is told all of it. */
 export class Screen {
   readonly presence: PresenceApi
+  readonly threads: ThreadBook
   readonly #context: ScreenContext
   readonly #timelines = new Set<ChannelTimeline>()
   readonly #opened = new RefCounts<ChannelId>()
@@ -34,6 +39,13 @@ export class Screen {
     this.#context = context
     const { limits, emitter } = context
     this.presence = new PresenceApi(context)
+    this.threads = new ThreadBook({
+      http: context.http,
+      limits,
+      me: () => context.user(),
+      changed: (threads) => emitter.emit('threads', threads),
+      problem: (error) => emitter.problem(error),
+    })
     this.#sender = new TypingSender(limits, (channel, on) => context.command({ type: 'typing', channel, on }))
     this.#typists = new Typists(limits.typingOverMs, (event) => emitter.emit('typing', event))
   }
@@ -86,11 +98,17 @@ export class Screen {
     if (event.kind === 'typing') this.#typists.took(event)
     // Who has said it types no longer.
     if (event.kind === 'message') this.#typists.end(event.channel, event.from)
+    this.threads.took(event)
     for (const timeline of this.#timelines) timeline.took(event)
   }
 
   apply(update: Update): void {
-    if (update.type === 'reset') for (const timeline of this.#timelines) timeline.missed()
+    if (update.type === 'thread-read') this.threads.read(update.channel, update.thread, update.seq)
+    if (update.type === 'reset') {
+      this.threads.missed()
+      for (const timeline of this.#timelines) timeline.missed()
+    }
+    if (update.type === 'missed') this.threads.missed(update.channel)
     if (update.type !== 'missed' && update.type !== 'opened') return
     for (const timeline of this.#timelines) {
       if (timeline.channel !== update.channel) continue
@@ -111,6 +129,7 @@ export class Screen {
     const { tab } = this.#context
     this.#sender.close()
     this.#typists.close()
+    this.threads.stop()
     this.#context.command({ type: 'watch', tab, users: [] })
     this.#context.command({ type: 'open', tab, channels: [] })
     this.#context.command({ type: 'visible', tab })

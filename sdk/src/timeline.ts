@@ -128,13 +128,26 @@ export class ChannelTimeline implements Timeline {
 
   /** True if it changed anything. */
   #apply(event: WeftEvent): boolean {
-    if (event.kind === 'message') return this.#append(event)
+    if (event.kind === 'message') {
+      const counted = this.#count(event)
+      return this.#append(event) || counted
+    }
     if (!isChange({ ...event }) || !('seq' in event)) return false
     const index = this.#messages.findIndex(({ seq }) => seq === event.seq)
     const before = this.#messages[index]
     const after = before && changed(before, { ...event }, this.#actions.me())
     if (!before || !after || after === before) return false
     this.#messages = this.#messages.map((held) => (held === before ? after : held))
+    return true
+  }
+
+  /** A reply is one more of the message that its thread began with. */
+  #count({ thread, seq }: Extract<WeftEvent, { kind: 'message' }>): boolean {
+    const root = thread === undefined ? undefined : this.#messages.find((held) => held.seq === thread)
+    const before = root?.thread_replies
+    if (!root || seq <= (before?.last ?? root.seq)) return false
+    const replied = { ...root, thread_replies: { count: (before?.count ?? 0) + 1, last: seq } }
+    this.#messages = this.#messages.map((held) => (held === root ? replied : held))
     return true
   }
 

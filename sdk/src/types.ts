@@ -52,6 +52,42 @@ export interface Message {
   readonly deleted?: boolean
   readonly reactions?: readonly Reaction[]
   readonly pinned?: boolean
+  /** Of a message that a thread began with: how many replies, those that were deleted included, and the newest. */
+  readonly thread_replies?: { readonly count: number; readonly last: number }
+}
+
+export interface ThreadReply {
+  readonly seq: number
+  readonly from: UserId
+  readonly at: Time
+}
+/** A thread as this user sees it; a new object whenever anything in it changes. */
+export interface Thread {
+  readonly channel: ChannelId
+  /** The seq of the message that it began with. */
+  readonly thread: number
+  readonly root: Message
+  /** Those that were deleted included. */
+  readonly replies: number
+  /** The newest reply. */
+  readonly last: ThreadReply
+  /** This user has read it up to here. */
+  readonly read: number
+  /** Replies after that, and after they joined, that are neither theirs nor deleted; counted up to 1,000. */
+  readonly unread: number
+  /** They wrote the first message or a reply, or are named in one. */
+  readonly following: boolean
+}
+export interface ThreadQuery {
+  /** 1–200; 50 by default. */
+  readonly limit?: number
+  /** The `next` of an earlier page. */
+  readonly cursor?: string
+}
+export interface ThreadPage {
+  /** The one with the newest reply first; may be fewer than `limit`. */
+  readonly items: readonly Thread[]
+  readonly next: string | null
 }
 
 /** Everyone in the channel, or everyone who is there just now. */
@@ -228,6 +264,8 @@ export interface HistoryQuery {
   readonly before?: number
   readonly after?: number
   readonly around?: number
+  /** The replies of the thread that began with this message, and no others; not with `around`. */
+  readonly thread?: number
   /** 1–200; 50 by default. */
   readonly limit?: number
 }

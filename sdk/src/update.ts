@@ -34,6 +34,13 @@ export type Update =
   | { readonly type: 'missed'; readonly channel: ChannelId }
   /** Live events of a channel come from now on; those up to message `seq` don't. */
   | { readonly type: 'opened'; readonly channel: ChannelId; readonly seq: number }
+  /** This user has read a thread up to there, on this device. */
+  | {
+      readonly type: 'thread-read'
+      readonly channel: ChannelId
+      readonly thread: number
+      readonly seq: number
+    }
   | { readonly type: 'problem'; readonly problem: Error }
 
 /** Where the core stands: how a view begins. */
@@ -51,7 +58,12 @@ export type Command =
   | { readonly type: 'start' | 'stop' | 'reconnect' | 'wipe' }
   | { readonly type: 'send'; readonly entry: OutboxEntry }
   | { readonly type: 'retry' | 'discard'; readonly cid: Cid }
-  | { readonly type: 'read'; readonly channel: ChannelId; readonly seq: number }
+  | {
+      readonly type: 'read'
+      readonly channel: ChannelId
+      readonly seq: number
+      readonly thread?: number
+    }
   | { readonly type: 'typing'; readonly channel: ChannelId; readonly on: boolean }
   | { readonly type: 'channel'; readonly channel: Json }
   | { readonly type: 'ask' | 'left'; readonly id: ChannelId }

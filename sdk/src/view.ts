@@ -89,6 +89,7 @@ export class View {
       case 'answer':
       case 'missed':
       case 'opened':
+      case 'thread-read':
         return
       case 'outbox':
         return this.#entry(update.entry, update.ack)

@@ -210,6 +210,7 @@ export const messageState = jsonCall(
     found: z
       .object({
         from: userIdSchema,
+        mentions: z.array(userIdSchema).default([]),
         /** The message that its thread began with; 0 = it is no reply. */
         thread: count.default(0),
         deleted: z.boolean(),

@@ -90,6 +90,7 @@ export const eventSchema = z.discriminatedUnion('kind', [
     body: bodySchema,
     edited_at: time,
     mentions: z.array(userIdSchema).optional(),
+    deleted: z.literal(true).optional().describe('the message was deleted since: its body is gone'),
   }),
   z.object({ kind: z.literal('deleted'), ...inChannel, seq }),
   z.object({

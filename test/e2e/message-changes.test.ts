@@ -102,6 +102,88 @@ test('a deleted message keeps its place and nothing else: history, live, and for
   for (const client of Object.values(clients)) client.cut()
 })
 
+test('nothing of a deleted message is left in any queue, its edits included, after everything was started anew too', async () => {
+  const { channel, clients, cid } = await room(2)
+  const from = String(clients.cid.frames.find(({ t }) => t === 'welcome')?.['cursor'])
+  for (const seq of [1, 2])
+    await clients.bob.ask({ t: 'edit', channel, seq, body: `secret words ${seq}, once more` })
+  expect(await clients.bob.ask({ t: 'delete', channel, seq: 1 })).toMatchObject({ t: 'ok' })
+  await clients.cid.next(event('deleted'))
+  const comesBack = async (device: string) => {
+    const client = await RawClient.hello(weft.ws, { token: token(cid), device, cursor: from })
+    await client.next(({ t }) => t === 'synced')
+    client.cut()
+    return client.frames.flatMap((frame) => (frame.t === 'event' ? [frame['event']] : []))
+  }
+  const left = [
+    { kind: 'message', seq: 1, deleted: true, body: '' },
+    { kind: 'message', seq: 2, body: 'secret words 2' },
+    { kind: 'edited', seq: 1, deleted: true, body: '' },
+    { kind: 'edited', seq: 2, body: 'secret words 2, once more' },
+    { kind: 'deleted', seq: 1 },
+  ]
+  expect(await comesBack('phone')).toMatchObject(left)
+  for (const client of Object.values(clients)) client.cut()
+  await weft.stop()
+  weft = await startWeft(folder.path, {
+    WEFT_TOKEN_SECRET: SECRET,
+    WEFT_LIMITS: 'off',
+    WEFT_SYNC_EVENTS_PER_USER: '1',
+  })
+  // From the logs, and once the store has them from there.
+  const tablet = await RawClient.hello(weft.ws, { token: token(cid), device: 'tablet' })
+  for (let round = 0; round < 3; round++) {
+    // The store has what stands by now, so the owner's memory lets go of an event with each that comes.
+    await http(weft.url, 'GET', '/v1/me/badge', { token: token(cid) })
+    for (let n = 0; n < 8; n++)
+      await tablet.ask({ t: 'send', channel, cid: `again-${round}-${n}`, body: 'x' })
+    expect((await comesBack(`device${round}`)).slice(0, left.length)).toMatchObject(left)
+  }
+  tablet.cut()
+})
+
+test('in a channel that is read, who is mentioned hears of a deletion, and nobody is served the words again', async () => {
+  const [ann, bob, dan] = ['ann', 'bob', 'dan'].map((name) => `${name}-${++rooms}`) as [
+    string,
+    string,
+    string,
+  ]
+  const body = { kind: 'broadcast', name: 'News', members: [bob, dan] }
+  const made = await http(weft.url, 'POST', '/v1/channels', { token: token(ann), body })
+  const { id: channel } = made.body['channel'] as { id: string }
+  const put = { token: token(ann), body: { role: 'admin' } }
+  await http(weft.url, 'PUT', `/v1/channels/${channel}/members/${dan}`, put)
+  const hello = (user: string, device = 'pc', cursor?: string) =>
+    RawClient.hello(weft.ws, {
+      token: token(user),
+      device,
+      ...(cursor === undefined ? {} : { cursor }),
+    })
+  const clients = { ann: await hello(ann), bob: await hello(bob), dan: await hello(dan) }
+  await clients.ann.ask({ t: 'send', channel, cid: 'm1', body: 'secret words', mentions: [bob] })
+  await clients.ann.ask({ t: 'edit', channel, seq: 1, body: 'secret words, once more' })
+  expect(await eventIn(clients.bob, 'edited')).toMatchObject({ body: 'secret words, once more' })
+  expect(await clients.dan.ask({ t: 'delete', channel, seq: 1 })).toMatchObject({ t: 'ok' })
+  for (const client of Object.values(clients))
+    expect(await eventIn(client, 'deleted')).toMatchObject({ channel, seq: 1, by: dan })
+  for (const [user, client] of [
+    [ann, clients.ann],
+    [bob, clients.bob],
+  ] as const) {
+    const from = String(client.frames.find(({ t }) => t === 'welcome')?.['cursor'])
+    const again = await hello(user, 'phone', from)
+    await again.next(({ t }) => t === 'synced')
+    expect(await eventIn(again, 'message')).toMatchObject({ seq: 1, deleted: true })
+    for (const place of [{ after_rev: 1 }, { after: 0 }]) {
+      expect(await again.ask({ t: 'open', channel, ...place })).toMatchObject({ t: 'ok', rev: 5 })
+      await again.next((frame) => frame['rev'] === 5 && frame.t === 'event')
+    }
+    expect(JSON.stringify(again.frames)).not.toContain('secret words')
+    again.cut()
+  }
+  for (const client of Object.values(clients)) client.cut()
+})
+
 test('reactions count each person once; names and pictures, but no texts', async () => {
   const { channel, clients, history, ann, bob } = await room(1)
   const react = (who: RawClient, emoji: string, on = true) =>

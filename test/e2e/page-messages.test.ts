@@ -8,6 +8,7 @@ import {
   executable,
   joined,
   message,
+  PHONE,
   say,
   startDirect,
   startGroup,
@@ -196,8 +197,7 @@ describe.skipIf(executable === undefined)('messages on the page', () => {
   }, 120_000)
 
   it('have their menu under a finger that rests on them', async () => {
-    const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }
-    const [jo, kai] = await Promise.all([joined('jo', phone), joined('kai')])
+    const [jo, kai] = await Promise.all([joined('jo', PHONE), joined('kai')])
     await startDirect(kai.page, jo.name)
     await say(kai.page, 'Touch me')
     await chatItem(jo.page, kai.name).tap()

@@ -33,6 +33,11 @@ export async function stopStage(): Promise<void> {
   await weft?.stop()
 }
 
+export const PHONE: BrowserContextOptions = {
+  viewport: { width: 390, height: 844 },
+  hasTouch: true,
+  isMobile: true,
+}
 export type Person = { name: string; page: Page; wire: Wire }
 
 /** A browser of one's own at the page's door. */

@@ -15,6 +15,7 @@ import {
   WeftError,
 } from '../../sdk/src/mod.ts'
 import { announce } from './announce.ts'
+import { Beside } from './beside.ts'
 import { forgetAll, keep, recall } from './keep.ts'
 import { joinLines, lineOfMessage, textOf } from './lines.ts'
 import { type Link, LinkState } from './link.ts'
@@ -38,6 +39,7 @@ export class App {
   readonly typing: Typing
   readonly presence: PresenceBoard
   readonly mutes: Mutes
+  readonly beside: Beside
   readonly #mentions: MentionMarks
   readonly #channels = signal<readonly Channel[]>([])
 
@@ -64,6 +66,7 @@ export class App {
     this.typing = new Typing(client)
     this.presence = new PresenceBoard(client)
     this.mutes = new Mutes(client)
+    this.beside = new Beside(client)
     this.#mentions = new MentionMarks(client)
     client.on('channels', () => this.#readChannels())
     client.on('message', (event) => this.#onMessage(event))

@@ -1,13 +1,18 @@
 import { signal } from '@preact/signals'
 
+/** What can stand beside a conversation. */
+export type Panel = 'pins'
+
 /** Where the reader is. It stands in the address after `#`, so that Back works and a reload stays. */
 export type Route =
   | { at: 'list' }
-  /** A conversation; in it a message to go to, or the thread that began with one. */
-  | { at: 'chat'; id: string; message?: number; thread?: number }
+  /** A conversation; in it a message to go to, or beside it the thread that began with one, or what is pinned. */
+  | { at: 'chat'; id: string; message?: number; thread?: number; panel?: Panel }
   | { at: 'signup' }
 
 const parse = (hash: string): Route => {
+  const panel = /^#\/c\/([A-Za-z0-9_-]{1,64})\/(pins)$/.exec(hash)
+  if (panel?.[1] !== undefined) return { at: 'chat', id: panel[1], panel: 'pins' }
   const chat = /^#\/c\/([A-Za-z0-9_-]{1,64})(?:\/([mt])\/(\d{1,15}))?$/.exec(hash)
   if (chat?.[1] !== undefined) {
     const seq = Number(chat[3])
@@ -27,6 +32,7 @@ addEventListener('hashchange', () => {
 
 export const hrefOf = (id: string) => `#/c/${id}`
 export const messageHref = (id: string, seq: number) => `#/c/${id}/m/${seq}`
+export const panelHref = (id: string, panel: Panel) => `#/c/${id}/${panel}`
 export const threadHref = (id: string, seq: number) => `#/c/${id}/t/${seq}`
 
 export function go(hash: string): void {

@@ -18,6 +18,9 @@ import type {
   SaidStatus,
   Sending,
   SendOptions,
+  Thread,
+  ThreadPage,
+  ThreadQuery,
   User,
   UserId,
   Version,
@@ -120,6 +123,12 @@ export interface Messages {
    * `forbidden`, `not_found` (deleted).
    */
   versions(channel: ChannelId, seq: number): Promise<Version[]>
+  /** A channel's threads, the newest reply first. What was fetched is kept true: changes come by `on('threads')`. */
+  threads(channel: ChannelId, query?: ThreadQuery): Promise<ThreadPage>
+  /** Of all channels, those that I follow and that have unread replies; of the 500 that I took part in last. */
+  followedThreads(query?: ThreadQuery): Promise<ThreadPage>
+  /** A thread that was fetched, as it is now. */
+  thread(channel: ChannelId, seq: number): Thread | undefined
 }
 
 /** Who is there. Known of those who are watched; changes come by `on('presence')`. */
@@ -179,8 +188,8 @@ export interface Client {
 
   /** Never waits and never throws for the network: the entry is in the outbox. In order within a channel. */
   send(channel: ChannelId, body: Body, options?: SendOptions): Sending
-  /** Coalesced; only rises. `channels` shows it at once. */
-  markRead(channel: ChannelId, seq: number): void
+  /** Coalesced; only rises. `channels` shows it at once; with `thread` it is of that thread alone (`on('threads')`). */
+  markRead(channel: ChannelId, seq: number, options?: { thread?: number }): void
   /** Call it with every key: said when it begins, again while it lasts, and over by itself. Lost freely. */
   typing(channel: ChannelId, on: boolean): void
   /** Who types there now; changes come by `on('typing')`, the end of it too. */

@@ -36,6 +36,8 @@ export class Channel {
   sendRank = 0
   /** Decided by records of the log; a broadcast channel's is `read` for ever. */
   fanout: Fanout
+  /** The newest message before it changed over to being read last: up to it some stand in all queues. */
+  queuedTo = 0
   readonly members = new Members()
   /** Who left or was removed last: told `forbidden`, where a stranger is told `not_found`. */
   readonly former = new Set<UserId>()
@@ -160,6 +162,7 @@ export class Channel {
       head: this.head,
       at: this.at,
       ...(this.fanout === 'read' ? { fanout: 'read' } : {}),
+      ...(this.queuedTo === 0 ? {} : { queuedTo: this.queuedTo }),
       ...(Object.keys(settings).length === 0 ? {} : { settings }),
       ...(this.invites === null ? {} : { invites: this.invites.toEntries() }),
       ...(this.pins === null ? {} : { pins: this.pins.toTuples() }),
@@ -187,6 +190,7 @@ export class Channel {
     channel.at = entry.at
     channel.asOf = entry.asOf
     if (entry.fanout !== undefined) channel.fanout = entry.fanout
+    channel.queuedTo = entry.queuedTo ?? 0
     if (entry.settings !== undefined) channel.set(entry.settings)
     if (entry.invites !== undefined) channel.invites = Invites.from(entry.invites)
     if (entry.pins !== undefined) channel.pins = Pins.from(entry.pins)
@@ -219,6 +223,7 @@ export type ChannelEntry = {
   readonly at: number
   /** Absent = as its kind begins. */
   readonly fanout?: Fanout
+  readonly queuedTo?: number
   readonly settings?: Readonly<SettingsPatch>
   readonly invites?: readonly Invite[]
   readonly pins?: readonly PinTuple[]

@@ -36,7 +36,7 @@ import { planCreate, planDeleteMember, planPutMember } from './plan-change.ts'
 import { planReceipts } from './plan-receipts.ts'
 import { planSend } from './plan-send.ts'
 import { Refusals } from './refusals.ts'
-import { replayPack } from './replay.ts'
+import { recallPack, replayPack } from './replay.ts'
 import { planRequest } from './requests/index.ts'
 import { ChatState } from './state.ts'
 import { Typing } from './typing.ts'
@@ -97,6 +97,10 @@ export class ChatMachine implements PartitionMachine<ChatCommand> {
     const known = entry as ChannelEntry | MembersEntry | BansEntry | CidEntry
     if (known.t === 'channel' || known.t === 'members' || known.t === 'bans') this.state.restore(known)
     else this.state.cids.restore(known)
+  }
+
+  recall(pack: Pack): void {
+    recallPack(pack, this.state)
   }
 
   replay(pack: Pack): void {

@@ -39,6 +39,17 @@ test('a repeated cid gets the first answer, a new one is fresh without asking an
   }
 })
 
+test('what is recalled is answered exactly after a restart, and no store is asked', () => {
+  const cids = new Cids()
+  const cid = uuid7(NOW)
+  cids.add(channel, user, cid, { seq: 7, at: NOW }, 1)
+  const heir = new Cids()
+  for (const entry of entriesOf(cids)) heir.restore(entry)
+  expect(heir.status(channel, user, cid, NOW)).toBe('ask')
+  heir.recall(channel, user, cid, { seq: 7, at: NOW }, 1)
+  expect(heir.status(channel, user, cid, NOW)).toMatchObject({ seq: 7, at: NOW })
+})
+
 test('one cid of two senders, and in two channels, is two cids', () => {
   const cids = new Cids()
   const cid = uuid7(NOW)

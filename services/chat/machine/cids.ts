@@ -57,14 +57,19 @@ export class Cids {
   }
 
   add(channel: ChannelId, user: UserId, cid: Cid, answer: FirstAnswer, pack: number): void {
-    const { seq, at } = answer
-    this.#young.add(cid, { channel, user, seq, at })
-    this.#young.lastPack = pack
+    const { at } = answer
+    this.recall(channel, user, cid, answer, pack)
     const made = uuid7Time(cid)
     const isTimed = made !== null && Math.abs(made - at) <= CLOCK_BOUND_MS
     const bloom = isTimed ? this.#timed : this.#other
     bloom.add(hashOf(channel, user, cid), at)
     this.#forget()
+  }
+
+  /** What the filters of a snapshot have already. */
+  recall(channel: ChannelId, user: UserId, cid: Cid, { seq, at }: FirstAnswer, pack: number): void {
+    this.#young.add(cid, { channel, user, seq, at })
+    this.#young.lastPack = pack
   }
 
   /** The store has everything up to this pack. */

@@ -52,12 +52,21 @@ test('whatever happens, what is replayed is what was planned: modes, recipients,
         mentions: fc.array(fc.integer({ min: 0, max: 14 }), { maxLength: 3 }),
       }),
     },
+    {
+      weight: 3,
+      arbitrary: fc.record({
+        op: fc.constantFrom('edit' as const, 'delete' as const, 'react' as const),
+        user: fc.integer({ min: 0, max: 12 }),
+        message: fc.nat(20),
+      }),
+    },
   )
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), fc.nat(60), (steps, cut) => {
       const log = new Log(5)
       log.create([])
       let snapshot: { entries: string[]; items: number } | null = null
+      const written: { from: UserId; mentions: UserId[] }[] = []
       for (const [at, given] of steps.entries()) {
         if (at === cut) snapshot = { entries: log.snapshot(), items: log.items.length }
         const user = userOf(given.user)
@@ -66,7 +75,20 @@ test('whatever happens, what is replayed is what was planned: modes, recipients,
           else if (given.op === 'add') add(log, given.users.map(userOf))
           else if (given.op === 'leave') {
             if (log.state.channels.get(channel)?.members.has(user)) log.remove(user)
-          } else log.send(user, given.mentions.map(userOf))
+          } else if (given.op === 'send') {
+            const mentions = given.mentions.map(userOf)
+            log.send(user, mentions)
+            written.push({ from: user, mentions })
+          } else {
+            const seq = 1 + (given.message % Math.max(1, written.length))
+            const { from, mentions } = written[seq - 1] ?? { from: owner, mentions: [] }
+            const request = {
+              edit: { op: 'edit' as const, seq, body: `said at ${at}` },
+              delete: { op: 'delete' as const, seq },
+              react: { op: 'react' as const, seq, emoji: '👍', on: at % 2 === 0 },
+            }[given.op]
+            if (written.length > 0) log.ask(user, request, from, mentions)
+          }
         } catch {
           // A refusal changes nothing; that is part of what is compared.
         }
@@ -78,6 +100,25 @@ test('whatever happens, what is replayed is what was planned: modes, recipients,
     }),
     { numRuns: 150 },
   )
+})
+
+test('where messages are read, a change of one is told to those who have it in their queues, and to who made it', () => {
+  const log = new Log(4)
+  const told = () => new Set(log.items.splice(0).flatMap(([, { recipients }]) => recipients))
+  log.create([userOf(1), userOf(2)])
+  log.put(userOf(1), owner, 'admin')
+  log.send(userOf(2))
+  log.remove(userOf(2))
+  // Back again, as a stranger to what was said; with those who follow it changes over.
+  for (const n of [3, 2, 4, 5]) log.put(userOf(n))
+  log.send(userOf(3), [userOf(4)])
+  told()
+  log.ask(userOf(3), { op: 'edit', seq: 2, body: 'better' }, userOf(3), [userOf(4)])
+  expect(told()).toEqual(new Set([userOf(3), userOf(4)]))
+  log.ask(userOf(1), { op: 'delete', seq: 2 }, userOf(3), [userOf(4)])
+  expect(told()).toEqual(new Set([userOf(1), userOf(3), userOf(4)]))
+  log.ask(userOf(1), { op: 'delete', seq: 1 }, userOf(2))
+  expect(told()).toEqual(new Set([owner, userOf(1), userOf(2)]))
 })
 
 test('many who are added are one record and one event, told to those whom it concerns', () => {

@@ -143,15 +143,20 @@ export class Log {
     return this.commit((planning) => planDeleteMember(deletion, planning))
   }
 
-  /** `author`: of the message that the request concerns. */
-  ask(by: UserId, request: ChannelRequest, author?: UserId): number {
-    return this.askTogether(by, [request], author)
+  /** `author`, `mentions`: of the message that the request concerns. */
+  ask(by: UserId, request: ChannelRequest, author?: UserId, mentions: readonly UserId[] = []): number {
+    return this.askTogether(by, [request], author, mentions)
   }
 
   /** All of them in one pack, as they come together. */
-  askTogether(by: UserId, requests: readonly ChannelRequest[], author?: UserId): number {
+  askTogether(
+    by: UserId,
+    requests: readonly ChannelRequest[],
+    author?: UserId,
+    mentions: readonly UserId[] = [],
+  ): number {
     const message: KnownMessage | null =
-      author === undefined ? null : { from: author, deleted: false, reactions: new Map(), key }
+      author === undefined ? null : { from: author, mentions, deleted: false, reactions: new Map(), key }
     return this.commit((planning) => {
       for (const request of requests)
         planRequest({ type: 'change' as const, channel, by, request, message, ...asked }, planning)

@@ -23,6 +23,17 @@ export function replayPack(
   }
 }
 
+/** The answers that clients may still ask for: of sends that were acked just before, or whose ack was lost. */
+export function recallPack(pack: Pack, { cids }: ChatState): void {
+  if (pack.kind === 'take-over') return
+  for (const bytes of pack.records) {
+    const record = decodeLogRecord(bytes)
+    if (record.type !== 'message') continue
+    const { channel, from, cid, seq, at } = record
+    cids.recall(channel, from, cid, { seq, at }, pack.number)
+  }
+}
+
 function replayRecord(
   record: LogRecord,
   place: { readonly pack: number; readonly record: number },

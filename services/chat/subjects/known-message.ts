@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { messageState } from '../../../shared/fabric/calls.ts'
 import type { ChannelRequest } from '../../../shared/fabric/channel-requests.ts'
 import { WeftError } from '../../../shared/protocol/errors.ts'
@@ -35,12 +36,13 @@ export async function lookUp(
   const held = await state.tail.one(id, seq, keys)
   // What the store doesn't have yet has its whole story in memory.
   if (held !== null && !held.isConfirmed)
-    return { from: senderOf(held.message), deleted: false, reactions: new Map() }
+    return { ...writtenIn(held.message), deleted: false, reactions: new Map() }
   const { found } = await directory.callStorage(messageState, { channel: id, seq })
-  const from = held === null ? found?.from : senderOf(held.message)
-  if (from === undefined) throw noSuch()
+  const written = held === null ? found : writtenIn(held.message)
+  if (written === null) throw noSuch()
   return {
-    from,
+    from: written.from,
+    mentions: written.mentions,
     deleted: found?.deleted ?? false,
     reactions: new Map(found?.reactions.map(({ emoji, users }) => [emoji, new Set(users)])),
   }
@@ -48,5 +50,5 @@ export async function lookUp(
 
 export const noSuch = () => new WeftError('not_found', 'seq: no such message')
 
-const senderOf = (message: Uint8Array): UserId =>
-  userIdSchema.parse((JSON.parse(Buffer.from(message).toString()) as { from: unknown }).from)
+const writtenShape = z.object({ from: userIdSchema, mentions: z.array(userIdSchema).default([]) })
+const writtenIn = (message: Uint8Array) => writtenShape.parse(JSON.parse(Buffer.from(message).toString()))

@@ -13,7 +13,11 @@ const reads = counter('weft_history_reads_total', 'Pages of history asked for, b
 ])
 export const PAGE_MESSAGES = 200
 
-const writtenShape = z.object({ from: userIdSchema, thread: z.number().optional() })
+const writtenShape = z.object({
+  from: userIdSchema,
+  mentions: z.array(userIdSchema).default([]),
+  thread: z.number().optional(),
+})
 
 /**
  * Pages of history. What was written doesn't change, so a page of that which is whole is kept, the least lately used going
@@ -78,9 +82,9 @@ export class History {
     const [original] = await this.#originals(channel, seq, seq)
     if (original === undefined) return null
     const [change] = await this.#store.messageChanges(channel, seq, seq)
-    const { from, thread = 0 } = writtenShape.parse(JSON.parse(Buffer.from(original).toString()))
+    const { from, mentions, thread = 0 } = writtenShape.parse(JSON.parse(Buffer.from(original).toString()))
     const reactions = change?.reactions.map(({ emoji, users }) => ({ emoji, users: [...users] })) ?? []
-    return { from, thread, deleted: change?.deleted ?? false, reactions }
+    return { from, mentions, thread, deleted: change?.deleted ?? false, reactions }
   }
 
   async #became({ deleted, edit, replies, reactions }: StoredChange, reader: UserId): Promise<Became> {

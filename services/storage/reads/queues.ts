@@ -1,6 +1,6 @@
 import type { QueuePage } from '../../../shared/fabric/calls.ts'
 import { MAX_PAGE_BYTES } from '../../../shared/fabric/registry.ts'
-import { deletedEvent, placeOf } from '../../../shared/fabric/wire/message-event.ts'
+import { emptiedEvent, placeOf } from '../../../shared/fabric/wire/message-event.ts'
 import type { QueuedEvent } from '../../../shared/fabric/wire/register.ts'
 import type { UserId } from '../../../shared/protocol/ids.ts'
 import type { Store } from '../store/store.ts'
@@ -18,7 +18,7 @@ export class Queues {
     this.#bodies = bodies
   }
 
-  /** The events of messages that were deleted keep their numbers, and lose what they said. */
+  /** The events of messages that were deleted, and of their edits, keep their numbers and lose what they said. */
   async #told(events: QueuedEvent[]): Promise<QueuedEvent[]> {
     const places = events.map(({ json }) => placeOf(json))
     const asked = places.filter((place) => place !== null)
@@ -27,7 +27,7 @@ export class Queues {
     if (deleted.size === 0) return events
     let at = 0
     return events.map((event, index) =>
-      places[index] !== null && deleted.has(at++) ? { n: event.n, json: deletedEvent(event.json) } : event,
+      places[index] !== null && deleted.has(at++) ? { n: event.n, json: emptiedEvent(event.json) } : event,
     )
   }
 

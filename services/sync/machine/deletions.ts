@@ -1,6 +1,6 @@
 import {
-  deletedEvent,
   deletionOf,
+  emptiedEvent,
   type MessagePlace,
   placeOf,
 } from '../../../shared/fabric/wire/message-event.ts'
@@ -12,11 +12,11 @@ const REMEMBERED = 50_000
 
 const keyOf = ({ channel, seq }: MessagePlace): string => `${channel}/${seq}`
 
-/** Messages that were deleted: their events keep their numbers in the queues, and lose what they said. */
+/** Messages that were deleted: their events and their edits' keep their numbers in the queues, and lose what they said. */
 export class Deletions {
   readonly #deleted = new NewestMap<string, true>(REMEMBERED)
 
-  /** An event that came into these queues: if it tells of a deletion, the message's own event there is emptied. */
+  /** An event that came into these queues: if it tells of a deletion, the message's events there are emptied. */
   note(json: Uint8Array, deliveries: readonly { readonly queue: UserQueue }[]): void {
     const place = deletionOf(json)
     if (place === null) return
@@ -28,7 +28,7 @@ export class Deletions {
   /** An event's JSON as it may be told. */
   told(json: Uint8Array): Uint8Array {
     const place = placeOf(json)
-    return place !== null && this.#deleted.get(keyOf(place)) === true ? deletedEvent(json) : json
+    return place !== null && this.#deleted.get(keyOf(place)) === true ? emptiedEvent(json) : json
   }
 }
 
@@ -39,8 +39,9 @@ function empty(queue: UserQueue, wanted: MessagePlace): boolean {
     const place = json === null ? null : placeOf(json)
     if (event === undefined || json === null || place === null) continue
     if (place.channel !== wanted.channel || place.seq !== wanted.seq) continue
-    event.open(deletedEvent(json))
-    return true
+    event.open(emptiedEvent(json))
+    // Its edits came after it.
+    if (!place.isEdit) return true
   }
   return false
 }

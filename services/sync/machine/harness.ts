@@ -159,6 +159,7 @@ export class Harness {
       log: createLog('test', 'silent'),
     })
     for (const entry of this.#snapshot.entries) this.machine.restore(JSON.parse(entry))
+    for (const bytes of this.packs.slice(0, this.#snapshot.pack)) this.machine.recall(decodePack(bytes))
     const chain = new PackChain(this.#snapshot.pack, this.#snapshot.digest)
     for (let i = this.#snapshot.pack; i < this.packs.length; i++) this.#replay(chain, i)
     this.packs.push(this.#seal('take-over', []))

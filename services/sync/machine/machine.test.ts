@@ -150,6 +150,23 @@ test('what the store has leaves memory, and is asked for there', () => {
   expect(first(register(harness, [entry(harness, 7)]).results)).toMatchObject({ status: 'live' })
 })
 
+test('who missed events of before the snapshot hears them from the next owner’s memory', () => {
+  const harness = new Harness()
+  hand(harness, 0, 3, [ann, bob])
+  hand(harness, 3, 5, [ann])
+  harness.takeSnapshot()
+  // Under way while the snapshot is taken: its entries count what it brings.
+  hand(harness, 5, 6, [ann])
+  harness.confirm(harness.packs.length)
+  hand(harness, 6, 8, [ann])
+  harness.crash(true)
+  const { results } = register(harness, [entry(harness, 1)])
+  expect(first(results)).toMatchObject({ status: 'live', head: 8 })
+  expect(first(results).events.map(({ n }) => n)).toEqual([2, 3, 4, 5, 6, 7, 8])
+  hand(harness, 8, 9, [ann, bob])
+  expect(first(harness.batches).batch.events).toMatchObject([{ to: [{ handle: 1, n: 9 }] }])
+})
+
 test('without the store a partition takes events until its budget is spent, and no more', () => {
   const harness = new Harness({ limits: { unconfirmedBytes: 10_000 } })
   hand(harness, 0, 1, [ann], 20_000)

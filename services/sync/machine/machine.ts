@@ -24,7 +24,7 @@ import { EventMemory, type HeldDelivery } from './memory.ts'
 import { planOwn } from './own-commands.ts'
 import { Receipts } from './receipts.ts'
 import { missedEvents, registerAll } from './register.ts'
-import { replayRecords } from './replay.ts'
+import { recallRecords, replayRecords } from './replay.ts'
 import { stateKey, Users, userEntry } from './users.ts'
 
 /** Where the machine's messages go. */
@@ -89,6 +89,10 @@ export class SyncMachine implements PartitionMachine<SyncCommand> {
     if ('meta' in parsed) this.#bundles.intake.restore(Buffer.from(parsed.meta, 'base64'))
     else if ('marked' in parsed) this.#marks.restore(parsed)
     else this.#users.restore(parsed)
+  }
+
+  recall(pack: Pack): void {
+    recallRecords(pack, this.#users, this.#memory)
   }
 
   replay(pack: Pack): void {

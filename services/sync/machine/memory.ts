@@ -55,14 +55,15 @@ export class EventMemory {
     return this.#unconfirmedBytes < this.#maxUnconfirmedBytes
   }
 
-  /** Appends a committed event to its queues. */
+  /** Appends a committed event to its queues; of those that count it already, it is recalled. */
   keep(event: HeldEvent, deliveries: readonly HeldDelivery[]): void {
     const { json } = event
     if (json !== null) this.deletions.note(json, deliveries)
     for (const { queue, n } of deliveries) {
       this.#queues.push(queue)
       this.#numbers.push(n)
-      queue.append(event)
+      if (n > queue.head) queue.append(event)
+      else queue.recall(n, event)
       if (queue.held > this.#maxPerUser && (queue.at(queue.oldest)?.pack ?? 0) <= this.#confirmed)
         queue.dropThrough(queue.oldest)
     }

@@ -34,9 +34,11 @@ export class UserQueue {
   state: Map<string, RecentState> | null = null
   /** Neither tells others what they read, nor is told. */
   hidesReads = false
-  /** The newest events up to `head`; the first `#dropped` of the array are gone already. */
+  /** The newest events up to `#last`; the first `#dropped` of the array are gone already. */
   #events: HeldEvent[] = []
   #dropped = 0
+  /** It is `head`, but while a new owner recalls what its snapshot covers. */
+  #last = 0
   /** Channels above the threshold that the user hears of by marks. */
   marked: MarkedChannel[] | null = null
   /** The pack of the event `head`; 0 if it isn't known any more. */
@@ -52,19 +54,25 @@ export class UserQueue {
 
   /** The oldest number in memory; `head + 1` if none is. */
   get oldest(): number {
-    return this.head - this.held + 1
+    return this.held === 0 ? this.head + 1 : this.#last - this.held + 1
   }
 
   /** The next committed event. */
   append(event: HeldEvent): void {
     this.#events.push(event)
     this.headPack = event.pack
-    this.head++
+    this.#last = ++this.head
+  }
+
+  /** One that a snapshot counts already: they come in order, and the last of them is `head`. */
+  recall(n: number, event: HeldEvent): void {
+    this.#events.push(event)
+    this.#last = n
   }
 
   /** Undefined where it isn't in memory, or not committed. */
   at(n: number): HeldEvent | undefined {
-    return n < this.oldest ? undefined : this.#events[this.#events.length - 1 - (this.head - n)]
+    return n < this.oldest ? undefined : this.#events[this.#events.length - 1 - (this.#last - n)]
   }
 
   /** A pack that surely isn't newer than the one that event `n` stands in. */

@@ -32,20 +32,34 @@ export function replayRecords(pack: Pack, users: Users, marks: Marks, memory: Ev
   }
 }
 
+/** Events that the snapshot's queues count already: known again for those who come back to hear them. */
+export function recallRecords(pack: Pack, users: Users, memory: EventMemory): void {
+  if (pack.kind === 'take-over') return
+  for (const bytes of pack.records) {
+    const record = decodeSyncRecord(bytes)
+    if (record.type !== 'event') continue
+    const known = record.deliveries.flatMap(({ user, n }) => {
+      const queue = users.find(user)
+      return queue === undefined || n > queue.head ? [] : [{ queue, n }]
+    })
+    if (known.length > 0) memory.keep(heldEvent(record.body, pack.number), known)
+  }
+}
+
 function replayEvent(
   { body, deliveries }: EventRecord,
   pack: number,
   users: Users,
   memory: EventMemory,
 ): void {
-  const held = deliveries
-    .filter(({ user }) => users.lacks(user, pack))
-    .map((delivery) => {
-      const queue = users.get(delivery.user)
-      users.expectNext(queue, delivery, pack)
-      return { queue, n: ++queue.planned }
-    })
-  if (held.length === 0) return
-  const event = body.kind === 'clear' ? HeldEvent.clear(body.json, pack) : HeldEvent.sealed(body.sealed, pack)
-  memory.keep(event, held)
+  const held = deliveries.map((delivery) => {
+    const queue = users.get(delivery.user)
+    if (!users.lacks(delivery.user, pack)) return { queue, n: delivery.n }
+    users.expectNext(queue, delivery, pack)
+    return { queue, n: ++queue.planned }
+  })
+  if (held.length > 0) memory.keep(heldEvent(body, pack), held)
 }
+
+const heldEvent = (body: EventRecord['body'], pack: number): HeldEvent =>
+  body.kind === 'clear' ? HeldEvent.clear(body.json, pack) : HeldEvent.sealed(body.sealed, pack)

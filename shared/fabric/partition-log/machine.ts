@@ -12,6 +12,12 @@ export interface PartitionMachine<Command> {
   /** One entry of a snapshot, as `snapshot` gave it (JSON). */
   restore(entry: unknown): void
   /**
+   * A pack that the snapshot covers: the newest of them come in order, before those to replay. What is kept for speed
+   * alone (the newest answers, the newest events) is known again from them, so that whoever comes back right after a
+   * take-over needs no store. They change nothing.
+   */
+  recall?(pack: Pack): void
+  /**
    * A pack that stands in the log after the snapshot began, in order. A snapshot is taken while commits go on, so each
    * of its entries names the pack up to which it is complete: records of older packs must leave it alone.
    */

@@ -10,6 +10,7 @@ import type { Lease } from './lease.ts'
 import { MAX_RECORD_BYTES, type PackPlan, type PartitionMachine, type TenureInfo } from './machine.ts'
 import type { Mark, Marks } from './marks.ts'
 import type { PackStream } from './pack-stream.ts'
+import { packsToRecall } from './recall.ts'
 import type { Snapshots } from './snapshots.ts'
 import {
   commitSeconds,
@@ -261,7 +262,16 @@ export class Tenure<Command> {
     if (head === null) return new PackChain(0, NO_DIGEST)
     for await (const entry of this.#snapshots.entries(head)) this.#machine.restore(entry)
     this.#snapshotting.restored(head.pack)
-    return new PackChain(head.pack, Buffer.from(head.digest, 'base64'))
+    const covered = { pack: head.pack, digest: Buffer.from(head.digest, 'base64') }
+    if (this.#machine.recall !== undefined) {
+      const warn = (error: LogDamage) =>
+        this.#log.warn(
+          { err: error, ...this.#ref },
+          'packs before the snapshot are damaged; less is recalled',
+        )
+      for (const pack of await packsToRecall(this.#stream, covered, warn)) this.#machine.recall(pack)
+    }
+    return new PackChain(covered.pack, covered.digest)
   }
 
   /** Commits what is queued, one pack after the other, until nothing is left. */

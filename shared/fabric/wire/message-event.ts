@@ -1,24 +1,28 @@
-import type { Message } from '../../protocol/events.ts'
+import type { EventOf, Message } from '../../protocol/events.ts'
 import { type ChannelId, trusted } from '../../protocol/ids.ts'
 import { MESSAGE_PREFIX } from './log-record.ts'
 
 const DELETED_PREFIX = Buffer.from('{"kind":"deleted",')
+const EDITED_PREFIX = Buffer.from('{"kind":"edited",')
 /** Ids have at most 64 characters: the place of a message stands within so many bytes of its event. */
 const PLACE_BYTES = 160
-const PLACE = /^\{"kind":"message","channel":"([^"]+)","seq":(\d+)/
+const PLACE = /^\{"kind":"\w+","channel":"([^"]+)","seq":(\d+)/
 
 export type MessagePlace = { readonly channel: ChannelId; readonly seq: number }
 
 const startsWith = (json: Uint8Array, prefix: Buffer): boolean =>
   json.length > prefix.length && prefix.compare(json, 0, prefix.length) === 0
 
-/** The message that an event tells of; null if it is another kind of event. */
-export function placeOf(json: Uint8Array): MessagePlace | null {
-  if (!startsWith(json, MESSAGE_PREFIX)) return null
+const isEdit = (json: Uint8Array): boolean => startsWith(json, EDITED_PREFIX)
+
+/** The message whose words an event holds, its own or those of an edit; null if it is another kind of event. */
+export function placeOf(json: Uint8Array): (MessagePlace & { readonly isEdit: boolean }) | null {
+  if (!startsWith(json, MESSAGE_PREFIX) && !isEdit(json)) return null
   const match = PLACE.exec(
     Buffer.from(json.buffer, json.byteOffset, Math.min(json.length, PLACE_BYTES)).toString('latin1'),
   )
-  return match?.[1] === undefined ? null : { channel: trusted<ChannelId>(match[1]), seq: Number(match[2]) }
+  if (match?.[1] === undefined) return null
+  return { channel: trusted<ChannelId>(match[1]), seq: Number(match[2]), isEdit: isEdit(json) }
 }
 
 /** The message that an event tells the deletion of; null if it tells something else. */
@@ -27,6 +31,15 @@ export function deletionOf(json: Uint8Array): MessagePlace | null {
   // The fabric made these bytes itself.
   const { channel, seq } = JSON.parse(Buffer.from(json).toString()) as MessagePlace
   return { channel, seq }
+}
+
+/** What is left of an event that `placeOf` knows once its message was deleted. */
+export const emptiedEvent = (json: Uint8Array): Uint8Array =>
+  isEdit(json) ? emptiedEdit(json) : deletedEvent(json)
+
+function emptiedEdit(json: Uint8Array): Uint8Array {
+  const { mentions: _, ...edit } = JSON.parse(Buffer.from(json).toString()) as EventOf<'edited'>
+  return Buffer.from(JSON.stringify({ ...edit, body: '', deleted: true }))
 }
 
 /** What is left of a message's event once the message was deleted. */

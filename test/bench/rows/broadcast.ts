@@ -25,13 +25,13 @@ type Open = (target: Target, user: string, channel: string) => Promise<Hearer>
 export const broadcast: Row = {
   name: 'broadcast',
   title: `a broadcast channel, ${SESSIONS} open sessions, ${IN_FLIGHT} publishes in flight, each durable`,
-  run: (bench) => run(bench, Listener.open),
+  run: (bench) => run(bench, (...given) => Listener.open(...given)),
 }
 
 export const broadcastSse: Row = {
   name: 'broadcast-sse',
   title: `the same, with sessions over SSE`,
-  run: (bench) => run(bench, SseListener.open),
+  run: (bench) => run(bench, (...given) => SseListener.open(...given)),
 }
 
 async function run(bench: Bench, open: Open): Promise<Run> {

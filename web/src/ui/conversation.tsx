@@ -3,14 +3,15 @@ import { OFFERED } from '../abilities.ts'
 import type { App } from '../app.ts'
 import { plural } from '../format.ts'
 import { explain } from '../problems.ts'
-import { hrefOf, replace, threadHref } from '../route.ts'
+import { hrefOf, type Panel, panelHref, replace, threadHref } from '../route.ts'
 import { say } from '../toasts.ts'
 import { Avatar } from './avatar.tsx'
 import { Composer } from './composer.tsx'
 import { Details, DirectDetails } from './details.tsx'
 import { ForwardDialog } from './forward.tsx'
-import { Back, More, People } from './icons.tsx'
+import { Back, More, People, Pin } from './icons.tsx'
 import { MessageLog } from './message-log.tsx'
+import { PinsPanel } from './pins-panel.tsx'
 import { PresenceDot, PresenceLine } from './presence-dot.tsx'
 import { RemoveDialog } from './remove.tsx'
 import { ThreadPanel } from './thread-panel.tsx'
@@ -25,13 +26,15 @@ export function ConversationPane(props: {
   message?: number | undefined
   /** The thread beside it. */
   thread?: number | undefined
+  /** What else stands beside it. */
+  panel?: Panel | undefined
 }) {
-  const { app, id, message, thread } = props
+  const { app, id, message, thread, panel } = props
   const [details, setDetails] = useState(false)
   const chat = app.conversations.value.find((one) => one.id === id)
   const heading = useRef<HTMLHeadingElement>(null)
   const known = chat !== undefined
-  const { actions, lineOf, editLast, done } = useActions(app, id)
+  const { actions, lineOf, editLast, done } = useActions(app, id, chat)
 
   useEffect(() => {
     if (!known) return
@@ -64,7 +67,7 @@ export function ConversationPane(props: {
   const about = group ? 'People in this group' : 'About this conversation'
   return (
     <>
-      <div class="talk" data-beside={thread !== undefined}>
+      <div class="talk" data-beside={thread !== undefined || panel !== undefined}>
         <header class="bar">
           <a class="icon-button back" href="#/" aria-label="Back to conversations">
             <Back />
@@ -80,6 +83,15 @@ export function ConversationPane(props: {
             {group && <p class="sub">{plural(chat.members, 'person', 'people')}</p>}
             {chat.peer !== undefined && <PresenceLine app={app} user={chat.peer} />}
           </div>
+          <a
+            class="icon-button"
+            href={panel === 'pins' ? hrefOf(id) : panelHref(id, 'pins')}
+            aria-label="Pinned messages"
+            title="Pinned messages"
+            aria-current={panel === 'pins' ? 'true' : undefined}
+          >
+            <Pin size={22} />
+          </a>
           {(group || OFFERED.mine) && (
             <button
               type="button"
@@ -110,6 +122,7 @@ export function ConversationPane(props: {
         />
       </div>
       {thread !== undefined && <ThreadPanel app={app} chat={chat} thread={thread} actions={actions} />}
+      {panel === 'pins' && <PinsPanel app={app} chat={chat} actions={actions} />}
       {forwarding !== undefined && <ForwardDialog app={app} chat={id} line={forwarding} onClose={done} />}
       {removing !== undefined && <RemoveDialog app={app} chat={id} line={removing} onClose={done} />}
       {details && group && <Details app={app} chat={chat} onClose={() => setDetails(false)} />}

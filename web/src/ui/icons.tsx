@@ -102,8 +102,8 @@ export const Trash = () => (
     <path d="M4.5 7h15M9.5 7V4.500h5V7M6.5 7l1 12.500h9l1-12.500M10 11v5M14 11v5" />
   </Icon>
 )
-export const Pin = () => (
-  <Icon size={18}>
+export const Pin = ({ size = 18 }: { size?: number }) => (
+  <Icon size={size}>
     <path d="M9 4h6l-.7 6 3.2 3.500H6.500L9.7 10zM12 13.500V20" />
   </Icon>
 )

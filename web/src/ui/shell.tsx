@@ -111,7 +111,14 @@ export function Shell({ app }: { app: App }) {
         </section>
         <section class="pane" aria-label="Conversation">
           {at.at === 'chat' ? (
-            <ConversationPane key={at.id} app={app} id={at.id} message={at.message} thread={at.thread} />
+            <ConversationPane
+              key={at.id}
+              app={app}
+              id={at.id}
+              message={at.message}
+              thread={at.thread}
+              panel={at.panel}
+            />
           ) : (
             <div class="empty">
               <Logo size={56} />

@@ -5,7 +5,7 @@ import { plainText } from '../markup.ts'
 import { explain } from '../problems.ts'
 import { go, messageHref, threadHref } from '../route.ts'
 import { say } from '../toasts.ts'
-import type { Line } from '../types.ts'
+import type { Conversation, Line } from '../types.ts'
 import type { MessageActions } from './message-tools.tsx'
 
 /** What is going on with a message in the conversation that is open. */
@@ -24,8 +24,9 @@ async function copy(text: string, done: string): Promise<void> {
 }
 
 /** What can be done with the messages of a conversation; the same object as long as it is the same conversation. */
-export function useActions(app: App, id: string) {
+export function useActions(app: App, id: string, chat: Conversation | undefined) {
   const [doing, setDoing] = useState<Doing>()
+  const pins = chat?.may.has('pin') === true
   const actions = useMemo(
     (): MessageActions => ({
       reply: (line) => go(threadHref(id, line.thread ?? line.seq)),
@@ -36,10 +37,16 @@ export function useActions(app: App, id: string) {
       }),
       ...(OFFERED.edit && { edit: (line) => setDoing({ what: 'edit', line }) }),
       ...(OFFERED.remove && { remove: (line) => setDoing({ what: 'remove', line }) }),
+      ...(pins && {
+        pin: (line, on) =>
+          void app.beside
+            .pin(id, line.seq, on)
+            .then(() => say(on ? 'Pinned for everyone here' : 'No longer pinned'), refused),
+      }),
       copyText: (line) => void copy(plainText(line.text), 'Text copied'),
       copyLink: (line) => void copy(new URL(messageHref(id, line.seq), location.href).href, 'Link copied'),
     }),
-    [app, id],
+    [app, id, pins],
   )
   /** One's newest message, if it can be changed. */
   const editLast = () => {

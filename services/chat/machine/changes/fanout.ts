@@ -7,6 +7,7 @@ const HYSTERESIS = 0.8
 
 export function applyFanoutChange(channel: Channel, change: FanoutChange): void {
   channel.fanout = change.mode
+  if (change.mode === 'read') channel.queuedTo = channel.head
 }
 
 /** What the channel's mode should be by its members now, asked only while planning: the record made of it decides. */

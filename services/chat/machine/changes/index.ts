@@ -1,5 +1,6 @@
 import { HeldEvent } from '../../../../shared/fabric/held-event.ts'
 import { changeEvent } from '../../../../shared/fabric/wire/change-event.ts'
+import type { MessageChange } from '../../../../shared/fabric/wire/changes/messages.ts'
 import type { ChannelRecord } from '../../../../shared/fabric/wire/log-record.ts'
 import type { WeftEvent } from '../../../../shared/protocol/events.ts'
 import type { UserId } from '../../../../shared/protocol/ids.ts'
@@ -73,7 +74,8 @@ export function liveEntry(
   const isEnd = change.op === 'left' || change.op === 'removed' || (change.op === 'banned' && change.member)
   const isToldToAll = change.op === 'created' || change.op === 'fanout'
   const ends = isEnd ? [change.user] : []
-  return { rev, head, isMessage: false, isToldToAll, event: heldOf(event, pack), ends }
+  const deletes = change.op === 'deleted' ? { deletes: change.seq } : {}
+  return { rev, head, isMessage: false, isToldToAll, event: heldOf(event, pack), ...deletes, ends }
 }
 
 function heldOf(event: EventBytes | null, pack: number): HeldEvent | null {
@@ -118,8 +120,24 @@ export function toldOf(
     case 'transferred':
       if (isRead) return told(new Set([change.user, by].filter((user) => channel.members.has(user))))
       break
+    case 'edited':
+    case 'deleted':
+      if (isRead) return told(holdersOf(channel, change, by))
+      break
     default:
       if (isRead) return told([by].filter((user) => channel.members.has(user)))
   }
   return { routes: channel.routes(partitionOf), ranks: null }
+}
+
+/** Whose queues hold a message of a channel that is read: those whom it was for, or all who were there before it changed over. */
+function holdersOf(
+  channel: Channel,
+  { seq, holders = [] }: Exclude<MessageChange, { op: 'reaction' }>,
+  by: UserId,
+): Set<UserId> {
+  const told = new Set([by, ...holders].filter((user) => channel.members.has(user)))
+  if (seq <= channel.queuedTo)
+    for (const [user, { joined }] of channel.members) if (joined < seq) told.add(user)
+  return told
 }

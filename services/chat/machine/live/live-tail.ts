@@ -1,4 +1,5 @@
 import type { HeldEvent } from '../../../../shared/fabric/held-event.ts'
+import { emptiedEvent, placeOf } from '../../../../shared/fabric/wire/message-event.ts'
 import type { UserId } from '../../../../shared/protocol/ids.ts'
 import type { LiveLink } from './live-link.ts'
 
@@ -11,6 +12,8 @@ export type LiveEntry = {
   /** All members were told of it in their queues: no mark is needed. */
   readonly isToldToAll?: boolean
   readonly event: HeldEvent | null
+  /** The message that it deletes. */
+  readonly deletes?: number
   readonly ends: readonly UserId[]
 }
 
@@ -48,6 +51,8 @@ export class LiveTail {
   #firstHead: number
   #entries: LiveEntry[] = []
   #dropped = 0
+  /** Messages that a record which is held deletes: all that they said lies before it. */
+  readonly #deleted = new Set<number>()
 
   /** Where it begins: the next record, and the newest message before it. */
   constructor(budget: LiveBudget, next: number, head: number) {
@@ -68,6 +73,7 @@ export class LiveTail {
 
   add(entry: LiveEntry): void {
     this.#entries.push(entry)
+    if (entry.deletes !== undefined) this.#deleted.add(entry.deletes)
     this.#budget.added(this, sizeOf(entry))
   }
 
@@ -75,6 +81,7 @@ export class LiveTail {
     const oldest = this.#entries[this.#dropped]
     if (oldest === undefined) return 0
     this.#dropped++
+    if (oldest.deletes !== undefined) this.#deleted.delete(oldest.deletes)
     this.#first = oldest.rev + 1
     this.#firstHead = oldest.head
     if (this.#dropped * 2 >= this.#entries.length) {
@@ -90,6 +97,16 @@ export class LiveTail {
       const entry = this.#entries[at]
       if (entry !== undefined) yield entry
     }
+  }
+
+  /** An entry's event as it may be told now; null while it is sealed. */
+  told({ event }: LiveEntry): Uint8Array | null {
+    const json = event?.json ?? null
+    const place = json === null || this.#deleted.size === 0 ? null : placeOf(json)
+    if (event === null || json === null || place === null || !this.#deleted.has(place.seq)) return json
+    const emptied = emptiedEvent(json)
+    event.open(emptied)
+    return emptied
   }
 
   /** Message `head`'s own record, or the one before all that are held: where one who holds that message goes on. */

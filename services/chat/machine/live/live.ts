@@ -53,7 +53,7 @@ export class Live {
     }
     channel.live.add(entry)
     if (channel.live.links.size === 0) return
-    const event = { channel: channel.id, ...eventOf(entry) }
+    const event = { channel: channel.id, ...eventOf(entry, channel.live) }
     for (const link of channel.live.links) {
       link.add(event)
       this.#dirty.add(link)
@@ -125,7 +125,7 @@ export class Live {
     for (const entry of live.after(from)) {
       // Still sealed: its key wasn't loaded when this step began.
       if (entry.event?.sealed) return answer('page', events.at(-1)?.rev ?? from, { events })
-      const event = eventOf(entry)
+      const event = eventOf(entry, live)
       room -= event.json.length + EVENT_OVERHEAD_BYTES
       if (room < 0 && events.length > 0) return answer('page', events.at(-1)?.rev ?? from, { events })
       events.push(event)
@@ -200,4 +200,8 @@ function startOf(live: LiveTail, { after, afterRev }: OpenRequest, headRev: numb
   return after < live.firstHead ? 0 : live.revBefore(after)
 }
 
-const eventOf = ({ rev, event, ends }: LiveEntry): LiveEvent => ({ rev, json: event?.json ?? NOTHING, ends })
+const eventOf = (entry: LiveEntry, live: LiveTail): LiveEvent => ({
+  rev: entry.rev,
+  json: live.told(entry) ?? NOTHING,
+  ends: entry.ends,
+})

@@ -22,6 +22,7 @@ export const isMessageRequest = (request: ChannelRequest): request is MessageReq
 /** What was known of the message before the request was planned: who wrote it, and what became of it in the store. */
 export type KnownMessage = {
   readonly from: UserId
+  readonly mentions: readonly UserId[]
   readonly deleted: boolean
   /** Of each emoji, who. */
   readonly reactions: ReadonlyMap<string, ReadonlySet<UserId>>
@@ -50,11 +51,11 @@ export function planMessageRequest(
       if (known.from !== by) throw new WeftError('forbidden', 'only its author edits a message')
       if (isDeleted) throw new WeftError('conflict', 'the message was deleted')
       if (!mayWrite(channel, by)) throw new WeftError('forbidden', 'you may not write here any more')
-      return edited(channel, by, request, known.key)
+      return edited(channel, by, request, known)
     case 'delete':
       if (known.from !== by && !may(channel, by, 'moderate'))
         throw new WeftError('forbidden', 'only its author, or who moderates, deletes a message')
-      return isDeleted ? null : { change: { op: 'deleted', seq: request.seq } }
+      return isDeleted ? null : { change: { op: 'deleted', seq: request.seq, ...holders(channel, known) } }
     case 'react':
       if (!may(channel, by, 'react')) throw new WeftError('forbidden', 'your role here has no right to react')
       if (isDeleted) throw new WeftError('conflict', 'the message was deleted')
@@ -66,7 +67,12 @@ export function planMessageRequest(
   }
 }
 
-function edited(channel: Channel, by: UserId, { seq, body, mentions }: Of<'edit'>, key: KeyObject) {
+function edited(
+  channel: Channel,
+  by: UserId,
+  { seq, body, mentions }: Of<'edit'>,
+  known: KnownMessage,
+): PlannedChange {
   const makeEvent = ({ rev, at }: Numbered): EventBytes => {
     const time = isoTime(at)
     const event: WeftEvent = {
@@ -81,10 +87,14 @@ function edited(channel: Channel, by: UserId, { seq, body, mentions }: Of<'edit'
       ...(mentions === undefined ? {} : { mentions }),
     }
     const json = Buffer.from(JSON.stringify(event))
-    return { json, sealed: seal(key, by, json) }
+    return { json, sealed: seal(known.key, by, json) }
   }
-  return { change: { op: 'edited', seq }, makeEvent } as const
+  return { change: { op: 'edited', seq, ...holders(channel, known) }, makeEvent }
 }
+
+/** Where messages aren't copied to all queues, the record says in whose this one is. */
+const holders = ({ fanout }: Channel, { from, mentions }: KnownMessage) =>
+  fanout === 'read' ? { holders: [...new Set([from, ...mentions])] } : {}
 
 function pin({ pins }: Channel, { seq, on }: Of<'pin'>): PlannedChange | null {
   if ((pins?.has(seq) ?? false) === on) return null

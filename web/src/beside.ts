@@ -1,0 +1,37 @@
+import { type ReadonlySignal, signal } from '@preact/signals'
+import type { ChannelId, Client } from '../../sdk/src/mod.ts'
+import { lineOfMessage } from './lines.ts'
+import type { Line } from './types.ts'
+
+export type Pinned = { readonly line: Line; readonly by: string; readonly at: Date }
+
+/** What stands beside a conversation: what is pinned in it. */
+export class Beside {
+  readonly #client: Client
+  readonly #changes = signal(0)
+
+  constructor(client: Client) {
+    this.#client = client
+    const changed = () => {
+      this.#changes.value++
+    }
+    for (const kind of ['pinned', 'edited', 'deleted', 'reset'] as const) client.on(kind, changed)
+  }
+
+  /** Rises when something that was said has changed: what was asked for here may be different now. */
+  get changes(): ReadonlySignal<number> {
+    return this.#changes
+  }
+
+  async pins(id: ChannelId): Promise<readonly Pinned[]> {
+    const pins = await this.#client.channels.pins(id)
+    return pins.map(({ message, by, at }) => ({
+      line: lineOfMessage(message, this.#client.user),
+      by,
+      at: new Date(at),
+    }))
+  }
+  pin(id: ChannelId, seq: number, on: boolean): Promise<void> {
+    return this.#client.messages.pin(id, seq, on)
+  }
+}
