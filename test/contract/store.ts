@@ -47,12 +47,22 @@ const sync = (pack: number, ...packs: PackRecords[]): Group => ({
   position: position(pack),
   packs,
 })
-type More = { readonly thread?: number; readonly names?: readonly UserId[]; readonly channel?: ChannelId }
-const message = (seq: number, from = ann, { thread = 0, names = [], channel = c1 }: More = {}): Uint8Array =>
+type More = {
+  readonly thread?: number
+  readonly names?: readonly UserId[]
+  readonly channel?: ChannelId
+  readonly expires?: number
+}
+const message = (
+  seq: number,
+  from = ann,
+  { thread = 0, names = [], channel = c1, expires = 0 }: More = {},
+): Uint8Array =>
   encodeLogRecord({
     type: 'message',
     mentions: names.length === 0 ? NO_MENTIONS : { users: names, all: null },
     thread,
+    expires,
     channel,
     rev: seq + 1,
     seq,
@@ -172,6 +182,36 @@ export function storeContract(name: string, create: () => Promise<Store>): void 
       await store.apply(log(2, change(900, { op: 'deleted', seq: 1 })))
       expect(await store.edits(c1, 1, 0, 1_000)).toEqual([])
       expect(await listed()).toEqual([900])
+    })
+
+    test('messages that are over are found by partition and time until they are deleted', async () => {
+      const over = (seq: number, expires: number, names: UserId[] = []) =>
+        message(seq, bob, { expires, names })
+      await store.apply(
+        log(1, created, over(1, 300), over(2, 100, [ann]), message(3), over(4, 200), over(5, 900)),
+      )
+      const due = async (until: number, limit = 10, partition = 0, maxMentions = 10) =>
+        (await store.expiring(partition, until, limit, maxMentions)).map(({ seq }) => seq)
+      expect(await store.expiring(0, 100, 10, 10)).toEqual([
+        { channel: c1, seq: 2, from: bob, mentions: [ann], at: 100 },
+      ])
+      expect([await due(99), await due(300), await due(300, 2), await due(300, 10, 1)]).toEqual([
+        [],
+        [2, 4, 1],
+        [2, 4],
+        [],
+      ])
+      // One that names many comes all the same, and what is behind it comes later.
+      await store.apply(log(2, over(6, 250, [ann, bob]), over(7, 50, [ann, bob])))
+      expect(await due(300, 10, 0, 2)).toEqual([7])
+      const deleted = (rev: number, seq: number) => change(rev, { op: 'deleted', seq })
+      await store.apply(
+        log(3, deleted(10, 2), deleted(11, 4), deleted(12, 3), deleted(13, 7), deleted(14, 2)),
+      )
+      expect(await due(1_000)).toEqual([6, 1, 5])
+      // Written and deleted at once.
+      await store.apply(log(4, over(8, 10), deleted(16, 8)))
+      expect(await due(1_000)).toEqual([6, 1, 5])
     })
 
     test('a group that comes again, or too late, changes nothing', async () => {
@@ -487,6 +527,7 @@ export function storeContract(name: string, create: () => Promise<Store>): void 
         encodeLogRecord({
           type: 'message',
           thread: 0,
+          expires: 0,
           mentions: { users, all },
           channel: c1,
           rev: seq + 1,

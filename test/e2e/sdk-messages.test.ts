@@ -79,3 +79,20 @@ test('forwarded: what the message says now, and whose it was', async () => {
   })
   timeline.close()
 })
+
+test('disappearing: gone from the screen in time, and said to be in the channel', async () => {
+  const { one, other, id, timeline } = await talk('gil', 'hal')
+  const updated = await one.client.channels.update(id, { disappear_after_s: 5 })
+  expect(updated.disappear_after_s).toBe(5)
+  await until(() => other.client.channels.get(id)?.disappear_after_s === 5, 'the timer is known')
+  const reasons: unknown[] = []
+  other.client.on('deleted', ({ reason }) => reasons.push(reason))
+  await one.client.send(id, 'words').acked
+  await until(() => timeline.messages.length === 1, 'it is there')
+  expect(timeline.messages[0]?.expires_at).toMatch(/^\d{4}-/)
+  await until(() => timeline.messages[0]?.deleted === true, 'it is gone from the screen')
+  await until(() => reasons.length === 1, 'it is deleted')
+  expect(reasons).toEqual(['expired'])
+  expect((await one.client.history(id)).items).toMatchObject([{ body: '', deleted: true }])
+  timeline.close()
+})

@@ -14,6 +14,7 @@ import {
   invitesList,
   memberDelete,
   memberPut,
+  messagesExpire,
   pinsList,
   receiptsGet,
   receiptsPut,
@@ -102,6 +103,7 @@ export function serveCalls(
       await mustSeeVersions(context, state, request)
       return { pack: tenure.committed() }
     }),
+    answer(messagesExpire, ({ entries }) => commanded((asked) => ({ type: 'expire', entries, ...asked }))),
     answer(channelOpen, openHandler(state, state.live, keys)),
     answer(channelClose, ({ edge, incarnation, channels }) => {
       state.live.close(edge, incarnation, channels)

@@ -10,6 +10,7 @@ import { MAX_VERSIONS } from '../../../../shared/protocol/limits.ts'
 import { isoTime } from '../../../../shared/protocol/time.ts'
 import type { StoredChange } from '../store.ts'
 import { bytes, type Database, integer, type StatementSync, text } from './database.ts'
+import type { ExpiryTable } from './expiry-table.ts'
 import type { ThreadTables } from './thread-tables.ts'
 
 /** What a record of plain JSON begins with (`reads/bodies.ts`). */
@@ -18,6 +19,7 @@ const BRACE = 0x7b
 /** What became of messages: their edits, who reacted, and that they were deleted. */
 export class MessageTables {
   readonly #threads: ThreadTables
+  readonly #expiries: ExpiryTable
   readonly #messageGet: StatementSync
   readonly #messageSet: StatementSync
   readonly #deletedPut: StatementSync
@@ -37,8 +39,9 @@ export class MessageTables {
   readonly #recordsGet: StatementSync
   readonly #recordsDelete: StatementSync
 
-  constructor(db: Database, threads: ThreadTables) {
+  constructor(db: Database, threads: ThreadTables, expiries: ExpiryTable) {
     this.#threads = threads
+    this.#expiries = expiries
     this.#messageGet = db.prepare('SELECT record FROM messages WHERE channel = ? AND seq = ?')
     this.#messageSet = db.prepare('UPDATE messages SET record = ? WHERE channel = ? AND seq = ?')
     this.#deletedPut = db.prepare(
@@ -92,7 +95,11 @@ export class MessageTables {
     )
   }
 
-  write({ channel, by, rev }: ChannelRecord, change: MessageChange, record: Uint8Array): void {
+  write(
+    { channel, by, rev }: ChannelRecord,
+    change: MessageChange,
+    { partition, bytesOf: record }: { readonly partition: number; readonly bytesOf: Uint8Array },
+  ): void {
     const { seq } = change
     switch (change.op) {
       case 'edited':
@@ -101,7 +108,7 @@ export class MessageTables {
         this.#trimEdits(channel, seq)
         return
       case 'deleted':
-        this.#delete(channel, seq)
+        this.#delete(channel, seq, partition)
         return
       case 'reaction':
         this.#changedPut.run(channel, seq)
@@ -180,20 +187,21 @@ export class MessageTables {
   }
 
   /** The message keeps its place; its body, and what became of it, are gone. */
-  #delete(channel: ChannelId, seq: number): void {
+  #delete(channel: ChannelId, seq: number, partition: number): void {
     const row = this.#messageGet.get(channel, seq)
     if (row !== undefined) {
       const record = bytes(row, 'record')
-      if (record[0] !== BRACE) this.#bury(messageOf(record))
+      if (record[0] !== BRACE) this.#bury(messageOf(record), partition)
     }
     this.#deletedPut.run(channel, seq)
     this.#forgetEdits(channel, seq, Number.MAX_SAFE_INTEGER)
     this.#reactionsClear.run(channel, seq)
   }
 
-  #bury(message: MessageRecord): void {
+  #bury(message: MessageRecord, partition: number): void {
     const { channel, seq, thread } = message
     this.#messageSet.run(tombstone(message), channel, seq)
+    this.#expiries.remove(partition, message)
     if (thread > 0) this.#threads.deleted(channel, thread, seq)
   }
 }

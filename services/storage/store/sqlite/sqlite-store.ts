@@ -57,7 +57,7 @@ export class SqliteStore implements Store {
       const { kind, partition, position, packs } = group
       const stored = this.#position(kind, partition)
       if (stored !== null && stored.pack >= position.pack) return
-      if (kind === 'log') this.#log.write(packs)
+      if (kind === 'log') this.#log.write(packs, partition)
       else this.#sync.write(packs)
       this.#positionPut.run(kind, partition, position.pack, position.lineage, position.digest)
     })
@@ -113,6 +113,10 @@ export class SqliteStore implements Store {
 
   async edits(channel: ChannelId, seq: number, afterRev: number, limit: number) {
     return this.#log.changes.edits(channel, seq, afterRev, limit)
+  }
+
+  async expiring(partition: number, until: number, limit: number, maxMentions: number) {
+    return this.#log.expiries.due(partition, until, limit, maxMentions)
   }
 
   async cid(channel: ChannelId, user: UserId, cid: Cid) {
