@@ -8,7 +8,10 @@ export type Route =
   | { at: 'list' }
   /** A conversation; in it a message to go to, or beside it the thread that began with one, or what is pinned. */
   | { at: 'chat'; id: string; message?: number; thread?: number; panel?: Panel }
-  | { at: 'signup' }
+  /** Where a link leads that one was given. */
+  | { at: 'invite'; code: string }
+  /** With the link that one goes on to. */
+  | { at: 'signup'; invite?: string }
 
 const parse = (hash: string): Route => {
   const panel = /^#\/c\/([A-Za-z0-9_-]{1,64})\/(pins)$/.exec(hash)
@@ -22,6 +25,11 @@ const parse = (hash: string): Route => {
       ...(chat[2] === 'm' ? { message: seq } : chat[2] === 't' ? { thread: seq } : {}),
     }
   }
+  const invite = /^#\/(invite|signup)\/([A-Za-z0-9_-]{1,128})$/.exec(hash)
+  if (invite?.[2] !== undefined) {
+    const code = invite[2]
+    return invite[1] === 'invite' ? { at: 'invite', code } : { at: 'signup', invite: code }
+  }
   return hash === '#/signup' ? { at: 'signup' } : { at: 'list' }
 }
 
@@ -31,6 +39,9 @@ addEventListener('hashchange', () => {
 })
 
 export const hrefOf = (id: string) => `#/c/${id}`
+export const inviteHref = (code: string) => `#/invite/${code}`
+/** The door, and on to where one wanted to go. */
+export const signUpHref = (code?: string) => (code === undefined ? '#/signup' : `#/signup/${code}`)
 export const messageHref = (id: string, seq: number) => `#/c/${id}/m/${seq}`
 export const panelHref = (id: string, panel: Panel) => `#/c/${id}/${panel}`
 export const threadHref = (id: string, seq: number) => `#/c/${id}/t/${seq}`

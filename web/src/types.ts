@@ -1,4 +1,4 @@
-import type { Right } from '../../sdk/src/mod.ts'
+import type { Right, Rights } from '../../sdk/src/mod.ts'
 
 /** One line of a conversation as the page shows it, whatever it came from. */
 export type Line = {
@@ -60,8 +60,20 @@ export type Conversation = {
   muted: boolean
   /** What one is in it. */
   role: string
-  /** What one may do in it. */
+  /** What one may do in it; while it is archived, nothing that writes. */
   may: ReadonlySet<Right>
+  /** The least role for each. */
+  least: Rights
+  topic: string | null
+  avatar: string | null
+  description: string | null
+  /** Anyone finds it, and may join. */
+  public: boolean
+  archived: boolean
+  /** Messages disappear so long after they were sent. */
+  disappearAfterS: number | null
+  /** Its newest change, as far as known. */
+  rev: number
   /** The other one of a direct conversation, as far as known. */
   peer: string | undefined
   last: Pick<Line, 'text' | 'from' | 'at' | 'mine' | 'state' | 'gone'> | undefined

@@ -1,13 +1,15 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { OFFERED } from '../abilities.ts'
 import type { App } from '../app.ts'
-import { plural } from '../format.ts'
 import { explain } from '../problems.ts'
 import { hrefOf, type Panel, panelHref, replace, threadHref } from '../route.ts'
 import { say } from '../toasts.ts'
 import { Avatar } from './avatar.tsx'
+import { Closed, isOpen } from './channel/closed.tsx'
+import { TitleLine } from './channel/title-line.tsx'
+import { nounOf } from './channel/words.ts'
 import { Composer } from './composer.tsx'
-import { Details, DirectDetails } from './details.tsx'
+import { AboutConversation } from './details.tsx'
 import { ForwardDialog } from './forward.tsx'
 import { Back, More, People, Pin } from './icons.tsx'
 import { MessageLog } from './message-log.tsx'
@@ -56,15 +58,15 @@ export function ConversationPane(props: {
   // Whoever opens a conversation wants to read or write; a phone's keyboard shouldn't jump up unasked.
   useEffect(() => {
     if (!known) return
-    if (matchMedia('(pointer: fine)').matches) document.getElementById('compose')?.focus()
-    else heading.current?.focus()
+    const field = matchMedia('(pointer: fine)').matches && document.getElementById('compose')
+    ;(field || heading.current)?.focus()
   }, [known])
 
   if (chat === undefined) return <Absent app={app} />
   const forwarding = lineOf('forward')
   const removing = lineOf('remove')
   const group = chat.kind !== 'direct'
-  const about = group ? 'People in this group' : 'About this conversation'
+  const about = `About this ${group ? nounOf(chat.kind) : 'conversation'}`
   return (
     <>
       <div class="talk" data-beside={thread !== undefined || panel !== undefined}>
@@ -80,7 +82,7 @@ export function ConversationPane(props: {
             <h2 tabIndex={-1} ref={heading} dir="auto">
               {chat.title}
             </h2>
-            {group && <p class="sub">{plural(chat.members, 'person', 'people')}</p>}
+            {group && <TitleLine chat={chat} />}
             {chat.peer !== undefined && <PresenceLine app={app} user={chat.peer} />}
           </div>
           <a
@@ -112,21 +114,24 @@ export function ConversationPane(props: {
           onReached={() => replace(hrefOf(id))}
         />
         <TypingLine app={app} id={id} />
-        <Composer
-          app={app}
-          chat={chat}
-          quoting={lineOf('quote')}
-          editing={lineOf('edit')}
-          onDone={done}
-          onEditLast={editLast}
-        />
+        {isOpen(chat) ? (
+          <Composer
+            app={app}
+            chat={chat}
+            quoting={lineOf('quote')}
+            editing={lineOf('edit')}
+            onDone={done}
+            onEditLast={editLast}
+          />
+        ) : (
+          <Closed app={app} chat={chat} />
+        )}
       </div>
       {thread !== undefined && <ThreadPanel app={app} chat={chat} thread={thread} actions={actions} />}
       {panel === 'pins' && <PinsPanel app={app} chat={chat} actions={actions} />}
       {forwarding !== undefined && <ForwardDialog app={app} chat={id} line={forwarding} onClose={done} />}
       {removing !== undefined && <RemoveDialog app={app} chat={id} line={removing} onClose={done} />}
-      {details && group && <Details app={app} chat={chat} onClose={() => setDetails(false)} />}
-      {details && !group && <DirectDetails app={app} chat={chat} onClose={() => setDetails(false)} />}
+      {details && <AboutConversation app={app} chat={chat} onClose={() => setDetails(false)} />}
     </>
   )
 }

@@ -133,6 +133,11 @@ export const More = () => (
     <path d="M5.5 12h.1M12 12h.1M18.5 12h.1" stroke-width="2.8" />
   </Icon>
 )
+export const Chevron = () => (
+  <Icon size={18}>
+    <path d="M9.5 6l6 6-6 6" />
+  </Icon>
+)
 export const Search = () => (
   <Icon size={18}>
     <circle cx="10.5" cy="10.5" r="6" />

@@ -2,6 +2,7 @@ import { useEffect } from 'preact/hooks'
 import type { App } from '../app.ts'
 import { plural } from '../format.ts'
 import type { Conversation } from '../types.ts'
+import { Closed, isOpen } from './channel/closed.tsx'
 import { Composer } from './composer.tsx'
 import { MessageLog } from './message-log.tsx'
 import type { MessageActions } from './message-tools.tsx'
@@ -30,7 +31,11 @@ export function ThreadPanel(props: {
       focus="compose-thread"
     >
       <MessageLog key={thread} app={app} chat={chat} thread={thread} actions={props.actions} />
-      <Composer key={`composer-${thread}`} app={app} chat={chat} thread={thread} />
+      {isOpen(chat) ? (
+        <Composer key={`composer-${thread}`} app={app} chat={chat} thread={thread} />
+      ) : (
+        <Closed app={app} chat={chat} />
+      )}
     </SidePanel>
   )
 }
