@@ -151,7 +151,11 @@ export interface Channel {
   readonly read: number
   /** Messages after max(read, join) that are neither mine nor thread replies. */
   readonly unread: number
+  /** Of those, the messages that mention this user or all; counted up to 1,000. */
+  readonly mentions: number
   readonly muted: boolean
+  /** Where it is muted: until when (null: for ever), and whether mentions come through. */
+  readonly mute?: { readonly until: Time | null; readonly mentions: boolean }
   readonly role: string
   readonly rev: number
   readonly fanout: 'queue' | 'read'

@@ -136,12 +136,14 @@ export const channelsPublic = jsonCall(
   z.object({ items: z.array(channelPreview), next: publicPlace.nullable() }),
   idempotent,
 )
-/** Messages after a seq that mention the user or everybody, by channel, in the order asked. */
+/** Messages after a seq that mention the user or everybody, by channel, in the order asked; once the store has reached the positions. */
 export const mentionsCount = jsonCall(
   'mentions.count',
   z.object({
     user: userIdSchema,
     channels: z.array(z.object({ channel: channelIdSchema, after: count })).max(200),
+    positions: z.array(projected),
+    wait_ms: count.max(10_000),
   }),
   z.object({ counts: z.array(count) }),
   idempotent,

@@ -41,3 +41,5 @@ export const MAX_MEMBERS_PER_CALL = 1_000
 export const MAX_THREAD_UNREAD = 1_000
 /** Of a user's threads, those that they took part in last are looked through for unread replies. */
 export const MAX_FOLLOWED_THREADS = 500
+/** Unread messages of a channel that mention somebody are counted up to so many. */
+export const MAX_UNREAD_MENTIONS = 1_000

@@ -547,9 +547,13 @@ export function storeContract(name: string, create: () => Promise<Store>): void 
           mentioning(3, [], 'channel'),
         ),
       )
-      expect(await store.mentions(ann, c1, 0)).toBe(3)
-      expect(await store.mentions(ann, c1, 1)).toBe(2)
-      expect(await store.mentions(bob, c1, 0)).toBe(2)
+      expect(await store.mentions(ann, c1, 0, 10)).toBe(3)
+      expect(await store.mentions(ann, c1, 1, 10)).toBe(2)
+      expect(await store.mentions(bob, c1, 0, 10)).toBe(2)
+      expect(await store.mentions(ann, c1, 0, 2)).toBe(2)
+      // Replies are counted by thread.
+      await store.apply(log(2, message(4, bob, { thread: 1, names: [ann] })))
+      expect(await store.mentions(ann, c1, 0, 10)).toBe(3)
     })
 
     test('replies are listed by thread, threads by their newest reply, and each counts once', async () => {

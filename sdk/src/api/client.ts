@@ -194,7 +194,7 @@ export interface Client {
   typing(channel: ChannelId, on: boolean): void
   /** Who types there now; changes come by `on('typing')`, the end of it too. */
   typists(channel: ChannelId): readonly UserId[]
-  /** Unread messages of the channels that aren't muted, counted here. */
+  /** Unread messages of the channels that aren't muted, and of those that are, the mentions that come through; counted here. */
   readonly badge: number
   /** A window on the channel's messages, loading its newest page of `limit` (50); `close` it when it leaves the screen. */
   timeline(channel: ChannelId, options?: { limit?: number }): Timeline

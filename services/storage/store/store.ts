@@ -171,8 +171,8 @@ export interface Store {
   /** Public channels whose name has a word that begins with each word asked for, in any case; all of them if there is none. */
   publicChannels(query: string, after: PublicPlace | null, limit: number): Promise<PublicPage>
   readMark(user: UserId, channel: ChannelId): Promise<number>
-  /** Messages after `after` that mention the user, or everybody. */
-  mentions(user: UserId, channel: ChannelId, after: number): Promise<number>
+  /** Messages after `after` that mention the user, or everybody, and are no replies in threads; counted up to `most`. */
+  mentions(user: UserId, channel: ChannelId, after: number, most: number): Promise<number>
   /** A user's rows of an area, ascending by key, after `after`; cut after `maxBytes` (at least one). */
   stateRows(
     user: UserId,

@@ -2,8 +2,9 @@ import { z } from 'zod'
 import { settingsPatch } from '../channel-settings.ts'
 import { messageSchema } from '../events.ts'
 import { channelIdSchema, userIdSchema } from '../ids.ts'
-import { MAX_NAME_CHARS } from '../limits.ts'
+import { MAX_NAME_CHARS, MAX_UNREAD_MENTIONS } from '../limits.ts'
 import { roleSchema } from '../rights.ts'
+import { muteSchema } from '../settings.ts'
 
 /** Shapes of PROTOCOL.md that several HTTP calls share. */
 const seq = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
@@ -26,7 +27,12 @@ export const channelSchema = z.object({
   rev: seq.describe('the newest record'),
   read: seq.describe('this user has read up to here'),
   unread: z.number().int(),
+  mentions: z
+    .number()
+    .int()
+    .describe(`of the unread messages, those that mention me or all; counted up to ${MAX_UNREAD_MENTIONS}`),
   muted: z.boolean(),
+  mute: muteSchema.optional().describe('where it is muted just now'),
   role: roleSchema,
   fanout: z.enum(['queue', 'read']),
   lineage: z.number().int(),

@@ -1,5 +1,9 @@
 import { channelKindShape, roleShape } from '../../../../shared/fabric/calls.ts'
-import { type ChannelRecord, decodeLogRecord } from '../../../../shared/fabric/wire/log-record.ts'
+import {
+  type ChannelRecord,
+  decodeLogRecord,
+  type MessageRecord,
+} from '../../../../shared/fabric/wire/log-record.ts'
 import { type ChannelId, type Cid, trusted, type UserId } from '../../../../shared/protocol/ids.ts'
 import type { ChannelOfUser, PackRecords } from '../store.ts'
 import { bytes, type Database, integer, type StatementSync, text, textOrNull } from './database.ts'
@@ -53,7 +57,8 @@ export class LogTables {
       'INSERT INTO mentions_of (user, channel, seq) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
     )
     this.#mentionCount = db.prepare(
-      'SELECT count(DISTINCT seq) AS count FROM mentions_of WHERE user IN (?, ?) AND channel = ? AND seq > ?',
+      `SELECT count(*) AS count FROM
+         (SELECT DISTINCT seq FROM mentions_of WHERE user IN (?, ?) AND channel = ? AND seq > ? LIMIT ?)`,
     )
     this.#channelMessage = db.prepare(
       'UPDATE channels SET head = max(head, ?), rev = max(rev, ?) WHERE id = ?',
@@ -103,9 +108,7 @@ export class LogTables {
           continue
         }
         const { channel, seq, rev, from, cid, at } = record
-        const { users, all } = record.mentions
-        for (const user of users) this.#mentionPut.run(user, channel, seq)
-        if (all !== null) this.#mentionPut.run(EVERYBODY, channel, seq)
+        this.#mention(record)
         this.#messagePut.run(channel, seq, bytes)
         this.threads.write(record)
         this.expiries.add(partition, record)
@@ -167,14 +170,21 @@ export class LogTables {
     })
   }
 
-  mentions(user: UserId, channel: ChannelId, after: number): number {
-    const row = this.#mentionCount.get(user, EVERYBODY, channel, after)
+  mentions(user: UserId, channel: ChannelId, after: number, most: number): number {
+    const row = this.#mentionCount.get(user, EVERYBODY, channel, after, most)
     return row === undefined ? 0 : integer(row, 'count')
   }
 
   readMark(user: UserId, channel: ChannelId): number {
     const row = this.#readGet.get(user, channel)
     return row === undefined ? 0 : integer(row, 'seq')
+  }
+
+  /** Replies are counted by thread, which whom they name follows. */
+  #mention({ channel, seq, thread, mentions: { users, all } }: MessageRecord): void {
+    if (thread > 0) return
+    for (const user of users) this.#mentionPut.run(user, channel, seq)
+    if (all !== null) this.#mentionPut.run(EVERYBODY, channel, seq)
   }
 
   #change(

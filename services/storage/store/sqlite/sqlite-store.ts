@@ -135,8 +135,8 @@ export class SqliteStore implements Store {
     return this.#log.readMark(user, channel)
   }
 
-  async mentions(user: UserId, channel: ChannelId, after: number) {
-    return this.#log.mentions(user, channel, after)
+  async mentions(user: UserId, channel: ChannelId, after: number, most: number) {
+    return this.#log.mentions(user, channel, after, most)
   }
 
   async stateRows(user: UserId, area: UserArea, after: string | null, limit: number, maxBytes: number) {
