@@ -3,8 +3,8 @@ import { parseMessage } from './channel-book.ts'
 import { type Http, part } from './http.ts'
 import { fetchAll } from './pages.ts'
 import type { ThreadBook } from './threads.ts'
-import type { Body, ChannelId, Pin, Reactors, Thread, ThreadPage, ThreadQuery } from './types.ts'
-import { type Json, number, text } from './wire.ts'
+import type { Body, ChannelId, Pin, Reactors, Thread, ThreadPage, ThreadQuery, Version } from './types.ts'
+import { isJson, type Json, number, text } from './wire.ts'
 
 /** Changes of single messages, as requests that the core sees through. */
 export class MessagesApi implements Messages {
@@ -38,6 +38,10 @@ export class MessagesApi implements Messages {
     await this.#act({ t: 'pin', channel, seq, on })
   }
 
+  versions(channel: ChannelId, seq: number): Promise<Version[]> {
+    return fetchAll(this.#http, `/v1/channels/${part(channel)}/messages/${seq}/versions`, parseVersion)
+  }
+
   threads(channel: ChannelId, query: ThreadQuery = {}): Promise<ThreadPage> {
     return this.#threads.ofChannel(channel, query)
   }
@@ -60,4 +64,11 @@ function parseReactors(item: Json): Reactors | undefined {
   const [emoji, count] = [text(item.emoji), number(item.count)]
   if (emoji === undefined || count === undefined || !Array.isArray(item.users)) return undefined
   return { emoji, count, users: item.users.map(String) }
+}
+
+function parseVersion(item: Json): Version | undefined {
+  const [at, by] = [text(item.at), text(item.by)]
+  const { body, mentions } = item
+  if (at === undefined || by === undefined || (typeof body !== 'string' && !isJson(body))) return undefined
+  return { body, at, by, ...(Array.isArray(mentions) ? { mentions: mentions.map(String) } : {}) }
 }

@@ -43,6 +43,7 @@ import { listPublicChannels } from './list-public-channels.ts'
 import { listReactions } from './list-reactions.ts'
 import { listReceipts } from './list-receipts.ts'
 import { listThreads } from './list-threads.ts'
+import { listVersions } from './list-versions.ts'
 import { openEvents } from './open-events.ts'
 import { patchChannel } from './patch-channel.ts'
 import { patchMe } from './patch-me.ts'
@@ -106,6 +107,7 @@ export const routes: { readonly [Name in HttpOperationName]: Route<Name> } = {
   getInvite,
   useInvite,
   listMessages,
+  listVersions,
   listPins,
   listReactions,
   listChanges,

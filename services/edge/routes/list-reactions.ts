@@ -1,8 +1,8 @@
-import { channelReach, messageState, storeReached } from '../../../shared/fabric/calls.ts'
+import { channelReach, messageState } from '../../../shared/fabric/calls.ts'
 import { WeftError } from '../../../shared/protocol/errors.ts'
 import { type ChannelId, trusted } from '../../../shared/protocol/ids.ts'
 import { MAX_REACTORS_SHOWN } from '../../../shared/protocol/limits.ts'
-import { REACH_MS } from './history-page.ts'
+import { storeHas } from './history-page.ts'
 import type { Route } from './types.ts'
 
 /** Who reacted to a message with what: the store's to tell, once it has what the owner knows. */
@@ -14,9 +14,7 @@ export const listReactions: Route<'listReactions'> = async ({ directory }, { ide
   const asked = { channel, user: identity.user }
   const { pack, head } = await directory.callOwner(channelReach, 'log', channel, asked)
   if (seq > head) throw new WeftError('not_found', 'seq: no such message')
-  const position = { kind: 'log', partition: directory.partitionOf('log', channel), pack } as const
-  const reached = { positions: [position], wait_ms: REACH_MS }
-  await directory.callStorage(storeReached, reached, { deadlineMs: REACH_MS + 500 })
+  await storeHas(directory, channel, pack)
   const { found } = await directory.callStorage(messageState, { channel, seq })
   if (found === null || found.deleted) throw new WeftError('not_found', 'seq: no such message')
   const items = found.reactions.map(({ emoji, users }) => ({
