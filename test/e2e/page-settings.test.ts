@@ -74,6 +74,7 @@ describe.skipIf(executable === undefined)('what one keeps of one’s own, on the
     await ray.page.locator('li.message[data-state=failed]').waitFor()
     await page.getByRole('button', { name: 'About this conversation' }).click()
     await page.getByRole('button', { name: 'Unblock' }).click()
+    await page.getByText(`${ray.name} can write to you again`).waitFor()
     await page.getByRole('button', { name: 'Unmute', exact: true }).click()
     await page.getByText('No longer muted').waitFor()
     await expect.poll(() => chatItem(page, ray.name).getByText('muted').count()).toBe(0)
