@@ -160,6 +160,7 @@ export class Presence {
     if (update.incarnation !== this.#incarnation || !this.#reports.heard(update)) return
     for (const state of update.states) this.watches.told(state)
     for (const user of update.rules) this.watches.rulesChanged(user)
+    for (const profile of update.profiles) this.watches.profileChanged(profile)
   }
 
   #lookForIdle(now: number): void {

@@ -1,6 +1,8 @@
+import type { UserShape } from '../../../shared/fabric/calls.ts'
 import { PRESENCE, SEEN_AS, type SeenUser } from '../../../shared/fabric/wire/presence.ts'
 import type { Presence } from '../../../shared/protocol/events.ts'
 import type { UserId } from '../../../shared/protocol/ids.ts'
+import { isStatusOver, type Status, statusText } from '../../../shared/protocol/settings.ts'
 import { isoTime } from '../../../shared/protocol/time.ts'
 import type { Session } from '../session/session.ts'
 
@@ -18,6 +20,8 @@ export type Target = {
   readonly viewers: Map<UserId, Viewer>
   /** Null until the owner has told. */
   state: SeenUser | null
+  /** What the user says of themselves, as long as it holds. */
+  status: Status | null
   /** Watches that wait for the state. */
   waiters: (() => void)[]
   /** Watches under way: the target stays for them. */
@@ -30,18 +34,26 @@ export const newTarget = (user: UserId): Target => ({
   user,
   viewers: new Map(),
   state: null,
+  status: null,
   waiters: [],
   holds: 0,
   rules: 0,
 })
 
-export const presenceOf = ({ user, rank, at, text }: SeenUser): Presence => ({
-  user,
-  status: SEEN_AS[rank],
-  // One who is there is seen now.
-  last_seen: rank > PRESENCE.invisible ? isoTime(Date.now()) : at === 0 ? null : isoTime(at),
-  ...(text === '' || rank <= PRESENCE.invisible ? {} : { text }),
-})
+/** A user as those who may see them do. */
+export function presenceOf({ user, rank, at, text }: SeenUser, status: Status | null): Presence {
+  const isThere = rank > PRESENCE.invisible
+  const now = Date.now()
+  const said = isThere && text !== '' ? text : ''
+  const shown = said === '' && status !== null && !isStatusOver(status, now) ? statusText(status) : said
+  return {
+    user,
+    status: SEEN_AS[rank],
+    // One who is there is seen now.
+    last_seen: isThere ? isoTime(now) : at === 0 ? null : isoTime(at),
+    ...(shown === '' ? {} : { text: shown }),
+  }
+}
 
 /** What is shown to one who may not see a user: the same as of one who was never there. */
 export const hidden = (user: UserId): Presence => ({ user, status: 'offline', last_seen: null })
@@ -49,3 +61,7 @@ export const hidden = (user: UserId): Presence => ({ user, status: 'offline', la
 /** The frame of an event, for all who get it. */
 export const presenceFrame = (presence: Presence): string =>
   JSON.stringify({ t: 'event', event: { kind: 'presence', ...presence } })
+
+/** A profile as it is from now on, for all who see it. */
+export const profileFrame = ({ id, name, display_name, avatar }: UserShape): string =>
+  JSON.stringify({ t: 'event', event: { kind: 'profile', user: id, name, display_name, avatar } })

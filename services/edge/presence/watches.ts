@@ -1,14 +1,24 @@
+import type { UserShape } from '../../../shared/fabric/calls.ts'
 import type { SeenUser } from '../../../shared/fabric/wire/presence.ts'
 import type { Log } from '../../../shared/log/log.ts'
 import { unavailable, WeftError } from '../../../shared/protocol/errors.ts'
 import type { Presence } from '../../../shared/protocol/events.ts'
 import type { UserId } from '../../../shared/protocol/ids.ts'
+import { isStatusOver } from '../../../shared/protocol/settings.ts'
 import type { EdgeConfig } from '../config.ts'
 import { TokenBucket } from '../limits/token-bucket.ts'
 import { metrics } from '../metrics.ts'
 import type { Session } from '../session/session.ts'
-import type { Question } from './audience.ts'
-import { hidden, newTarget, presenceFrame, presenceOf, type Target, type Viewer } from './target.ts'
+import type { Audience, Question } from './audience.ts'
+import {
+  hidden,
+  newTarget,
+  presenceFrame,
+  presenceOf,
+  profileFrame,
+  type Target,
+  type Viewer,
+} from './target.ts'
 
 /** How long a watch may wait for the present state, a change of owner included (ms). */
 const WAIT_MS = 8_000
@@ -17,7 +27,7 @@ export type WatchesParts = {
   readonly config: Pick<EdgeConfig, 'watchesPerSession' | 'watchesPerEdge' | 'watchRate' | 'watchBurst'>
   readonly reports: { readonly watch: (user: UserId) => void; readonly unwatch: (user: UserId) => void }
   /** Who of the viewers may see each user. @throws `unavailable` */
-  readonly ask: (questions: readonly Question[]) => Promise<ReadonlyMap<UserId, ReadonlySet<UserId>>>
+  readonly ask: (questions: readonly Question[]) => Promise<ReadonlyMap<UserId, Audience>>
   /** Of presence. */
   readonly partitionOf: (user: UserId) => number
   readonly log: Log
@@ -37,6 +47,8 @@ export class Watches {
   readonly #watchers = new Map<Session, Watcher>()
   /** Those of whom it has to be asked anew who may see them. */
   readonly #doubtful = new Set<Target>()
+  /** Those whose status ends by itself. */
+  readonly #ending = new Set<Target>()
   #isAsking = false
 
   constructor(parts: WatchesParts) {
@@ -60,11 +72,13 @@ export class Watches {
       if (session.closed) return []
       return targets.map((target, index) => {
         const one = this.#join(target, session, watcher, viewer)
-        one.allowed = allowed.get(target.user)?.has(viewer) === true
+        const audience = allowed.get(target.user)
+        one.allowed = audience?.viewers.has(viewer) === true
+        this.#says(target, audience)
         // What was answered may not hold any more.
         if (rules[index] !== target.rules) this.#doubt(target)
         return one.allowed && !one.suspended && target.state !== null
-          ? presenceOf(target.state)
+          ? presenceOf(target.state, target.status)
           : hidden(target.user)
       })
     } finally {
@@ -101,8 +115,13 @@ export class Watches {
     target.waiters = []
     for (const waiter of waiters) waiter()
     if (before !== null && before.rank === state.rank && before.text === state.text) return
-    const frame = presenceFrame(presenceOf(state))
-    for (const viewer of target.viewers.values()) if (viewer.allowed && !viewer.suspended) show(viewer, frame)
+    showAll(target, presenceFrame(presenceOf(state, target.status)))
+  }
+
+  /** A user's profile is another from now on. */
+  profileChanged(profile: UserShape): void {
+    const target = this.#targets.get(profile.id)
+    if (target !== undefined) showAll(target, profileFrame(profile))
   }
 
   /** Who may see the user has changed. */
@@ -120,7 +139,26 @@ export class Watches {
   /** Once a second: what couldn't be asked is asked again. */
   look(): void {
     metrics.watches.set(this.#targets.size)
+    this.#endStatuses(Date.now())
     if (this.#doubtful.size > 0) this.#askAgain()
+  }
+
+  /** `audience`: absent where only they themselves asked. */
+  #says(target: Target, audience: Audience | undefined): void {
+    target.status = audience?.status ?? null
+    if (typeof target.status?.until === 'string') this.#ending.add(target)
+    else this.#ending.delete(target)
+  }
+
+  /** What somebody says of themselves is over at its time, without a word of theirs. */
+  #endStatuses(now: number): void {
+    for (const target of this.#ending) {
+      const { status, state } = target
+      if (status !== null && !isStatusOver(status, now)) continue
+      this.#ending.delete(target)
+      target.status = null
+      if (state !== null) showAll(target, presenceFrame(presenceOf(state, null)))
+    }
   }
 
   #watcherOf(session: Session): Watcher {
@@ -165,6 +203,7 @@ export class Watches {
     if (this.#targets.get(target.user) !== target) return
     this.#targets.delete(target.user)
     this.#doubtful.delete(target)
+    this.#ending.delete(target)
     this.#parts.reports.unwatch(target.user)
   }
 
@@ -223,7 +262,9 @@ export class Watches {
         this.#doubtful.add(target)
         continue
       }
-      for (const user of viewers) judged(target, user, allowed.get(target.user)?.has(user) === true)
+      const audience = allowed.get(target.user)
+      this.#says(target, audience)
+      for (const user of viewers) judged(target, user, audience?.viewers.has(user) === true)
     }
   }
 }
@@ -236,8 +277,13 @@ function judged(target: Target, user: UserId, may: boolean): void {
   viewer.allowed = may
   viewer.suspended = false
   if (!isNew) return
-  const presence = may && target.state !== null ? presenceOf(target.state) : hidden(target.user)
+  const presence =
+    may && target.state !== null ? presenceOf(target.state, target.status) : hidden(target.user)
   show(viewer, presenceFrame(presence))
+}
+
+function showAll(target: Target, frame: string): void {
+  for (const viewer of target.viewers.values()) if (viewer.allowed && !viewer.suspended) show(viewer, frame)
 }
 
 function show(viewer: Viewer, frame: string): void {

@@ -2,7 +2,12 @@ import type { Handler } from '../../../shared/fabric/call.ts'
 import { type presenceAudience, statesGet } from '../../../shared/fabric/calls.ts'
 import type { UserArea } from '../../../shared/fabric/user-requests.ts'
 import type { UserId } from '../../../shared/protocol/ids.ts'
-import { type Audience, audienceSchema } from '../../../shared/protocol/settings.ts'
+import {
+  type Audience,
+  audienceSchema,
+  type Status,
+  statusSchema,
+} from '../../../shared/protocol/settings.ts'
 import type { PartitionContext } from '../context.ts'
 import type { Answer, Asked } from './types.ts'
 
@@ -11,13 +16,16 @@ const ROWS_A_CALL = 4_000
 
 type Row = { readonly user: UserId; readonly area: UserArea; readonly key: string }
 
-/** Who may see whose presence: as the user has set it, and never one whom they blocked. */
+/** Who may see whose presence: as the user has set it, and never one whom they blocked. And what they say of themselves. */
 export const presenceAudienceHandler =
   (context: PartitionContext): Handler<Asked<typeof presenceAudience>, Answer<typeof presenceAudience>> =>
   async ({ asked }) => {
-    const settings = await rowsOf(
+    const own = await rowsOf(
       context,
-      asked.map(({ user }) => ({ user, area: 'settings', key: 'presence' })),
+      asked.flatMap(({ user }): Row[] => [
+        { user, area: 'settings', key: 'presence' },
+        { user, area: 'status', key: 'status' },
+      ]),
     )
     const wanted = asked.flatMap(({ user, viewers }) =>
       viewers.flatMap((key): Row[] => [
@@ -27,8 +35,9 @@ export const presenceAudienceHandler =
     )
     const rows = (await rowsOf(context, wanted)).values()
     return {
+      statuses: asked.map((_, index) => statusOf(own[index * 2 + 1] ?? null)),
       allowed: asked.map(({ user, viewers }, index) => {
-        const audience = audienceOf(settings[index] ?? null)
+        const audience = audienceOf(own[index * 2] ?? null)
         return viewers.filter((viewer) => {
           const isBlocked = rows.next().value === 'true'
           const isContact = rows.next().value === 'true'
@@ -41,6 +50,9 @@ export const presenceAudienceHandler =
 
 const audienceOf = (json: string | null): Audience =>
   json === null ? 'everyone' : audienceSchema.parse(JSON.parse(json))
+
+const statusOf = (json: string | null): Status | null =>
+  json === null ? null : statusSchema.parse(JSON.parse(json))
 
 /** As the store has them, and over it what is too new for it. */
 async function rowsOf(
