@@ -293,6 +293,8 @@ export const presenceAudience = jsonCall(
   }),
   z.object({
     allowed: z.array(z.array(userIdSchema)),
+    /** Those of them who aren't shown when the user was there. */
+    unseen: z.array(z.array(userIdSchema)).default([]),
     statuses: z.array(statusSchema.nullable()).default([]),
   }),
   idempotent,

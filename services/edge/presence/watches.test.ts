@@ -28,8 +28,9 @@ function bench() {
       if (isAway) return Promise.reject(unavailable('not now'))
       asked.push(...questions.map((question) => question.user))
       const judged = questions.map(({ user: of, viewers }) => {
-        const seeing = new Set(viewers.filter((viewer) => !blocked.has(`${viewer} ${of}`)))
-        return [of, { viewers: seeing, status: says.get(of) ?? null }] as const
+        const may = viewers.filter((viewer) => !blocked.has(`${viewer} ${of}`))
+        const sights = new Map(may.map((viewer) => [viewer, 'all'] as const))
+        return [of, { viewers: sights, status: says.get(of) ?? null }] as const
       })
       return Promise.resolve(new Map(judged))
     },

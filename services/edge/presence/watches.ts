@@ -9,13 +9,14 @@ import type { EdgeConfig } from '../config.ts'
 import { TokenBucket } from '../limits/token-bucket.ts'
 import { metrics } from '../metrics.ts'
 import type { Session } from '../session/session.ts'
-import type { Audience, Question } from './audience.ts'
+import type { Question, Shown, Sights } from './audience.ts'
 import {
   hidden,
   newTarget,
   presenceFrame,
   presenceOf,
   profileFrame,
+  type Sight,
   type Target,
   type Viewer,
 } from './target.ts'
@@ -26,8 +27,8 @@ const WAIT_MS = 8_000
 export type WatchesParts = {
   readonly config: Pick<EdgeConfig, 'watchesPerSession' | 'watchesPerEdge' | 'watchRate' | 'watchBurst'>
   readonly reports: { readonly watch: (user: UserId) => void; readonly unwatch: (user: UserId) => void }
-  /** Who of the viewers may see each user. @throws `unavailable` */
-  readonly ask: (questions: readonly Question[]) => Promise<ReadonlyMap<UserId, Audience>>
+  /** What the viewers may see of each user. @throws `unavailable` */
+  readonly ask: (questions: readonly Question[]) => Promise<Sights>
   /** Of presence. */
   readonly partitionOf: (user: UserId) => number
   readonly log: Log
@@ -68,18 +69,16 @@ export class Watches {
     watcher.pending += users.length
     try {
       const questions = users.map((user) => ({ user, viewers: [viewer] }))
-      const [allowed] = await Promise.all([this.#parts.ask(questions), untilKnown(targets)])
+      const [sights] = await Promise.all([this.#parts.ask(questions), untilKnown(targets)])
       if (session.closed) return []
       return targets.map((target, index) => {
         const one = this.#join(target, session, watcher, viewer)
-        const audience = allowed.get(target.user)
-        one.allowed = audience?.viewers.has(viewer) === true
-        this.#says(target, audience)
+        const shown = sights.get(target.user)
+        one.sight = shown?.viewers.get(viewer) ?? null
+        this.#says(target, shown)
         // What was answered may not hold any more.
         if (rules[index] !== target.rules) this.#doubt(target)
-        return one.allowed && !one.suspended && target.state !== null
-          ? presenceOf(target.state, target.status)
-          : hidden(target.user)
+        return one.suspended ? hidden(target.user) : seenBy(one, target)
       })
     } finally {
       watcher.pending -= users.length
@@ -115,13 +114,14 @@ export class Watches {
     target.waiters = []
     for (const waiter of waiters) waiter()
     if (before !== null && before.rank === state.rank && before.text === state.text) return
-    showAll(target, presenceFrame(presenceOf(state, target.status)))
+    showAll(target, state)
   }
 
   /** A user's profile is another from now on. */
   profileChanged(profile: UserShape): void {
-    const target = this.#targets.get(profile.id)
-    if (target !== undefined) showAll(target, profileFrame(profile))
+    const frame = profileFrame(profile)
+    for (const viewer of this.#targets.get(profile.id)?.viewers.values() ?? [])
+      if (viewer.sight !== null && !viewer.suspended) show(viewer, frame)
   }
 
   /** Who may see the user has changed. */
@@ -143,9 +143,8 @@ export class Watches {
     if (this.#doubtful.size > 0) this.#askAgain()
   }
 
-  /** `audience`: absent where only they themselves asked. */
-  #says(target: Target, audience: Audience | undefined): void {
-    target.status = audience?.status ?? null
+  #says(target: Target, shown: Shown | undefined): void {
+    target.status = shown?.status ?? null
     if (typeof target.status?.until === 'string') this.#ending.add(target)
     else this.#ending.delete(target)
   }
@@ -157,7 +156,7 @@ export class Watches {
       if (status !== null && !isStatusOver(status, now)) continue
       this.#ending.delete(target)
       target.status = null
-      if (state !== null) showAll(target, presenceFrame(presenceOf(state, null)))
+      if (state !== null) showAll(target, state)
     }
   }
 
@@ -208,7 +207,7 @@ export class Watches {
   }
 
   #join(target: Target, session: Session, watcher: Watcher, user: UserId): Viewer {
-    const viewer = target.viewers.get(user) ?? { sessions: new Set(), allowed: false, suspended: false }
+    const viewer = target.viewers.get(user) ?? { sessions: new Set(), sight: null, suspended: false }
     target.viewers.set(user, viewer)
     viewer.sessions.add(session)
     watcher.targets.add(target)
@@ -255,35 +254,44 @@ export class Watches {
       viewers: [...target.viewers.keys()],
     }))
     const questions = asked.map(({ target, viewers }) => ({ user: target.user, viewers }))
-    const allowed = await this.#parts.ask(questions)
+    const sights = await this.#parts.ask(questions)
     for (const { target, rules, viewers } of asked) {
       // Changed again meanwhile: it is asked once more.
       if (rules !== target.rules) {
         this.#doubtful.add(target)
         continue
       }
-      const audience = allowed.get(target.user)
-      this.#says(target, audience)
-      for (const user of viewers) judged(target, user, audience?.viewers.has(user) === true)
+      const shown = sights.get(target.user)
+      this.#says(target, shown)
+      for (const user of viewers) judged(target, user, shown?.viewers.get(user) ?? null)
     }
   }
 }
 
 /** Shows one who may see a user what they missed, and one who may not any more that there is nothing to see. */
-function judged(target: Target, user: UserId, may: boolean): void {
+function judged(target: Target, user: UserId, sight: Sight | null): void {
   const viewer = target.viewers.get(user)
   if (viewer === undefined) return
-  const isNew = viewer.allowed !== may || viewer.suspended
-  viewer.allowed = may
+  const isNew = viewer.sight !== sight || viewer.suspended
+  viewer.sight = sight
   viewer.suspended = false
   if (!isNew) return
-  const presence =
-    may && target.state !== null ? presenceOf(target.state, target.status) : hidden(target.user)
-  show(viewer, presenceFrame(presence))
+  show(viewer, presenceFrame(seenBy(viewer, target)))
 }
 
-function showAll(target: Target, frame: string): void {
-  for (const viewer of target.viewers.values()) if (viewer.allowed && !viewer.suspended) show(viewer, frame)
+const seenBy = ({ sight }: Viewer, { state, status, user }: Target) =>
+  sight === null || state === null ? hidden(user) : presenceOf(state, sight, status)
+
+/** Each viewer sees what they may; the frame of a sight is made once. */
+function showAll({ viewers, status }: Target, state: SeenUser): void {
+  const frames = new Map<Sight, string>()
+  for (const viewer of viewers.values()) {
+    const { sight } = viewer
+    if (sight === null || viewer.suspended) continue
+    const frame = frames.get(sight) ?? presenceFrame(presenceOf(state, sight, status))
+    frames.set(sight, frame)
+    show(viewer, frame)
+  }
 }
 
 function show(viewer: Viewer, frame: string): void {

@@ -16,14 +16,18 @@ const ROWS_A_CALL = 4_000
 
 type Row = { readonly user: UserId; readonly area: UserArea; readonly key: string }
 
-/** Who may see whose presence: as the user has set it, and never one whom they blocked. And what they say of themselves. */
+/**
+ * Who may see whose presence, and who when they were there: as the user has set it, and never one whom they blocked.
+ * And what they say of themselves.
+ */
 export const presenceAudienceHandler =
   (context: PartitionContext): Handler<Asked<typeof presenceAudience>, Answer<typeof presenceAudience>> =>
   async ({ asked }) => {
-    const own = await rowsOf(
+    const settings = await rowsOf(
       context,
       asked.flatMap(({ user }): Row[] => [
         { user, area: 'settings', key: 'presence' },
+        { user, area: 'settings', key: 'last_seen' },
         { user, area: 'status', key: 'status' },
       ]),
     )
@@ -34,25 +38,31 @@ export const presenceAudienceHandler =
       ]),
     )
     const rows = (await rowsOf(context, wanted)).values()
-    return {
-      statuses: asked.map((_, index) => statusOf(own[index * 2 + 1] ?? null)),
-      allowed: asked.map(({ user, viewers }, index) => {
-        const audience = audienceOf(own[index * 2] ?? null)
-        return viewers.filter((viewer) => {
-          const isBlocked = rows.next().value === 'true'
-          const isContact = rows.next().value === 'true'
-          if (viewer === user) return true
-          return !isBlocked && (audience === 'everyone' || (audience === 'contacts' && isContact))
-        })
-      }),
-    }
+    const unseen: UserId[][] = []
+    const allowed = asked.map(({ user, viewers }, index) => {
+      const [presence, lastSeen] = [0, 1].map((setting) => audienceOf(settings[3 * index + setting] ?? null))
+      const blind: UserId[] = []
+      unseen.push(blind)
+      return viewers.filter((viewer) => {
+        const isBlocked = rows.next().value === 'true'
+        const isContact = rows.next().value === 'true'
+        if (viewer === user) return true
+        if (isBlocked || !isIn(presence, isContact)) return false
+        if (!isIn(lastSeen, isContact)) blind.push(viewer)
+        return true
+      })
+    })
+    return { allowed, unseen, statuses: asked.map((_, index) => statusOf(settings[3 * index + 2] ?? null)) }
   }
-
-const audienceOf = (json: string | null): Audience =>
-  json === null ? 'everyone' : audienceSchema.parse(JSON.parse(json))
 
 const statusOf = (json: string | null): Status | null =>
   json === null ? null : statusSchema.parse(JSON.parse(json))
+
+const isIn = (audience: Audience | undefined, isContact: boolean): boolean =>
+  audience === 'everyone' || (audience === 'contacts' && isContact)
+
+const audienceOf = (json: string | null): Audience =>
+  json === null ? 'everyone' : audienceSchema.parse(JSON.parse(json))
 
 /** As the store has them, and over it what is too new for it. */
 async function rowsOf(
