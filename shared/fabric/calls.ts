@@ -287,7 +287,11 @@ export const presenceAudience = jsonCall(
   z.object({
     asked: z.array(z.object({ user: userIdSchema, viewers: z.array(userIdSchema).max(1000) })).max(1000),
   }),
-  z.object({ allowed: z.array(z.array(userIdSchema)) }),
+  z.object({
+    allowed: z.array(z.array(userIdSchema)),
+    /** Those of them who aren't shown when the user was there. */
+    unseen: z.array(z.array(userIdSchema)).default([]),
+  }),
   idempotent,
 )
 

@@ -1,10 +1,11 @@
 import { z } from 'zod'
-import { MAX_DESCRIPTION_CHARS, MAX_NAME_CHARS, MAX_TOPIC_CHARS, MAX_URL_CHARS } from './limits.ts'
+import { MAX_DESCRIPTION_CHARS, MAX_TOPIC_CHARS, MAX_URL_CHARS } from './limits.ts'
+import { shownNameSchema } from './names.ts'
 import { rightsSchema } from './rights.ts'
 
 /** What a channel is, beside its members and messages. A direct channel has none of it. */
 export const channelSettings = z.object({
-  name: z.string().min(1).max(MAX_NAME_CHARS).nullable(),
+  name: shownNameSchema.nullable(),
   topic: z.string().min(1).max(MAX_TOPIC_CHARS).nullable().describe('what it is about just now'),
   avatar: z.string().min(1).max(MAX_URL_CHARS).nullable(),
   description: z.string().min(1).max(MAX_DESCRIPTION_CHARS).nullable(),
