@@ -92,7 +92,12 @@ export const eventSchema = z.discriminatedUnion('kind', [
     mentions: z.array(userIdSchema).optional(),
     deleted: z.literal(true).optional().describe('the message was deleted since: its body is gone'),
   }),
-  z.object({ kind: z.literal('deleted'), ...inChannel, seq }),
+  z.object({
+    kind: z.literal('deleted'),
+    ...inChannel,
+    seq,
+    reason: z.literal('expired').optional().describe('nobody did it: its time was over'),
+  }),
   z.object({
     kind: z.literal('reaction'),
     ...inChannel,

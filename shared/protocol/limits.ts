@@ -20,6 +20,11 @@ export const INVITE_DAYS = 7
 export const MAX_INVITES = 100
 /** Messages pinned in a channel at the same time. */
 export const MAX_PINS = 100
+/** After how long a channel's messages may disappear (s). */
+export const MIN_DISAPPEAR_S = 5
+export const MAX_DISAPPEAR_S = 365 * 24 * 60 * 60
+/** Of what a message said before, the newest so many are kept, beside the original. */
+export const MAX_VERSIONS = 100
 /** People banned from a channel: beyond, a ban is refused rather than an old one forgotten. */
 export const MAX_BANS = 10_000
 export const HELLO_TIMEOUT_MS = 10_000

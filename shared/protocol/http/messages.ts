@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { eventSchema, messageSchema, time } from '../events.ts'
+import { bodySchema, eventSchema, messageSchema, time } from '../events.ts'
 import { userIdSchema } from '../ids.ts'
 import { MAX_SEQ } from '../limits.ts'
 import { limit, next, operation, pageCursor, queryNumber } from './operation.ts'
@@ -25,6 +25,28 @@ export const messageOperations = {
     }),
     body: null,
     answers: { 200: z.object({ items: z.array(messageSchema), next, partial: z.literal(true).optional() }) },
+  }),
+  listVersions: operation({
+    method: 'GET',
+    path: '/v1/channels/{channel}/messages/{seq}/versions',
+    summary:
+      'What a message said before it was edited, and says, oldest first; for its author and who moderates',
+    auth: true,
+    query: z.object({ limit, cursor: pageCursor }),
+    body: null,
+    answers: {
+      200: z.object({
+        items: z.array(
+          z.object({
+            body: bodySchema,
+            at: time,
+            by: userIdSchema,
+            mentions: z.array(userIdSchema).optional(),
+          }),
+        ),
+        next,
+      }),
+    },
   }),
   listPins: operation({
     method: 'GET',
