@@ -13,6 +13,7 @@ import {
   type Person,
   person,
   say,
+  startDirect,
   startStage,
   stopStage,
 } from './page-stage.ts'
@@ -247,6 +248,40 @@ describe.skipIf(executable === undefined)('groups and channels, on the page', ()
     await button(pam.page, 'Archive it').click()
     await quy.page.getByText('is archived: it can be read').waitFor()
     expect(await items(quy.page, 'From the owner')).toEqual(['Forward…', 'Copy text', 'Copy link'])
+  }, 120_000)
+
+  it('say how long messages stay, as every conversation does', async () => {
+    const [tom, una] = await Promise.all([joined('tom'), joined('una')])
+    await make(tom.page, 'A group', 'Brief words', [una])
+    await chatItem(una.page, 'Brief words').click()
+    await say(tom.page, 'This stays')
+    await about(tom.page)
+    await tom.page.getByLabel('Disappearing messages').selectOption('1 hour')
+    await tom.page.getByText('New messages disappear after 1 hour').waitFor()
+    await clean(tom.page)
+    await close(tom.page)
+    await una.page.locator('.bar .sub').getByText('messages disappear after 1 hour').waitFor()
+    await about(una.page)
+    await una.page.getByRole('dialog').getByText('after 1 hour').waitFor()
+    expect(await una.page.getByLabel('Disappearing messages').count()).toBe(0)
+    await clean(una.page)
+    await close(una.page)
+
+    await startDirect(una.page, tom.name)
+    await button(una.page, 'About this conversation').click()
+    await una.page.getByLabel('Disappearing messages').selectOption('4 weeks')
+    await una.page.getByText('New messages disappear after 4 weeks').waitFor()
+    await clean(una.page)
+    await close(una.page)
+    await una.page.locator('.bar').getByText('messages disappear after 4 weeks').waitFor()
+    await say(una.page, 'For a month')
+    await chatItem(tom.page, una.name).click()
+    await tom.page.locator('.bar').getByText('messages disappear after 4 weeks').waitFor()
+    await button(tom.page, 'About this conversation').click()
+    await expect.poll(() => tom.page.getByLabel('Disappearing messages').inputValue()).toBe('2419200')
+    await tom.page.getByLabel('Disappearing messages').selectOption('Off')
+    await tom.page.getByText('New messages stay').waitFor()
+    await expect.poll(() => una.page.locator('.bar').getByText('messages disappear').count()).toBe(0)
   }, 120_000)
 
   it('are administered on a phone, and by keyboard alone', async () => {
