@@ -5,8 +5,11 @@ export const MAX_TEXT_BYTES = 16 * 1024
 export const MAX_BODY_BYTES = 48 * 1024
 /** Of what a client sends, as JSON: objects and arrays in each other. */
 export const MAX_JSON_DEPTH = 64
-/** Places in channels and queues travel and rest as 48 bits: at a million a second, 9 years of one channel. */
-export const MAX_SEQ = 2 ** 48 - 1
+/**
+ * Places in channels and queues travel and rest as 48 bits, with room for what is added to one that a client names: at a
+ * million a second, 4 years of one channel.
+ */
+export const MAX_SEQ = 2 ** 47
 export const MAX_MENTIONS = 100
 /** Different emoji on one message. */
 export const MAX_REACTIONS_A_MESSAGE = 20
@@ -37,6 +40,7 @@ export const PAGE_DEFAULT = 50
 export const PAGE_MAX = 200
 /** Of the text that goes with a person's presence. */
 export const MAX_STATUS_CHARS = 140
+export const MAX_STATUS_EMOJI_CHARS = 32
 /** People whom one `watch` or `unwatch` may name. */
 export const MAX_WATCHES_PER_FRAME = 1_000
 /** Who types is said anew within this: a client that doesn't hear it again takes it for over (ms). */
