@@ -186,7 +186,7 @@ test('in a channel that is read, who is mentioned hears of a deletion, and nobod
 
 test('who reacted is told to who is there, at once', async () => {
   const { channel, clients, ann, bob, cid } = await room(2)
-  const reactions = async (seq: unknown, user = ann) =>
+  const reactions = async (seq: number | string, user = ann) =>
     http(weft.url, 'GET', `/v1/channels/${channel}/messages/${seq}/reactions`, { token: token(user) })
   const react = (who: RawClient, emoji: string, on = true) =>
     who.ask({ t: 'react', channel, seq: 1, emoji, on })

@@ -17,7 +17,7 @@ export function letDisappear(
 ): void {
   const again = signal(0)
   effect(() => {
-    again.value
+    void again.value
     const times = lines.value.flatMap(({ expiresAt, gone }) =>
       expiresAt === undefined || gone === true ? [] : [expiresAt.getTime()],
     )

@@ -53,6 +53,7 @@ export function Composer({ app, chat, thread, quoting, editing, onDone, onEditLa
 
   const saveEdit = async (line: Line, body: string) => {
     onDone?.()
+    app.typed(chat.id, false)
     if (body === line.text) return
     try {
       await app.edit(chat.id, line, body)
