@@ -142,7 +142,7 @@ export class WeftClient implements Client {
       history: (channel, query) => this.history(channel, query),
     })
     this.presence = this.#screen.presence
-    this.messages = new MessagesApi((frame) => this.#act(frame), this.#screen.threads)
+    this.messages = new MessagesApi((frame) => this.#act(frame), this.#http, this.#screen.threads)
     if (options.shareTabs ?? (canShareTabs() || internals.leadership !== undefined)) {
       const handlers = {
         lead: () => this.#lead(),

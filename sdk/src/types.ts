@@ -103,6 +103,13 @@ export interface Pin {
   readonly by: UserId
   readonly at: Time
 }
+/** What a message said from then on. */
+export interface Version {
+  readonly body: Body
+  readonly at: Time
+  readonly by: UserId
+  readonly mentions?: readonly UserId[]
+}
 export interface Reaction {
   readonly emoji: string
   readonly count: number

@@ -11,7 +11,7 @@ import {
 import { type Call, jsonCall } from './call.ts'
 import { channelKindShape, channelPreview, channelState, roleShape, userShape } from './call-shapes.ts'
 import { channelRequest } from './channel-requests.ts'
-import { channelWindow, pinsList } from './message-calls.ts'
+import { channelWindow, messagesExpire, pinsList, versionsReach } from './message-calls.ts'
 import { channelClose, channelOpen } from './open-calls.ts'
 import { stateRequest, stateRows } from './storage-calls.ts'
 import { threadMark } from './thread-calls.ts'
@@ -326,6 +326,8 @@ export const chatCalls = [
   invitesList,
   bansList,
   pinsList,
+  versionsReach,
+  messagesExpire,
 ] as const
 export const syncCalls = [
   register,

@@ -188,6 +188,22 @@ export const changesList = jsonCall(
   idempotent,
 )
 
+/**
+ * What a message said (JSON), oldest first, from the original on or after the edit of a rev; `next`: the rev to go on after.
+ * Null of one that was deleted, or that the store doesn't have. No access check.
+ */
+export const versionsList = jsonCall(
+  'versions.list',
+  z.object({
+    channel: channelIdSchema,
+    seq: count,
+    after: count.nullable(),
+    limit: z.number().int().min(1).max(200),
+  }),
+  z.object({ found: z.object({ versions: z.array(z.string()), next: count.nullable() }).nullable() }),
+  idempotent,
+)
+
 /** What became of a message, and who wrote it, as the store has it; null if it doesn't have it. No access check. */
 export const messageState = jsonCall(
   'message.state',
@@ -296,6 +312,7 @@ export const storageCalls = [
   stateGet,
   statesGet,
   changesList,
+  versionsList,
   messageState,
   historyRange,
   threadPage,

@@ -131,7 +131,16 @@ describe.skipIf(executable === undefined)('messages on the page', () => {
     await page.getByRole('dialog').getByRole('button', { name: eli.name }).click()
     await page.getByText(`Forwarded to ${eli.name}`).waitFor()
     await chatItem(eli.page, cat.name).click()
-    await message(eli.page, 'Blue it is.').waitFor()
+    await message(eli.page, 'Blue it is.').getByText(`Forwarded from ${cat.name}`).waitFor()
+    // Of where it was said, only those who are there learn.
+    expect(await message(eli.page, 'Blue it is.').locator('.forwarded a').count()).toBe(0)
+    await message(page, 'Blue it is.').hover()
+    await page.getByRole('button', { name: 'More actions' }).click()
+    await page.getByRole('menuitem', { name: 'Forward…' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: dov.name }).click()
+    await page.getByRole('link', { name: `you in ${dov.name}` }).waitFor()
+    await clean(page)
+    await page.screenshot({ path: picture('page-forwarded.png') })
 
     // The address of a message leads to it, from anywhere.
     const address = `${page.url().split('#')[0]}#/c/${page.url().split('/').at(-1)}/m/1`

@@ -9,7 +9,7 @@ export const OFFERED: Readonly<
   edit: true,
   remove: true,
   quote: true,
-  forward: false,
+  forward: true,
   /** One's own settings, devices, mutes and blocks. */
   mine: true,
   /** The timer of disappearing messages. */

@@ -25,7 +25,8 @@ import { Mutes } from './mutes.ts'
 import { People, personOf } from './people.ts'
 import { PresenceBoard } from './presence.ts'
 import { Previews } from './previews.ts'
-import { inviteHref, replace, route } from './route.ts'
+import { inviteHref, messageHref, replace, route } from './route.ts'
+import { Threads } from './threads.ts'
 import { Transcripts } from './transcripts.ts'
 import type { Conversation, Line, Member, Person } from './types.ts'
 import { Typing } from './typing.ts'
@@ -41,6 +42,7 @@ export class App {
   readonly mutes: Mutes
   readonly admin: Administration
   readonly beside: Beside
+  readonly threads: Threads
   readonly #mentions: MentionMarks
   readonly #channels = signal<readonly Channel[]>([])
 
@@ -59,6 +61,12 @@ export class App {
     this.#channels.value.reduce((sum, channel) => sum + channel.unread, 0),
   )
 
+  /** Of those, with replies that the person at this page follows and hasn't read. */
+  readonly unreadThreads = computed(() => {
+    const ids = new Set(this.#channels.value.map(({ id }) => id))
+    return this.threads.unread.value.filter(({ channel }) => ids.has(channel))
+  })
+
   constructor(client: Client) {
     this.#client = client
     this.#people = new People(client)
@@ -69,6 +77,7 @@ export class App {
     this.mutes = new Mutes(client)
     this.admin = new Administration(client, this.#people)
     this.beside = new Beside(client)
+    this.threads = new Threads(client)
     this.#mentions = new MentionMarks(client)
     client.on('channels', () => this.#readChannels())
     client.on('message', (event) => this.#onMessage(event))
@@ -181,6 +190,16 @@ export class App {
       if (id === undefined) return undefined
       return id === this.#me.value?.id ? 'me' : 'other'
     }
+  /** Who said first what was passed on, and where, if that is a conversation of one's own. */
+  originOf(forwarded: NonNullable<Line['forwarded']>) {
+    const { from, channel, seq } = forwarded
+    const chat = channel === undefined ? undefined : this.conversations.value.find(({ id }) => id === channel)
+    return {
+      author: from === this.#me.value?.id ? 'you' : this.nameOf(from),
+      place: chat?.title ?? '',
+      href: chat === undefined || seq === undefined ? undefined : messageHref(chat.id, seq),
+    }
+  }
   /** Throws `not_found` when nobody has this name. */
   async find(name: string): Promise<Person> {
     const user = await this.#client.users.find(name)

@@ -23,18 +23,20 @@ export type Line = {
   thread?: number
   /** The seq that it quotes. */
   quote?: number
-  /** Who said it first, elsewhere. */
-  forwardedFrom?: string
+  /** Who said it first, and where, as far as one may know. */
+  forwarded?: { readonly from: string; readonly channel?: string; readonly seq?: number }
   reactions?: readonly Reaction[]
   pinned?: boolean
+  /** Of a message that a thread began with. */
+  replies?: Replies
   /** When it disappears. */
   expiresAt?: Date
 }
 
 export type Reaction = { readonly emoji: string; readonly count: number; readonly mine: boolean }
 
-/** How many answers a message has, as far as they are held. */
-export type Replies = { count: number; last: Date }
+/** How many answers a message has, and the seq of the newest. */
+export type Replies = { readonly count: number; readonly last: number }
 
 export type Person = {
   id: string

@@ -62,7 +62,9 @@ export function planSend(
   const seq = ++channel.head
   const rev = ++channel.rev
   const at = (channel.at = Math.max(channel.at, pack.now))
-  const json = messageEvent(command, seq, at, thread)
+  const lastsS = channel.settings.disappear_after_s
+  const expires = lastsS === null ? 0 : at + lastsS * 1000
+  const json = messageEvent(command, { seq, at, thread, expires })
   const sealed = seal(key, command.user, json)
   const event: EventBytes = { json, sealed }
   const record = pack.add(
@@ -77,6 +79,7 @@ export function planSend(
       at,
       mentions: command.mentions,
       thread,
+      expires,
       event: sealed,
     }),
   )

@@ -1,3 +1,4 @@
+import type { VNode } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { OFFERED } from '../abilities.ts'
 import type { App } from '../app.ts'
@@ -11,14 +12,20 @@ import { nounOf } from './channel/words.ts'
 import { Composer } from './composer.tsx'
 import { AboutConversation } from './details.tsx'
 import { ForwardDialog } from './forward.tsx'
-import { Back, More, People, Pin } from './icons.tsx'
+import { Back, More, People, Pin, Threads } from './icons.tsx'
 import { MessageLog } from './message-log.tsx'
 import { PinsPanel } from './pins-panel.tsx'
 import { PresenceDot, PresenceLine } from './presence-dot.tsx'
 import { RemoveDialog } from './remove.tsx'
 import { ThreadPanel } from './thread-panel.tsx'
+import { ThreadsPanel } from './threads-panel.tsx'
 import { TypingLine } from './typing-line.tsx'
 import { useActions } from './use-actions.ts'
+
+const PANELS: readonly { name: Panel; words: string; icon: VNode }[] = [
+  { name: 'threads', words: 'Threads', icon: <Threads /> },
+  { name: 'pins', words: 'Pinned messages', icon: <Pin size={22} /> },
+]
 
 /** One conversation: who it is with, what was said, and where to write. */
 export function ConversationPane(props: {
@@ -57,7 +64,8 @@ export function ConversationPane(props: {
 
   // Whoever opens a conversation wants to read or write; a phone's keyboard shouldn't jump up unasked.
   useEffect(() => {
-    if (!known) return
+    // What stands beside it takes the focus itself.
+    if (!known || thread !== undefined || panel !== undefined) return
     const field = matchMedia('(pointer: fine)').matches && document.getElementById('compose')
     ;(field || heading.current)?.focus()
   }, [known])
@@ -82,18 +90,21 @@ export function ConversationPane(props: {
             <h2 tabIndex={-1} ref={heading} dir="auto">
               {chat.title}
             </h2>
-            {group && <TitleLine chat={chat} />}
+            <TitleLine chat={chat} />
             {chat.peer !== undefined && <PresenceLine app={app} user={chat.peer} />}
           </div>
-          <a
-            class="icon-button"
-            href={panel === 'pins' ? hrefOf(id) : panelHref(id, 'pins')}
-            aria-label="Pinned messages"
-            title="Pinned messages"
-            aria-current={panel === 'pins' ? 'true' : undefined}
-          >
-            <Pin size={22} />
-          </a>
+          {PANELS.map(({ name, words, icon }) => (
+            <a
+              key={name}
+              class="icon-button"
+              href={panel === name ? hrefOf(id) : panelHref(id, name)}
+              aria-label={words}
+              title={words}
+              aria-current={panel === name ? 'true' : undefined}
+            >
+              {icon}
+            </a>
+          ))}
           {(group || OFFERED.mine) && (
             <button
               type="button"
@@ -128,6 +139,7 @@ export function ConversationPane(props: {
         )}
       </div>
       {thread !== undefined && <ThreadPanel app={app} chat={chat} thread={thread} actions={actions} />}
+      {panel === 'threads' && <ThreadsPanel app={app} chat={chat} />}
       {panel === 'pins' && <PinsPanel app={app} chat={chat} actions={actions} />}
       {forwarding !== undefined && <ForwardDialog app={app} chat={id} line={forwarding} onClose={done} />}
       {removing !== undefined && <RemoveDialog app={app} chat={id} line={removing} onClose={done} />}
@@ -149,7 +161,7 @@ function Absent({ app }: { app: App }) {
   return (
     <div class="empty">
       <h2>This conversation isn’t here</h2>
-      <p>You may have left it, or the address is wrong.</p>
+      <p>You may have left it or been removed, or the address is wrong.</p>
       <a class="button" href="#/">
         Back to your conversations
       </a>

@@ -1,6 +1,8 @@
+import { OFFERED } from '../abilities.ts'
 import type { App } from '../app.ts'
 import type { Conversation } from '../types.ts'
 import { Details } from './channel/details.tsx'
+import { Disappearing } from './channel/disappearing.tsx'
 import { Dialog } from './dialog.tsx'
 import { Block, Mute } from './quiet.tsx'
 
@@ -11,6 +13,7 @@ export function AboutConversation(props: { app: App; chat: Conversation; onClose
   return (
     <Dialog title={chat.title} onClose={onClose}>
       <Mute app={app} chat={chat} />
+      {OFFERED.disappear && <Disappearing app={app} chat={chat} maySet />}
       {chat.peer !== undefined && <Block app={app} user={chat.peer} />}
     </Dialog>
   )

@@ -13,6 +13,7 @@ import { NewChat } from './new-chat.tsx'
 import { SearchResults } from './search-results.tsx'
 import { SettingsDialog } from './settings.tsx'
 import { Toasts } from './toasts.tsx'
+import { UnreadThreads } from './unread-threads.tsx'
 
 const stateWords = {
   online: 'Connected',
@@ -29,7 +30,7 @@ export function Shell({ app }: { app: App }) {
   const [leaving, setLeaving] = useState(false)
   const at = route.value
   const me = app.me.value
-  const reading = at.at === 'chat' || at.at === 'invite'
+  const reading = at.at === 'chat' || at.at === 'threads' || at.at === 'invite'
   const heading = useRef<HTMLHeadingElement>(null)
   const wasReading = useRef(reading)
 
@@ -120,6 +121,8 @@ export function Shell({ app }: { app: App }) {
               thread={at.thread}
               panel={at.panel}
             />
+          ) : at.at === 'threads' ? (
+            <UnreadThreads app={app} />
           ) : at.at === 'invite' ? (
             <InviteLanding key={at.code} app={app} code={at.code} />
           ) : (

@@ -1,4 +1,3 @@
-import { useEffect } from 'preact/hooks'
 import type { App } from '../app.ts'
 import { plural } from '../format.ts'
 import type { Conversation } from '../types.ts'
@@ -16,11 +15,9 @@ export function ThreadPanel(props: {
   actions: MessageActions
 }) {
   const { app, chat, thread } = props
-  const count = app.transcripts.talkOf(chat.id).replies.value.get(thread)?.count ?? 0
-
-  useEffect(() => {
-    void app.transcripts.timelineOf(chat.id).around(thread).catch(console.warn)
-  }, [app, chat.id, thread])
+  const log = app.transcripts.threadLogOf(chat.id, thread)
+  const held = log.lines.value.length
+  const count = log.older.value === 'none' ? held : Math.max(held, log.root.value?.replies?.count ?? 0)
 
   return (
     <SidePanel

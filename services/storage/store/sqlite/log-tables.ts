@@ -7,6 +7,7 @@ import {
 import { type ChannelId, type Cid, trusted, type UserId } from '../../../../shared/protocol/ids.ts'
 import type { ChannelOfUser, PackRecords } from '../store.ts'
 import { bytes, type Database, integer, type StatementSync, text, textOrNull } from './database.ts'
+import { ExpiryTable } from './expiry-table.ts'
 import { MessageTables } from './message-tables.ts'
 import { SettingsColumns } from './settings-columns.ts'
 import { ThreadTables } from './thread-tables.ts'
@@ -38,12 +39,14 @@ export class LogTables {
   readonly settings: SettingsColumns
 
   readonly threads: ThreadTables
+  readonly expiries: ExpiryTable
   readonly changes: MessageTables
 
   constructor(db: Database) {
     this.settings = new SettingsColumns(db)
     this.threads = new ThreadTables(db)
-    this.changes = new MessageTables(db, this.threads)
+    this.expiries = new ExpiryTable(db)
+    this.changes = new MessageTables(db, this.threads, this.expiries)
     this.#messagePut = db.prepare(
       'INSERT INTO messages (channel, seq, record) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET record = excluded.record',
     )
@@ -93,7 +96,7 @@ export class LogTables {
   }
 
   /** In their order; a channel's head and its senders' read marks only rise, so a group writes each of them once. */
-  write(packs: readonly PackRecords[]): void {
+  write(packs: readonly PackRecords[], partition: number): void {
     const heads = new Map<ChannelId, Head>()
     for (const { lineage, records } of packs) {
       for (const bytes of records) {
@@ -101,13 +104,14 @@ export class LogTables {
         // Its owner holds who has what, and so do its snapshots.
         if (record.type === 'receipt') continue
         if (record.type === 'channel') {
-          this.#change(record, lineage, bytes)
+          this.#change(record, { lineage, partition }, bytes)
           continue
         }
         const { channel, seq, rev, from, cid, at } = record
         this.#mention(record)
         this.#messagePut.run(channel, seq, bytes)
         this.threads.write(record)
+        this.expiries.add(partition, record)
         this.#cidPut.run(channel, from, cid, seq, at)
         const head = heads.get(channel)
         // Sending advances one's own read mark.
@@ -183,7 +187,11 @@ export class LogTables {
     if (all !== null) this.#mentionPut.run(EVERYBODY, channel, seq)
   }
 
-  #change(record: ChannelRecord, lineage: number, bytesOf: Uint8Array): void {
+  #change(
+    record: ChannelRecord,
+    { lineage, partition }: { readonly lineage: number; readonly partition: number },
+    bytesOf: Uint8Array,
+  ): void {
     const { channel, rev, by, change } = record
     this.changes.note(record, bytesOf)
     let more = 0
@@ -221,7 +229,7 @@ export class LogTables {
       case 'edited':
       case 'deleted':
       case 'reaction':
-        this.changes.write(record, change, bytesOf)
+        this.changes.write(record, change, { partition, bytesOf })
         break
       case 'renamed':
         this.settings.write(channel, { name: change.name })

@@ -10,13 +10,14 @@ import { PeopleField } from '../people-field.tsx'
 import { Mute } from '../quiet.tsx'
 import { About } from './about.tsx'
 import { Bans } from './bans.tsx'
+import { Card } from './card.tsx'
 import { Confirm, type Question } from './confirm.tsx'
 import { Invites } from './invites.tsx'
-import { ArchivedNotice, Card, type Part, Parts } from './overview.tsx'
+import { ArchivedNotice, type Part, Parts } from './overview.tsx'
 import { People } from './people.tsx'
 import { RightsTable } from './rights.tsx'
 import { usePages } from './use-pages.ts'
-import { nounOf } from './words.ts'
+import { kindOf, nounOf } from './words.ts'
 
 const titles: Readonly<Record<Part, string>> = {
   about: 'Name, topic and picture',
@@ -117,7 +118,7 @@ function Overview(props: {
   }
   return (
     <>
-      <Card chat={chat} />
+      <Card channel={chat} title={chat.title} kind={kindOf(chat)} />
       {chat.archived && <ArchivedNotice app={app} chat={chat} />}
       <Parts app={app} chat={chat} onOpen={onOpen} />
       {OFFERED.mine && <Mute app={app} chat={chat} />}

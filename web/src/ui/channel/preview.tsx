@@ -2,41 +2,19 @@ import { useEffect, useState } from 'preact/hooks'
 import type { ChannelPreview } from '../../../../sdk/src/mod.ts'
 import type { App } from '../../app.ts'
 import { learnFace } from '../../faces.ts'
-import { plural } from '../../format.ts'
 import { type Doing, explain } from '../../problems.ts'
 import { go, hrefOf } from '../../route.ts'
-import { Avatar } from '../avatar.tsx'
 import { Dialog } from '../dialog.tsx'
-import { Formatted } from '../formatted.tsx'
+import { Card } from './card.tsx'
 
 export const titleOf = ({ name, kind }: ChannelPreview): string =>
   name ?? (kind === 'broadcast' ? 'Channel without a name' : 'Group without a name')
-const nobody = () => undefined
 
 /** A conversation as one sees it who isn't in it. */
 export function Preview({ channel }: { channel: ChannelPreview }) {
   useEffect(() => learnFace(channel.id, channel.avatar), [channel])
-  return (
-    <div class="card-about">
-      <div class="profile">
-        <Avatar id={channel.id} name={titleOf(channel)} group />
-        <div class="grow">
-          <p class="kind">{channel.kind === 'broadcast' ? 'Broadcast channel' : 'Group'}</p>
-          <p class="hint">{plural(channel.members, 'person', 'people')}</p>
-        </div>
-      </div>
-      {channel.topic !== null && (
-        <p class="topic" dir="auto">
-          {channel.topic}
-        </p>
-      )}
-      {channel.description !== null && (
-        <div class="description" dir="auto">
-          <Formatted text={channel.description} mentioned={nobody} />
-        </div>
-      )}
-    </div>
-  )
+  const kind = channel.kind === 'broadcast' ? 'Broadcast channel' : 'Group'
+  return <Card channel={channel} title={titleOf(channel)} kind={kind} />
 }
 
 /** Joins, and goes there. */

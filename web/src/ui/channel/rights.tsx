@@ -1,23 +1,10 @@
 import { useState } from 'preact/hooks'
-import { RIGHTS, type Right, ROLES, type Role, reaches } from '../../../../sdk/src/mod.ts'
+import { RIGHTS, type Right, ROLES, type Role, reaches, rolesForRight } from '../../../../sdk/src/mod.ts'
 import type { App } from '../../app.ts'
 import { explain } from '../../problems.ts'
 import { say } from '../../toasts.ts'
 import type { Conversation } from '../../types.ts'
 import { rightWords, whoHas } from './words.ts'
-
-/** The least role that a right may be given to: what a reader may do is the server's to say. */
-const FLOOR: Readonly<Record<Right, Role>> = {
-  send: 'member',
-  react: 'reader',
-  invite: 'member',
-  add: 'member',
-  remove: 'admin',
-  settings: 'admin',
-  pin: 'member',
-  mention_all: 'member',
-  moderate: 'admin',
-}
 
 /** What each role may do; a change holds at once. Nobody gives or takes what is above their own role. */
 export function RightsTable({ app, chat }: { app: App; chat: Conversation }) {
@@ -41,7 +28,7 @@ export function RightsTable({ app, chat }: { app: App; chat: Conversation }) {
       <div class="rights" aria-busy={saving !== undefined}>
         {RIGHTS.map((right) => {
           const present = chat.least[right]
-          const offered = ROLES.filter((role) => reaches(role, FLOOR[right]) && reaches(chat.role, role))
+          const offered = rolesForRight(right).filter((role) => reaches(chat.role, role))
           return (
             <label key={right} class="setting">
               <span class="grow">{rightWords[right]}</span>

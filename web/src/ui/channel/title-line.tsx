@@ -2,13 +2,14 @@ import { plural } from '../../format.ts'
 import type { Conversation } from '../../types.ts'
 import { spanWords } from './words.ts'
 
-/** Under the title: how many are there, and what it is about just now. */
+/** Under the title of a group: how many are there, and what it is about just now; of every conversation how long messages stay. */
 export function TitleLine({ chat }: { chat: Conversation }) {
   const facts = [
-    plural(chat.members, 'person', 'people'),
+    ...(chat.kind === 'direct' ? [] : [plural(chat.members, 'person', 'people')]),
     ...(chat.archived ? ['archived'] : []),
     ...(chat.disappearAfterS === null ? [] : [`messages disappear after ${spanWords(chat.disappearAfterS)}`]),
   ]
+  if (facts.length === 0) return null
   return (
     <p class="sub" title={chat.topic ?? undefined}>
       {facts.join(' · ')}
