@@ -80,6 +80,31 @@ describe.skipIf(executable === undefined)('what one keeps of one’s own, on the
     await expect.poll(() => chatItem(page, ray.name).getByText('muted').count()).toBe(0)
   }, 120_000)
 
+  it('is what one is up to, for a while, seen by those who see one', async () => {
+    const [uri, vera] = await Promise.all([joined('uri'), joined('vera')])
+    await startDirect(vera.page, uri.name)
+    const { page } = uri
+    await page.getByRole('button', { name: 'Settings' }).click()
+    await page.getByLabel('What are you up to?').fill('On the water')
+    await page.getByRole('button', { name: 'Choose an emoji' }).click()
+    await clean(page)
+    await page.getByRole('button', { name: 'wave', exact: true }).click()
+    await page.getByLabel('For how long').selectOption('For an hour')
+    await page.getByRole('button', { name: 'Set status' }).click()
+    await page.getByText('Your status is set').waitFor()
+    await page.getByText(/^Until (today|tomorrow),/).waitFor()
+    await clean(page)
+    await page.screenshot({ path: picture('page-status.png') })
+    await vera.page.getByText('Online · 🌊 On the water').waitFor()
+    await page.reload()
+    await page.getByRole('button', { name: 'Settings' }).click()
+    await expect.poll(() => page.getByLabel('What are you up to?').inputValue()).toBe('On the water')
+    await page.getByRole('button', { name: 'Clear' }).click()
+    await page.getByText('Your status is cleared').waitFor()
+    await expect.poll(() => vera.page.getByText('On the water').count()).toBe(0)
+    expect(await page.getByLabel('What are you up to?').inputValue()).toBe('')
+  }, 120_000)
+
   it('is what was typed and not sent, on every device', async () => {
     const [una, vin] = await Promise.all([joined('una'), joined('vin')])
     await startDirect(una.page, vin.name)

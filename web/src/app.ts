@@ -26,6 +26,7 @@ import { People, personOf } from './people.ts'
 import { PresenceBoard } from './presence.ts'
 import { Previews } from './previews.ts'
 import { inviteHref, messageHref, replace, route } from './route.ts'
+import { MyStatus } from './status.ts'
 import { Threads } from './threads.ts'
 import { Transcripts } from './transcripts.ts'
 import type { Conversation, Line, Member, Person } from './types.ts'
@@ -42,6 +43,7 @@ export class App {
   readonly mutes: Mutes
   readonly admin: Administration
   readonly beside: Beside
+  readonly status: MyStatus
   readonly drafts: Drafts
   readonly threads: Threads
   readonly #channels = signal<readonly Channel[]>([])
@@ -77,6 +79,7 @@ export class App {
     this.mutes = new Mutes(client)
     this.admin = new Administration(client, this.#people)
     this.beside = new Beside(client)
+    this.status = new MyStatus(client)
     this.drafts = new Drafts(client)
     this.threads = new Threads(client)
     client.on('channels', () => this.#readChannels())
@@ -329,7 +332,9 @@ export class App {
   /** One's name may have been changed on another device. */
   async #refreshMe(): Promise<void> {
     try {
-      const me = personOf(await this.#client.users.me())
+      const user = await this.#client.users.me()
+      const me = personOf(user)
+      this.status.told(user.status)
       this.#people.learn(me)
       if (this.#me.value?.id === me.id) this.#me.value = me
     } catch (error) {

@@ -51,10 +51,10 @@ export function presenceWords(presence: Presence | undefined, now = new Date()):
   const { status, last_seen: lastSeen, text } = presence
   const said = text === undefined || text === '' ? '' : ` · ${text}`
   if (status !== 'offline') return statusNames[status] + said
-  if (lastSeen === undefined || lastSeen === null) return ''
+  if (lastSeen === undefined || lastSeen === null) return text ?? ''
   const at = new Date(lastSeen)
   const day = dayName(at, now)
   const when =
     day === 'Today' || day === 'Yesterday' ? `${day.toLowerCase()} at ${timeOf(at)}` : briefTime(at, now)
-  return `Last seen ${when}`
+  return `Last seen ${when}${said}`
 }

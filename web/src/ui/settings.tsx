@@ -6,6 +6,7 @@ import { Devices } from './devices.tsx'
 import { Dialog } from './dialog.tsx'
 import { Privacy } from './privacy.tsx'
 import { Profile } from './profile.tsx'
+import { Status } from './status.tsx'
 
 const themeNames = { system: 'As the system', light: 'Light', dark: 'Dark' } as const
 
@@ -14,8 +15,9 @@ export function SettingsDialog({ app, onClose }: { app: App; onClose: () => void
   return (
     <Dialog title="Settings" onClose={onClose}>
       <Profile app={app} />
+      <Status app={app} />
       <fieldset class="field">
-        <legend>Status</legend>
+        <legend>Are you there?</legend>
         <div class="choice two">
           {STATUSES.map((one) => (
             <label key={one}>

@@ -92,6 +92,7 @@ export function Shell({ app }: { app: App }) {
             <div class="grow">
               <p class="name" dir="auto">
                 {me?.displayName}
+                {app.status.value.value?.emoji && <span> {app.status.value.value.emoji}</span>}
               </p>
               <p class={`state ${app.link.value}`} data-testid="link">
                 {stateWords[app.link.value]}
