@@ -1,7 +1,7 @@
 import { changed } from './message-changes.ts'
 import { mergeMarks, withMark } from './receipts.ts'
 import type { Channel, ChannelId, Message, UserId } from './types.ts'
-import { isJson, type Json, number, parseChannel, settingsOf, text } from './wire.ts'
+import { isJson, type Json, muteOf, number, parseChannel, settingsOf, text } from './wire.ts'
 
 /** What is kept of a channel: the server's last full answer, and what events have added since. */
 export interface ChannelRecord {
@@ -11,6 +11,8 @@ export interface ChannelRecord {
   readonly read: number
   /** Seqs above the base's head that count as unread, ascending. */
   readonly tail: readonly number[]
+  /** Those of them that mention this user or all. */
+  readonly mentioned: readonly number[]
 }
 
 /** Unread messages counted one by one since the base; past it the count is asked for anew. */
@@ -19,7 +21,14 @@ const MAX_TAIL = 500
 /** The channel as the app sees it. */
 export function viewOf(record: ChannelRecord): Channel {
   const { base, head, read } = record
-  return { ...base, head, read, unread: countUnread(record).unread }
+  const unread = countUnread(record).unread
+  return { ...base, ...mutedNow(base), head, read, unread, mentions: countMentions(record) }
+}
+
+/** A mute is over when its time comes, without a word of the server's. */
+export function mutedNow({ muted, mute }: Pick<Channel, 'muted' | 'mute'>): { muted: boolean } {
+  const isOver = typeof mute?.until === 'string' && Date.parse(mute.until) <= Date.now()
+  return { muted: muted && !isOver }
 }
 
 /**
@@ -37,6 +46,19 @@ export function countUnread({ base, head, read, tail }: ChannelRecord): { unread
   return { unread: Math.min(base.unread, base.head - read) + since, exact: false }
 }
 
+/** All that is unread, or what comes through a mute. */
+export function shownOnBadge({ muted, mute, mentions, unread }: Channel): number {
+  if (!mutedNow({ muted, ...(mute ? { mute } : {}) }).muted) return unread
+  return mute?.mentions === true ? mentions : 0
+}
+
+/** As unread messages are counted; where that isn't exact, this isn't either. */
+function countMentions({ base, head, read, mentioned }: ChannelRecord): number {
+  const since = mentioned.filter((seq) => seq > read && seq <= head).length
+  if (read <= base.read) return base.mentions + since
+  return since + (read >= base.head ? 0 : Math.min(base.mentions, base.head - read))
+}
+
 /** Takes a newer full answer in; events that it doesn't reflect yet stay on top. */
 export function rebase(base: Channel, before: ChannelRecord | undefined): ChannelRecord {
   const last = newest(base.last, before?.base.last)
@@ -52,6 +74,7 @@ export function rebase(base: Channel, before: ChannelRecord | undefined): Channe
     head: Math.max(base.head, before?.head ?? 0),
     read: Math.max(base.read, before?.read ?? 0),
     tail: before?.tail.filter((seq) => seq > base.head) ?? [],
+    mentioned: before?.mentioned.filter((seq) => seq > base.head) ?? [],
   }
 }
 
@@ -67,24 +90,37 @@ export function withMessage(record: ChannelRecord, message: Message, me: UserId 
   const read = mine ? Math.max(record.read, message.seq) : record.read
   const isNew = message.seq > record.head
   // Replies in threads are counted by thread.
-  const counts =
-    !mine && message.thread === undefined && message.reply_to === undefined && record.base.fanout === 'queue'
-  const tail = isNew && counts ? [...record.tail, message.seq] : record.tail
-  return { base, head: Math.max(record.head, message.seq), read, tail: tail.filter((seq) => seq > read) }
+  const counts = !mine && message.thread === undefined && message.reply_to === undefined
+  const tail = isNew && counts && record.base.fanout === 'queue' ? [...record.tail, message.seq] : record.tail
+  // A mark of the head may have come before a message that it is about.
+  const isMention = counts && message.seq > record.base.head && mentionsMe(message, me)
+  const mentioned = isMention ? [...new Set([...record.mentioned, message.seq])] : record.mentioned
+  return { base, head: Math.max(record.head, message.seq), ...unreadAfter(read, { tail, mentioned }) }
+}
+
+const mentionsMe = ({ mentions, mention_all: all }: Message, me: UserId | undefined): boolean =>
+  all !== undefined || mentions?.some((user) => user === me) === true
+
+function unreadAfter(read: number, { tail, mentioned }: Pick<ChannelRecord, 'tail' | 'mentioned'>) {
+  const isUnread = (seq: number) => seq > read
+  return { read, tail: tail.filter(isUnread), mentioned: mentioned.filter(isUnread) }
 }
 
 export function withRead(record: ChannelRecord, seq: number): ChannelRecord {
   const read = Math.max(record.read, Math.min(seq, record.head))
-  return read === record.read ? record : { ...record, read, tail: record.tail.filter((held) => held > read) }
+  return read === record.read ? record : { ...record, ...unreadAfter(read, record) }
 }
 
 export function parseRecord(value: unknown): ChannelRecord | undefined {
   if (!isJson(value)) return undefined
   const base = channelWithLast(value.base)
   if (!base) return undefined
-  const tail = Array.isArray(value.tail) ? value.tail.filter((seq) => typeof seq === 'number') : []
-  return { base, head: number(value.head) ?? base.head, read: number(value.read) ?? base.read, tail }
+  const [head, read] = [number(value.head) ?? base.head, number(value.read) ?? base.read]
+  return { base, head, read, tail: seqsOf(value.tail), mentioned: seqsOf(value.mentioned) }
 }
+
+const seqsOf = (value: unknown): number[] =>
+  Array.isArray(value) ? value.filter((seq) => typeof seq === 'number') : []
 
 export function channelWithLast(value: unknown): Channel | undefined {
   const channel = parseChannel(value)
@@ -156,11 +192,13 @@ export class ChannelBook {
     const record = this.records.get(message.channel)
     if (!record) return this.#actions.ask(message.channel)
     const next = withMessage(record, message, this.#actions.me())
-    if (next.tail.length > MAX_TAIL || !countUnread(next).exact) this.#actions.ask(message.channel)
+    if (Math.max(next.tail.length, next.mentioned.length) > MAX_TAIL || !countUnread(next).exact)
+      this.#actions.ask(message.channel)
     this.#set(message.channel, next)
   }
 
   event(event: Json): void {
+    if (event.kind === 'settings') return this.#muted(event.mute)
     const channel = text(event.channel)
     if (channel === undefined) return
     const seq = number(event.seq) ?? 0
@@ -179,6 +217,8 @@ export class ChannelBook {
       case 'pinned':
         return this.#lastChanged(channel, seq, event)
       case 'head':
+        // How many mention all is the server's to say.
+        if (event.mention_all !== undefined) this.#actions.ask(channel)
         return this.#head(channel, seq)
       case 'forked':
         return this.#actions.ask(channel)
@@ -187,12 +227,28 @@ export class ChannelBook {
     }
   }
 
+  #muted(change: unknown): void {
+    if (!isJson(change)) return
+    const id = text(change.channel)
+    const record = id === undefined ? undefined : this.records.get(id)
+    if (!record || id === undefined) return
+    const { mute: _, ...base } = record.base
+    this.#set(id, { ...record, base: { ...base, ...muteOf(change.mute) } })
+  }
+
   #mark(id: ChannelId, kind: 'read' | 'delivered', seq: number, event: Json): void {
     // How far a thread has been read is no matter of its channel's.
     if (event.thread !== undefined) return
     const user = text(event.user)
-    if (user === this.#actions.me()) return kind === 'read' ? this.read(id, seq) : undefined
     const record = this.records.get(id)
+    if (user === this.#actions.me()) {
+      if (kind === 'delivered') return
+      this.read(id, seq)
+      const after = this.records.get(id)
+      // The server has the mark now, so it can say what lies behind it.
+      if (after === record && after && !countUnread(after).exact) this.#actions.ask(id)
+      return
+    }
     const next = record && user !== undefined ? withMark(record, user, kind, seq) : record
     if (next && next !== record) this.#set(id, next)
   }

@@ -19,6 +19,9 @@ import type { Role } from './rights.ts'
 import type { Channel, ChannelId, Member, Pin, UserId } from './types.ts'
 import { isJson, type Json, text } from './wire.ts'
 
+/** On a page of a list that is wanted whole. */
+const PAGE = 200
+
 const channelPath = (id: ChannelId) => `/v1/channels/${part(id)}`
 const memberPath = (id: ChannelId, user: UserId) => `${channelPath(id)}/members/${part(user)}`
 
@@ -80,7 +83,7 @@ export class ChannelsApi implements Channels {
   }
 
   members(id: ChannelId): Promise<Member[]> {
-    return fetchAll(this.#context.http, `${channelPath(id)}/members`, parseMember)
+    return fetchAll(this.#context.http, `${channelPath(id)}/members`, parseMember, { limit: PAGE })
   }
 
   memberPage(id: ChannelId, query: PageQuery = {}): Promise<Page<Member>> {

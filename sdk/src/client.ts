@@ -14,6 +14,7 @@ import type {
 } from './api/client.ts'
 import type { Mine } from './api/mine.ts'
 import { OutboxApi, UsersApi } from './calls.ts'
+import { shownOnBadge } from './channel-book.ts'
 import { ChannelsApi } from './channel-calls.ts'
 import { Core } from './core.ts'
 import { fetchHistory } from './directory.ts'
@@ -141,7 +142,7 @@ export class WeftClient implements Client {
       history: (channel, query) => this.history(channel, query),
     })
     this.presence = this.#screen.presence
-    this.messages = new MessagesApi((frame) => this.#act(frame), this.#screen.threads)
+    this.messages = new MessagesApi((frame) => this.#act(frame), this.#http, this.#screen.threads)
     if (options.shareTabs ?? (canShareTabs() || internals.leadership !== undefined)) {
       const handlers = {
         lead: () => this.#lead(),
@@ -168,7 +169,7 @@ export class WeftClient implements Client {
   }
 
   get badge(): number {
-    return this.channels.list.reduce((sum, { muted, unread }) => (muted ? sum : sum + unread), 0)
+    return this.channels.list.reduce((sum, channel) => sum + shownOnBadge(channel), 0)
   }
 
   async start(): Promise<void> {

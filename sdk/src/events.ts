@@ -44,6 +44,8 @@ export interface DeletedEvent {
   readonly kind: 'deleted'
   readonly channel: ChannelId
   readonly seq: number
+  /** Nobody did it: its time was over. */
+  readonly reason?: 'expired'
 }
 export interface ReactionEvent {
   readonly kind: 'reaction'

@@ -1,16 +1,20 @@
 import type { Messages } from './api/client.ts'
 import { parseMessage } from './channel-book.ts'
+import { type Http, part } from './http.ts'
+import { fetchAll } from './pages.ts'
 import type { ThreadBook } from './threads.ts'
-import type { Body, ChannelId, Pin, Thread, ThreadPage, ThreadQuery } from './types.ts'
-import { type Json, text } from './wire.ts'
+import type { Body, ChannelId, Pin, Thread, ThreadPage, ThreadQuery, Version } from './types.ts'
+import { isJson, type Json, text } from './wire.ts'
 
 /** Changes of single messages, as requests that the core sees through. */
 export class MessagesApi implements Messages {
   readonly #act: (frame: Json) => Promise<Json>
+  readonly #http: Http
   readonly #threads: ThreadBook
 
-  constructor(act: (frame: Json) => Promise<Json>, threads: ThreadBook) {
+  constructor(act: (frame: Json) => Promise<Json>, http: Http, threads: ThreadBook) {
     this.#act = act
+    this.#http = http
     this.#threads = threads
   }
 
@@ -30,6 +34,10 @@ export class MessagesApi implements Messages {
     await this.#act({ t: 'pin', channel, seq, on })
   }
 
+  versions(channel: ChannelId, seq: number): Promise<Version[]> {
+    return fetchAll(this.#http, `/v1/channels/${part(channel)}/messages/${seq}/versions`, parseVersion)
+  }
+
   threads(channel: ChannelId, query: ThreadQuery = {}): Promise<ThreadPage> {
     return this.#threads.ofChannel(channel, query)
   }
@@ -46,4 +54,11 @@ export class MessagesApi implements Messages {
 export function parsePin(item: Json): Pin | undefined {
   const [message, by, at] = [parseMessage(item.message), text(item.by), text(item.at)]
   return message && by !== undefined && at !== undefined ? { message, by, at } : undefined
+}
+
+function parseVersion(item: Json): Version | undefined {
+  const [at, by] = [text(item.at), text(item.by)]
+  const { body, mentions } = item
+  if (at === undefined || by === undefined || (typeof body !== 'string' && !isJson(body))) return undefined
+  return { body, at, by, ...(Array.isArray(mentions) ? { mentions: mentions.map(String) } : {}) }
 }

@@ -18,6 +18,7 @@ export {
   ROLES,
   type Role,
   reaches,
+  rolesForRight,
   rolesToGive,
 } from './rights.ts'
 export { IndexedDbStore } from './store/indexeddb.ts'

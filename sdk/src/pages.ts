@@ -24,11 +24,12 @@ export async function fetchAll<Item>(
   http: Http,
   path: string,
   parse: (item: Json) => Item | undefined,
+  query: { readonly limit?: number } = {},
 ): Promise<Item[]> {
   const items: Item[] = []
   let cursor: string | undefined
   for (;;) {
-    const page = await fetchPage(http, path, { cursor }, parse)
+    const page = await fetchPage(http, path, { ...query, cursor }, parse)
     items.push(...page.items)
     if (page.next === null) return items
     cursor = page.next

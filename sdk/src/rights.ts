@@ -61,6 +61,9 @@ export function can(channel: Pick<Channel, 'kind' | 'rights' | 'role'>, right: R
 /** Whether somebody of one role may do something to somebody of another, the right to it granted: not to those above. */
 export const reaches = (role: string, other: string): boolean => rankOf(role) >= rankOf(other)
 
+/** The roles that a right may be given to: not below what a group begins with. */
+export const rolesForRight = (right: Right): readonly Role[] => ROLES.slice(rankOf(GROUP[right]))
+
 /** The roles that one may give: as an owner or admin, up to one's own. */
 export const rolesToGive = (role: string): readonly Role[] =>
   rankOf(role) < rankOf('admin') ? [] : ROLES.slice(0, rankOf(role) + 1)

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { WeftError } from './errors.ts'
 import type { WeftEvent } from './events.ts'
 import { Http } from './http.ts'
@@ -9,6 +9,7 @@ import type { Message, Thread } from './types.ts'
 const CHANNEL = 'c'
 const ME = 'ada'
 const ROOTS = 2
+const WAIT = { interval: 1, timeout: 5_000 }
 const at = (seq: number) => new Date(seq * 1000).toISOString()
 const message = (seq: number, from: string, thread?: number): Message => ({
   channel: CHANNEL,
@@ -103,17 +104,6 @@ function bookOf(server: Server, changed: (threads: readonly Thread[]) => void = 
 /** Of a message that was deleted the app keeps less. */
 const shown = (thread: Thread | undefined) =>
   thread && { ...thread, root: { ...thread.root, mentions: undefined } }
-async function settled(check: () => void): Promise<void> {
-  for (let turn = 0; ; turn++) {
-    try {
-      return check()
-    } catch (error) {
-      if (turn === 500) throw error
-      await new Promise((resolve) => setTimeout(resolve, 1))
-    }
-  }
-}
-
 const thread = fc.integer({ min: 1, max: ROOTS })
 const step = fc.oneof(
   { weight: 4, arbitrary: fc.record({ op: fc.constant('bob' as const), thread, named: fc.boolean() }) },
@@ -163,10 +153,10 @@ it('whatever comes in whichever order, each thread ends as the server has it', a
       await book.ofChannel(CHANNEL)
       for (const [root, seq] of here) come(server.read(root, seq))
       arrive()
-      await settled(() => {
+      await vi.waitFor(() => {
         for (const wanted of server.all())
           expect(shown(book.get(CHANNEL, wanted.thread))).toEqual(shown(wanted))
-      })
+      }, WAIT)
       expect(problems).toEqual([])
       book.stop()
     }),

@@ -103,6 +103,13 @@ export interface Pin {
   readonly by: UserId
   readonly at: Time
 }
+/** What a message said from then on. */
+export interface Version {
+  readonly body: Body
+  readonly at: Time
+  readonly by: UserId
+  readonly mentions?: readonly UserId[]
+}
 export interface Reaction {
   readonly emoji: string
   readonly count: number
@@ -144,7 +151,11 @@ export interface Channel {
   readonly read: number
   /** Messages after max(read, join) that are neither mine nor thread replies. */
   readonly unread: number
+  /** Of those, the messages that mention this user or all; counted up to 1,000. */
+  readonly mentions: number
   readonly muted: boolean
+  /** Where it is muted: until when (null: for ever), and whether mentions come through. */
+  readonly mute?: { readonly until: Time | null; readonly mentions: boolean }
   readonly role: string
   readonly rev: number
   readonly fanout: 'queue' | 'read'

@@ -60,7 +60,8 @@ export function parseChannel(value: unknown): Channel | undefined {
     head: number(value.head) ?? 0,
     read: number(value.read) ?? 0,
     unread: number(value.unread) ?? 0,
-    muted: value.muted === true,
+    mentions: number(value.mentions) ?? 0,
+    ...muteOf(value.mute, value.muted === true),
     role: text(value.role) ?? 'member',
     rev: number(value.rev) ?? 0,
     fanout: value.fanout === 'read' ? 'read' : 'queue',
@@ -86,6 +87,12 @@ function rightsOf(value: unknown): Partial<Rights> {
   if (!isJson(value)) return {}
   const told = RIGHTS.map((right) => [right, value[right]]).filter(([, role]) => isRole(role))
   return Object.fromEntries(told)
+}
+
+/** How a channel is muted, until that time comes; `given` absent: as `muted` says. */
+export function muteOf(given: unknown, muted = false): Pick<Channel, 'muted' | 'mute'> {
+  if (!isJson(given)) return { muted }
+  return { muted: true, mute: { until: text(given.until) ?? null, mentions: given.mentions !== false } }
 }
 
 /** By user; as the store keeps them too. */

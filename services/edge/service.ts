@@ -18,7 +18,7 @@ import { TokenBucket } from './limits/token-bucket.ts'
 import { metrics } from './metrics.ts'
 import { AWAITED, PRESENT } from './presence/device.ts'
 import { Presence } from './presence/presence.ts'
-import { errorAnswer, onHttp } from './server/http.ts'
+import { corsHeaders, errorAnswer, onHttp } from './server/http.ts'
 import { missing, StorageProbe } from './server/readiness.ts'
 import type { Socket, SocketHandler } from './server/socket.ts'
 import { staticFiles } from './server/static-files.ts'
@@ -171,7 +171,10 @@ export async function createEdge({ config, fabric, directory, log }: EdgeOptions
     bodyMaxBytes: MAX_FRAME_BYTES,
     trustProxy: config.trustProxy === 'on',
     http: (request) => onHttp(context, files, { notReady, storage }, request),
-    tooLarge: () => errorAnswer(new WeftError('too_large', `a body has at most ${MAX_FRAME_BYTES} bytes`)),
+    tooLarge: (request) => {
+      const refusal = new WeftError('too_large', `a body has at most ${MAX_FRAME_BYTES} bytes`)
+      return errorAnswer(refusal, corsHeaders(config.corsOrigins, request))
+    },
     refuseSocket: () => {
       const refusal = refuse()
       return refusal === null ? null : errorAnswer(refusal)
@@ -195,9 +198,10 @@ export async function createEdge({ config, fabric, directory, log }: EdgeOptions
     url: `http://${config.host === '0.0.0.0' ? '127.0.0.1' : config.host}:${server.port}`,
     notReady,
     drain: async () => {
+      // New sessions are refused from now on; those that are here may go on asking over HTTP until they have moved.
       draining = true
-      server.stopListening()
       await drainSessions(sessions, config)
+      server.stopListening()
       presence.flush()
       await registrations.settled()
       stop()

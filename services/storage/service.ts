@@ -14,6 +14,7 @@ import type { StorageConfig } from './config.ts'
 import { lastOfStream } from './projection/check-stream.ts'
 import { Progress } from './projection/progress.ts'
 import { Projector } from './projection/projector.ts'
+import { Sweeper } from './projection/sweeper.ts'
 import { Bodies } from './reads/bodies.ts'
 import { History } from './reads/history.ts'
 import { Queues } from './reads/queues.ts'
@@ -62,6 +63,10 @@ export async function createStorage(options: StorageOptions): Promise<Service> {
         worker,
         progress,
         lingerMs: config.lingerMs,
+        sweeper:
+          ref.kind === 'log'
+            ? new Sweeper({ store, directory, progress, log, partition: ref.partition })
+            : null,
         log,
       }),
   )

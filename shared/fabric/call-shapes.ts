@@ -58,6 +58,8 @@ export const channelState = z.object({
   fanout: z.enum(['queue', 'read']).optional(),
   /** The newest thread replies since the user joined or wrote, where the owner knows it: they don't count as unread. */
   replies: z.array(count).optional(),
+  /** The newest pack with a message that mentions anyone, where the owner knows it: the store may lack it. */
+  mention_pack: count.optional(),
   peer: userIdSchema.optional(),
   /** Those that say something; the store doesn't say them. */
   ...shownShape.shape,

@@ -11,7 +11,7 @@ import {
 import { type Call, jsonCall } from './call.ts'
 import { channelKindShape, channelPreview, channelState, roleShape, userShape } from './call-shapes.ts'
 import { channelRequest } from './channel-requests.ts'
-import { channelWindow, pinsList } from './message-calls.ts'
+import { channelWindow, messagesExpire, pinsList, versionsReach } from './message-calls.ts'
 import { channelClose, channelOpen } from './open-calls.ts'
 import { stateRequest, stateRows } from './storage-calls.ts'
 import { threadMark } from './thread-calls.ts'
@@ -287,7 +287,11 @@ export const presenceAudience = jsonCall(
   z.object({
     asked: z.array(z.object({ user: userIdSchema, viewers: z.array(userIdSchema).max(1000) })).max(1000),
   }),
-  z.object({ allowed: z.array(z.array(userIdSchema)) }),
+  z.object({
+    allowed: z.array(z.array(userIdSchema)),
+    /** Those of them who aren't shown when the user was there. */
+    unseen: z.array(z.array(userIdSchema)).default([]),
+  }),
   idempotent,
 )
 
@@ -322,6 +326,8 @@ export const chatCalls = [
   invitesList,
   bansList,
   pinsList,
+  versionsReach,
+  messagesExpire,
 ] as const
 export const syncCalls = [
   register,

@@ -69,3 +69,29 @@ export const pinsList = jsonCall(
   }),
   idempotent,
 )
+
+/** The pack by which all that a message said stands; `forbidden` to all but its author and those who moderate. */
+export const versionsReach = jsonCall(
+  'versions.reach',
+  z.object({ channel: channelIdSchema, user: userIdSchema, seq: count }),
+  z.object({ pack: count }),
+  idempotent,
+)
+
+/** A message that is over at `at` (ms since 1970), as the store knows it; `from`: who wrote it. */
+const expiringEntry = z.object({
+  channel: channelIdSchema,
+  seq: count,
+  from: userIdSchema,
+  mentions: z.array(userIdSchema),
+  at: count,
+})
+export type ExpiringEntry = z.infer<typeof expiringEntry>
+export const EXPIRING_A_CALL = 500
+/** Has those deleted that are over and not deleted yet: how many, and the pack that holds their deletions. */
+export const messagesExpire = jsonCall(
+  'messages.expire',
+  z.object({ entries: z.array(expiringEntry).max(EXPIRING_A_CALL) }),
+  z.object({ pack: count, written: count }),
+  idempotent,
+)

@@ -136,12 +136,14 @@ export const channelsPublic = jsonCall(
   z.object({ items: z.array(channelPreview), next: publicPlace.nullable() }),
   idempotent,
 )
-/** Messages after a seq that mention the user or everybody, by channel, in the order asked. */
+/** Messages after a seq that mention the user or everybody, by channel, in the order asked; once the store has reached the positions. */
 export const mentionsCount = jsonCall(
   'mentions.count',
   z.object({
     user: userIdSchema,
     channels: z.array(z.object({ channel: channelIdSchema, after: count })).max(200),
+    positions: z.array(projected),
+    wait_ms: count.max(10_000),
   }),
   z.object({ counts: z.array(count) }),
   idempotent,
@@ -183,6 +185,22 @@ export const changesList = jsonCall(
   'changes.list',
   z.object({ channel: channelIdSchema, after_rev: count, limit: z.number().int().min(1).max(200) }),
   z.object({ events: z.array(z.string()), next: z.string().nullable() }),
+  idempotent,
+)
+
+/**
+ * What a message said (JSON), oldest first, from the original on or after the edit of a rev; `next`: the rev to go on after.
+ * Null of one that was deleted, or that the store doesn't have. No access check.
+ */
+export const versionsList = jsonCall(
+  'versions.list',
+  z.object({
+    channel: channelIdSchema,
+    seq: count,
+    after: count.nullable(),
+    limit: z.number().int().min(1).max(200),
+  }),
+  z.object({ found: z.object({ versions: z.array(z.string()), next: count.nullable() }).nullable() }),
   idempotent,
 )
 
@@ -294,6 +312,7 @@ export const storageCalls = [
   stateGet,
   statesGet,
   changesList,
+  versionsList,
   messageState,
   historyRange,
   threadPage,

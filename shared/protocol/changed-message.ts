@@ -28,8 +28,9 @@ export function changedMessage(
       cid,
       body: '',
       ...(thread === undefined ? {} : { thread }),
-      deleted: true,
       ...counted,
+      // Last, where `pinnedMessage` looks for it.
+      deleted: true,
     })
   }
   return toBytes({

@@ -1,15 +1,29 @@
 import { z } from 'zod'
-import { MAX_DESCRIPTION_CHARS, MAX_NAME_CHARS, MAX_TOPIC_CHARS, MAX_URL_CHARS } from './limits.ts'
+import {
+  MAX_DESCRIPTION_CHARS,
+  MAX_DISAPPEAR_S,
+  MAX_TOPIC_CHARS,
+  MAX_URL_CHARS,
+  MIN_DISAPPEAR_S,
+} from './limits.ts'
+import { shownNameSchema } from './names.ts'
 import { rightsSchema } from './rights.ts'
 
-/** What a channel is, beside its members and messages. A direct channel has none of it. */
+/** What a channel is, beside its members and messages. A direct channel has none of it, but for messages that disappear. */
 export const channelSettings = z.object({
-  name: z.string().min(1).max(MAX_NAME_CHARS).nullable(),
+  name: shownNameSchema.nullable(),
   topic: z.string().min(1).max(MAX_TOPIC_CHARS).nullable().describe('what it is about just now'),
   avatar: z.string().min(1).max(MAX_URL_CHARS).nullable(),
   description: z.string().min(1).max(MAX_DESCRIPTION_CHARS).nullable(),
   public: z.boolean().describe('anyone finds it by its name, and may join'),
   archived: z.boolean().describe('it can be read and left; whatever would write in it is a `conflict`'),
+  disappear_after_s: z
+    .number()
+    .int()
+    .min(MIN_DISAPPEAR_S)
+    .max(MAX_DISAPPEAR_S)
+    .nullable()
+    .describe('what is sent from now on is deleted so long after; null = it stays'),
   rights: rightsSchema.partial().describe('what differs from how its kind begins'),
 })
 export type ChannelSettings = z.infer<typeof channelSettings>
@@ -23,6 +37,7 @@ export const NO_SETTINGS: ChannelSettings = {
   description: null,
   public: false,
   archived: false,
+  disappear_after_s: null,
   rights: {},
 }
 

@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import { settingsPatch } from './channel-settings.ts'
 import { channelIdSchema, cidSchema, deviceIdSchema, userIdSchema } from './ids.ts'
-import { MAX_BODY_BYTES, MAX_STATUS_CHARS, MAX_TEXT_BYTES, TYPING_OVER_MS } from './limits.ts'
+import { MAX_BODY_BYTES, MAX_SEQ, MAX_STATUS_CHARS, MAX_TEXT_BYTES, TYPING_OVER_MS } from './limits.ts'
 import { roleSchema } from './rights.ts'
 import { muteSchema, settingsPatchSchema, statusSchema } from './settings.ts'
 
 /** What happens, as it stands in `event.event` of a frame; the union is at the end, one entry a kind. */
-const seq = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
+const seq = z.number().int().min(0).max(MAX_SEQ)
 /** A string is a text body; an object may hold `text` and whatever else the clients agree on. */
 export const bodySchema = z
   .union([z.string().min(1), z.record(z.string(), z.unknown())])
@@ -92,7 +92,12 @@ export const eventSchema = z.discriminatedUnion('kind', [
     mentions: z.array(userIdSchema).optional(),
     deleted: z.literal(true).optional().describe('the message was deleted since: its body is gone'),
   }),
-  z.object({ kind: z.literal('deleted'), ...inChannel, seq }),
+  z.object({
+    kind: z.literal('deleted'),
+    ...inChannel,
+    seq,
+    reason: z.literal('expired').optional().describe('nobody did it: its time was over'),
+  }),
   z.object({
     kind: z.literal('reaction'),
     ...inChannel,

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { bodySchema, eventSchema, mentionAllSchema, presenceSchema, SAID_STATUSES, time } from './events.ts'
 import { channelIdSchema, cidSchema, deviceIdSchema, userIdSchema } from './ids.ts'
-import { MAX_MENTIONS, MAX_STATUS_CHARS, MAX_WATCHES_PER_FRAME } from './limits.ts'
+import { MAX_MENTIONS, MAX_SEQ, MAX_STATUS_CHARS, MAX_WATCHES_PER_FRAME } from './limits.ts'
 
 const id = z
   .number()
@@ -9,7 +9,7 @@ const id = z
   .positive()
   .max(Number.MAX_SAFE_INTEGER)
   .describe("the request's number; its answer carries it")
-const seq = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
+const seq = z.number().int().min(0).max(MAX_SEQ)
 const cursor = z.string().min(1).max(128).describe('a place in the queue: <epoch>:<n>')
 const on = z.boolean()
 

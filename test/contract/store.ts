@@ -23,6 +23,7 @@ import {
   trusted,
   type UserId,
 } from '../../shared/protocol/ids.ts'
+import { MAX_VERSIONS } from '../../shared/protocol/limits.ts'
 
 const ann = trusted<UserId>('ann')
 const bob = trusted<UserId>('bob')
@@ -46,12 +47,22 @@ const sync = (pack: number, ...packs: PackRecords[]): Group => ({
   position: position(pack),
   packs,
 })
-type More = { readonly thread?: number; readonly names?: readonly UserId[]; readonly channel?: ChannelId }
-const message = (seq: number, from = ann, { thread = 0, names = [], channel = c1 }: More = {}): Uint8Array =>
+type More = {
+  readonly thread?: number
+  readonly names?: readonly UserId[]
+  readonly channel?: ChannelId
+  readonly expires?: number
+}
+const message = (
+  seq: number,
+  from = ann,
+  { thread = 0, names = [], channel = c1, expires = 0 }: More = {},
+): Uint8Array =>
   encodeLogRecord({
     type: 'message',
     mentions: names.length === 0 ? NO_MENTIONS : { users: names, all: null },
     thread,
+    expires,
     channel,
     rev: seq + 1,
     seq,
@@ -131,11 +142,11 @@ export function storeContract(name: string, create: () => Promise<Store>): void 
         replies: null,
         reactions: [{ emoji: 'a', users: [ann] }],
       })
-      expect(await store.edits(c1, 1, 10)).toHaveLength(2)
+      expect(await store.edits(c1, 1, 0, 10)).toHaveLength(2)
       await store.apply(log(4, change(11, { op: 'deleted', seq: 1 }), change(12, { op: 'deleted', seq: 2 })))
       const gone = await store.messageChanges(c1, 1, 3)
       expect(gone).toMatchObject([1, 2].map((seq) => ({ seq, deleted: true, edit: null, reactions: [] })))
-      expect(await store.edits(c1, 1, 10)).toEqual([])
+      expect(await store.edits(c1, 1, 0, 10)).toEqual([])
       const asked = [1, 2, 3].map((seq) => ({ channel: c1, seq }))
       expect(await store.deletedAmong(asked)).toEqual([0, 1])
       const [left] = await store.messages(c1, 1, 1, 10_000)
@@ -145,6 +156,62 @@ export function storeContract(name: string, create: () => Promise<Store>): void 
         body: '',
         deleted: true,
       })
+    })
+
+    test('of a message that is edited again and again the newest edits are kept, and a deletion leaves none', async () => {
+      const edited = (rev: number) =>
+        encodeLogRecord({
+          type: 'channel',
+          event: seal(key, ann, Buffer.from(`{"edit":${rev}}`)),
+          channel: c1,
+          rev,
+          at: 1,
+          by: ann,
+          change: { op: 'edited', seq: 1 },
+        })
+      const revs = (records: readonly Uint8Array[]) =>
+        records
+          .map((record) => decodeLogRecord(record))
+          .map((record) => (record.type === 'receipt' ? 0 : record.rev))
+      const all = Array.from({ length: MAX_VERSIONS + 5 }, (_, n) => n + 3)
+      await store.apply(log(1, created, message(1), ...all.map(edited)))
+      expect(revs(await store.edits(c1, 1, 0, 1_000))).toEqual(all.slice(5))
+      expect(revs(await store.edits(c1, 1, 10, 3))).toEqual([11, 12, 13])
+      const listed = async () => (await store.channelRecords(c1, 1, 1_000)).map(({ rev }) => rev)
+      expect(await listed()).toEqual(all.slice(5))
+      await store.apply(log(2, change(900, { op: 'deleted', seq: 1 })))
+      expect(await store.edits(c1, 1, 0, 1_000)).toEqual([])
+      expect(await listed()).toEqual([900])
+    })
+
+    test('messages that are over are found by partition and time until they are deleted', async () => {
+      const over = (seq: number, expires: number, names: UserId[] = []) =>
+        message(seq, bob, { expires, names })
+      await store.apply(
+        log(1, created, over(1, 300), over(2, 100, [ann]), message(3), over(4, 200), over(5, 900)),
+      )
+      const due = async (until: number, limit = 10, partition = 0, maxMentions = 10) =>
+        (await store.expiring(partition, until, limit, maxMentions)).map(({ seq }) => seq)
+      expect(await store.expiring(0, 100, 10, 10)).toEqual([
+        { channel: c1, seq: 2, from: bob, mentions: [ann], at: 100 },
+      ])
+      expect([await due(99), await due(300), await due(300, 2), await due(300, 10, 1)]).toEqual([
+        [],
+        [2, 4, 1],
+        [2, 4],
+        [],
+      ])
+      // One that names many comes all the same, and what is behind it comes later.
+      await store.apply(log(2, over(6, 250, [ann, bob]), over(7, 50, [ann, bob])))
+      expect(await due(300, 10, 0, 2)).toEqual([7])
+      const deleted = (rev: number, seq: number) => change(rev, { op: 'deleted', seq })
+      await store.apply(
+        log(3, deleted(10, 2), deleted(11, 4), deleted(12, 3), deleted(13, 7), deleted(14, 2)),
+      )
+      expect(await due(1_000)).toEqual([6, 1, 5])
+      // Written and deleted at once.
+      await store.apply(log(4, over(8, 10), deleted(16, 8)))
+      expect(await due(1_000)).toEqual([6, 1, 5])
     })
 
     test('a group that comes again, or too late, changes nothing', async () => {
@@ -460,6 +527,7 @@ export function storeContract(name: string, create: () => Promise<Store>): void 
         encodeLogRecord({
           type: 'message',
           thread: 0,
+          expires: 0,
           mentions: { users, all },
           channel: c1,
           rev: seq + 1,
@@ -479,9 +547,13 @@ export function storeContract(name: string, create: () => Promise<Store>): void 
           mentioning(3, [], 'channel'),
         ),
       )
-      expect(await store.mentions(ann, c1, 0)).toBe(3)
-      expect(await store.mentions(ann, c1, 1)).toBe(2)
-      expect(await store.mentions(bob, c1, 0)).toBe(2)
+      expect(await store.mentions(ann, c1, 0, 10)).toBe(3)
+      expect(await store.mentions(ann, c1, 1, 10)).toBe(2)
+      expect(await store.mentions(bob, c1, 0, 10)).toBe(2)
+      expect(await store.mentions(ann, c1, 0, 2)).toBe(2)
+      // Replies are counted by thread.
+      await store.apply(log(2, message(4, bob, { thread: 1, names: [ann] })))
+      expect(await store.mentions(ann, c1, 0, 10)).toBe(3)
     })
 
     test('replies are listed by thread, threads by their newest reply, and each counts once', async () => {

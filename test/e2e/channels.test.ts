@@ -307,12 +307,13 @@ test('a direct channel has no settings, links, bans or owner', async () => {
   const id = await create(ann, [bob], { kind: 'direct' })
   const answers = [
     await call(ann, 'PATCH', `/channels/${id}`, { topic: 'Us' }),
+    await call(ann, 'PATCH', `/channels/${id}`, { topic: 'Us', disappear_after_s: 60 }),
     await call(ann, 'POST', `/channels/${id}/invites`),
     await call(ann, 'PUT', `/channels/${id}/bans/${bob}`),
     await call(ann, 'POST', `/channels/${id}/owner`, { user: bob }),
     await call(ann, 'POST', `/channels/${id}/members`, { users: [`cid-${made}`] }),
   ]
-  expect(answers.map(({ status }) => status)).toEqual([403, 403, 403, 403, 403])
+  expect(answers.map(({ status }) => status)).toEqual([403, 403, 403, 403, 403, 403])
   const open = { kind: 'direct', members: [bob], public: true }
   expect((await call(ann, 'POST', '/channels', open)).status).toBe(400)
 })

@@ -50,7 +50,7 @@ describe.skipIf(executable === undefined)('mentions on the page', () => {
       ['the tide turns', ['@channel']],
       ['the ropes', [`@${vic.name}`, '@here']],
     ] as const)
-      expect(await message(vic.page, text).locator('.mention.me').allTextContents()).toEqual(whom)
+      await expect.poll(() => message(vic.page, text).locator('.mention.me').allTextContents()).toEqual(whom)
     expect(await message(wyn.page, 'the ropes').count()).toBe(0)
     await clean(vic.page)
     await expect.poll(() => theirs.getByText('mention').count()).toBe(0)

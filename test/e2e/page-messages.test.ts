@@ -131,7 +131,16 @@ describe.skipIf(executable === undefined)('messages on the page', () => {
     await page.getByRole('dialog').getByRole('button', { name: eli.name }).click()
     await page.getByText(`Forwarded to ${eli.name}`).waitFor()
     await chatItem(eli.page, cat.name).click()
-    await message(eli.page, 'Blue it is.').waitFor()
+    await message(eli.page, 'Blue it is.').getByText(`Forwarded from ${cat.name}`).waitFor()
+    // Of where it was said, only those who are there learn.
+    expect(await message(eli.page, 'Blue it is.').locator('.forwarded a').count()).toBe(0)
+    await message(page, 'Blue it is.').hover()
+    await page.getByRole('button', { name: 'More actions' }).click()
+    await page.getByRole('menuitem', { name: 'Forward…' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: dov.name }).click()
+    await page.getByRole('link', { name: `you in ${dov.name}` }).waitFor()
+    await clean(page)
+    await page.screenshot({ path: picture('page-forwarded.png') })
 
     // The address of a message leads to it, from anywhere.
     const address = `${page.url().split('#')[0]}#/c/${page.url().split('/').at(-1)}/m/1`
@@ -222,13 +231,14 @@ describe.skipIf(executable === undefined)('messages on the page', () => {
     const { page } = lou
     await startGroup(page, 'Quay four', [mia.name, ned.name])
     await chatItem(mia.page, 'Quay four').click()
-    await mia.page.getByRole('button', { name: 'People in this group' }).click()
+    await mia.page.getByRole('button', { name: 'About this group' }).click()
     await mia.page.getByRole('list', { name: 'People in this group' }).getByText(lou.name).waitFor()
-    expect(await mia.page.getByRole('button', { name: /^Remove/ }).count()).toBe(0)
-    await page.getByRole('button', { name: 'People in this group' }).click()
+    expect(await mia.page.getByRole('button', { name: /^What to do about/ }).count()).toBe(0)
+    await page.getByRole('button', { name: 'About this group' }).click()
     await page.getByRole('list', { name: 'People in this group' }).getByText('owner').waitFor()
     await clean(page)
-    await page.getByRole('button', { name: `Remove ${mia.name}…` }).click()
+    await page.getByRole('button', { name: `What to do about ${mia.name}` }).click()
+    await page.getByRole('menuitem', { name: 'Remove…' }).click()
     await page.getByRole('button', { name: 'Remove', exact: true }).click()
     await page.getByText(`${mia.name} is removed`).waitFor()
     await expect.poll(() => chatItem(mia.page, 'Quay four').count()).toBe(0)

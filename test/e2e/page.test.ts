@@ -120,7 +120,7 @@ describe.skipIf(executable === undefined)('the chat page', () => {
     await chatItem(fay.page, 'Harbour watch').click()
     await message(fay.page, 'Who has the keys?').getByText(eve.name).first().waitFor()
 
-    await eve.page.getByRole('button', { name: 'People in this group' }).click()
+    await eve.page.getByRole('button', { name: 'About this group' }).click()
     await eve.page.getByLabel('Add someone').fill(gus.name)
     await eve.page.getByLabel('Add someone').press('Enter')
     await eve.page.getByRole('list', { name: 'People in this group' }).getByText(gus.name).waitFor()
@@ -131,7 +131,7 @@ describe.skipIf(executable === undefined)('the chat page', () => {
     await say(gus.page, 'I do.')
     await message(fay.page, 'I do.').waitFor()
 
-    await fay.page.getByRole('button', { name: 'People in this group' }).click()
+    await fay.page.getByRole('button', { name: 'About this group' }).click()
     await fay.page.getByRole('button', { name: 'Leave…' }).click()
     await fay.page.getByRole('button', { name: 'Leave the group' }).click()
     await expect.poll(() => chatItem(fay.page, 'Harbour watch').count()).toBe(0)

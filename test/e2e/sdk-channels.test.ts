@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { type Channel, can, RIGHTS, ROLES, rolesToGive } from '../../sdk/src/mod.ts'
+import { type Channel, can, RIGHTS, ROLES, rolesForRight, rolesToGive } from '../../sdk/src/mod.ts'
 import { Channel as ServersChannel } from '../../services/chat/machine/channel.ts'
 import { may } from '../../services/chat/machine/roles.ts'
 import { type ChannelId, trusted, type UserId } from '../../shared/protocol/ids.ts'
+import { rightsSchema } from '../../shared/protocol/rights.ts'
 import { until } from '../support/until.ts'
 import { type RunningWeft, startWeft, temporaryFolder } from '../support/weft.ts'
 import { join, type Person, stopAll } from './sdk-support.ts'
@@ -39,6 +40,11 @@ test('what one may do is reckoned as the server decides it', () => {
           const [ours, theirs] = [can({ kind, rights, role }, right), may(servers, user, right)]
           expect([kind, role, rights, right, ours]).toEqual([kind, role, rights, right, theirs])
         }
+})
+
+test('a right is given to the roles that the server takes', () => {
+  for (const right of RIGHTS)
+    expect([right, rolesForRight(right)]).toEqual([right, rightsSchema.shape[right].options])
 })
 
 test('a channel is set up, shown true to its members, archived and brought back', async () => {

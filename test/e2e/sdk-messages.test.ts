@@ -43,6 +43,23 @@ test('pinned: on the others’ screens, in the list, and no longer once it is de
   timeline.close()
 })
 
+test('edited: what was said before is there for its author, not for others', async () => {
+  const { one, other, id, timeline } = await talk('eve', 'fay')
+  const { seq } = await other.client.send(id, 'words').acked
+  for (let n = 0; n < 60; n++) await other.client.messages.edit(id, seq, `better ${n}`)
+  const versions = await other.client.messages.versions(id, seq)
+  expect(versions.map(({ body }) => body)).toEqual([
+    'words',
+    ...Array.from({ length: 60 }, (_, n) => `better ${n}`),
+  ])
+  expect(versions[60]).toMatchObject({ by: other.id, at: expect.stringMatching(/^\d{4}-/) })
+  // The owner of the channel moderates.
+  expect(await one.client.messages.versions(id, seq)).toEqual(versions)
+  const mine = await one.client.send(id, 'mine').acked
+  await expect(other.client.messages.versions(id, mine.seq)).rejects.toMatchObject({ code: 'forbidden' })
+  timeline.close()
+})
+
 test('forwarded: what the message says now, and whose it was', async () => {
   const { one, other, id, timeline } = await talk('cid', 'dan')
   const { id: from } = await one.client.channels.createGroup('Milk', [])
@@ -60,5 +77,22 @@ test('forwarded: what the message says now, and whose it was', async () => {
   await expect(other.client.send(id, 'x', { forward: { channel: from, seq } }).acked).rejects.toMatchObject({
     code: 'not_found',
   })
+  timeline.close()
+})
+
+test('disappearing: gone from the screen in time, and said to be in the channel', async () => {
+  const { one, other, id, timeline } = await talk('gil', 'hal')
+  const updated = await one.client.channels.update(id, { disappear_after_s: 5 })
+  expect(updated.disappear_after_s).toBe(5)
+  await until(() => other.client.channels.get(id)?.disappear_after_s === 5, 'the timer is known')
+  const reasons: unknown[] = []
+  other.client.on('deleted', ({ reason }) => reasons.push(reason))
+  await one.client.send(id, 'words').acked
+  await until(() => timeline.messages.length === 1, 'it is there')
+  expect(timeline.messages[0]?.expires_at).toMatch(/^\d{4}-/)
+  await until(() => timeline.messages[0]?.deleted === true, 'it is gone from the screen')
+  await until(() => reasons.length === 1, 'it is deleted')
+  expect(reasons).toEqual(['expired'])
+  expect((await one.client.history(id)).items).toMatchObject([{ body: '', deleted: true }])
   timeline.close()
 })

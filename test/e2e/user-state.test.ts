@@ -127,6 +127,43 @@ test('who is blocked, or not among those whom I let, doesn’t see whether I am 
   omar.close()
 })
 
+test('who sees when I was there last is a setting of its own, and nobody sees anything of one who wants that', async () => {
+  const pete = await connect('pete', 'p')
+  const quinn = await connect('quinn', 'p')
+  const change = (set: object) => call('quinn', 'PATCH', '/v1/me/settings', set)
+  const watched = async () => {
+    await pete.ask({ t: 'unwatch', users: ['quinn'] })
+    const { presence } = await pete.ask({ t: 'watch', users: ['quinn'] })
+    return (presence as { status: string; last_seen: string | null }[])[0]
+  }
+  const seen = (status: string, hasTime: boolean) => async () => {
+    const now = await watched()
+    return now?.status === status && (now.last_seen !== null) === hasTime
+  }
+  await until(seen('online', true), 'all of it is seen')
+  await change({ last_seen: 'contacts' })
+  await until(seen('online', false), 'pete is no contact: quinn is there, and that is all')
+  await call('quinn', 'PUT', '/v1/me/contacts/pete')
+  await until(seen('online', true), 'pete is a contact')
+  await change({ last_seen: 'nobody' })
+  await until(seen('online', false), 'nobody is told when')
+  quinn.close()
+  const gone = await told(
+    pete,
+    ({ kind, user, status }) => kind === 'presence' && user === 'quinn' && status === 'offline',
+  )
+  expect(gone['event']).toMatchObject({ last_seen: null })
+  await until(seen('offline', false), 'nor afterwards')
+  const back = await connect('quinn', 'p')
+  await until(seen('online', false), 'quinn is back')
+  await change({ presence: 'nobody' })
+  await until(seen('offline', false), 'nobody sees that either')
+  const own = await back.ask({ t: 'watch', users: ['quinn'] })
+  expect(own['presence']).toMatchObject([{ status: 'online', last_seen: expect.any(String) }])
+  back.close()
+  pete.close()
+})
+
 test('contacts are added, listed and removed', async () => {
   await call('bob', 'GET', '/v1/me')
   expect((await call('ann', 'PUT', '/v1/me/contacts/bob')).status).toBe(204)

@@ -2,7 +2,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { presenceConfig } from '../../services/presence/config.ts'
 import { createPresence } from '../../services/presence/service.ts'
 import { tellPresenceRules } from '../../services/sync/subjects/tell-presence.ts'
-import { createLog } from '../../shared/log/log.ts'
+import { Post } from '../../shared/fabric/post.ts'
+import { decodePresenceUpdate } from '../../shared/fabric/wire/presence.ts'
+import { createLog, type Log } from '../../shared/log/log.ts'
 import { registry } from '../../shared/metrics/metrics.ts'
 import { trusted, type UserId } from '../../shared/protocol/ids.ts'
 import type { Service } from '../../shared/service.ts'
@@ -45,6 +47,37 @@ test('without a store one is watched all the same, and changed rules are asked f
   await until(async () => (await timesAsked()) > before, 'it was asked who may see ann')
   await bob.next((frame) => (frame['event'] as { kind?: string } | undefined)?.kind === 'presence')
   for (const client of [ann, bob]) client.close()
+})
+
+/** Loses what says that somebody's rules changed. */
+class LosingPost extends Post {
+  lost = 0
+
+  override listen(subject: string, log: Log, handle: (bytes: Uint8Array) => void): () => void {
+    const isPresence = subject.includes('presence')
+    return super.listen(subject, log, (bytes) => {
+      const isLost = isPresence && decodePresenceUpdate(bytes).rules.length > 0
+      if (isLost) this.lost++
+      else handle(bytes)
+    })
+  }
+}
+
+test('rules that changed are asked for again though the message that said so was lost', async () => {
+  let post: LosingPost | undefined
+  const edge = await bench.startEdge({}, (fabric) => {
+    post = new LosingPost(fabric.nc)
+    return { ...fabric, post }
+  })
+  const url = `${edge.url.replace('http', 'ws')}/v1/ws`
+  const lea = await RawClient.hello(url, { token: token('lea'), device: 'pc' })
+  expect(await lea.ask({ t: 'watch', users: ['max'] })).toMatchObject({ t: 'ok' })
+  const before = await timesAsked()
+  const user = trusted<UserId>('max')
+  tellPresenceRules(bench, bench.directory.partitionOf('sync', user), [user])
+  await until(() => post?.lost === 1, 'it was lost')
+  await until(async () => (await timesAsked()) > before, 'it was asked who may see max')
+  lea.close()
 })
 
 test('what is wrong in a frame is named', async () => {

@@ -8,6 +8,7 @@ import { type Call, type Handler, serve } from '../../shared/fabric/call.ts'
 import {
   historyRange,
   jwks,
+  mentionsCount,
   queuePage,
   readGet,
   stateGet,
@@ -108,6 +109,7 @@ function emptyStorage(fabric: Fabric): () => void {
   on(usersByName, () => ({ users: [] }))
   on(storeReached, () => ({}))
   on(readGet, () => ({ seq: 0 }))
+  on(mentionsCount, ({ channels }) => ({ counts: channels.map(() => 0) }))
   on(stateGet, () => ({ rows: [], more: false, count: 0 }))
   on(statesGet, ({ asked }) => ({ values: asked.map(() => null) }))
   on(historyRange, ({ first }) => ({ from: first, messages: [] }))

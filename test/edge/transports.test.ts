@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type AnyClient, type Hello, PollClient, SseClient } from '../support/http-clients.ts'
-import { type Frame, http, RawClient } from '../support/raw-client.ts'
+import { type AnyClient, SseClient } from '../support/http-clients.ts'
+import { type Frame, http } from '../support/raw-client.ts'
+import { TRANSPORTS as NAMES, type TransportName as Name, openOver } from '../support/transports.ts'
 import { type EdgeBench, startEdgeBench, token } from './support.ts'
 
 let bench: EdgeBench
@@ -9,37 +10,10 @@ beforeAll(async () => {
 })
 afterAll(async () => bench.stop())
 
-/** The WebSocket behind the same interface. */
-async function overWebSocket(hello: Hello): Promise<AnyClient> {
-  const client = await RawClient.hello(bench.ws, hello)
-  return {
-    frames: client.frames,
-    get cursor() {
-      const told = client.frames.filter(({ t, cursor }) => t !== 'welcome' && typeof cursor === 'string')
-      return told.length === 0 ? undefined : String(told.at(-1)?.['cursor'])
-    },
-    closed: client.closed,
-    ask: (frame) => client.ask(frame),
-    tell: async (frame) => client.send(frame),
-    next: (fits) => client.next(fits),
-    cut: async () => {
-      client.cut()
-      await client.closed
-    },
-  }
-}
-const TRANSPORTS = {
-  websocket: overWebSocket,
-  sse: (hello: Hello) => SseClient.open(bench.url, hello),
-  poll: (hello: Hello) => PollClient.open(bench.url, hello),
-} as const
-type Name = keyof typeof TRANSPORTS
-const NAMES = Object.keys(TRANSPORTS) as Name[]
-
 let people = 0
 const someone = () => `person-${++people}`
 const open = (name: Name, user: string, device: string, cursor?: string) =>
-  TRANSPORTS[name]({ token: token(user), device, ...(cursor === undefined ? {} : { cursor }) })
+  openOver[name](bench.url, { token: token(user), device, ...(cursor === undefined ? {} : { cursor }) })
 async function direct(a: string, b: string): Promise<string> {
   const { body } = await http(bench.url, 'POST', '/v1/channels', {
     token: token(a),

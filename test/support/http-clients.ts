@@ -11,6 +11,8 @@ export interface AnyClient {
   /** The last cursor that it was told. */
   readonly cursor: string | undefined
   ask(frame: object): Promise<Frame>
+  /** Sends something that may be no frame at all; resolves with the error that it gets. */
+  raw(text: string): Promise<Frame>
   /** A command that has no answer. */
   tell(frame: object): Promise<void>
   next(fits: (frame: Frame) => boolean): Promise<Frame>
@@ -28,6 +30,8 @@ export class Inbox {
   cursor: string | undefined
   readonly closed: Promise<number>
   #close: (code: number) => void = () => {}
+  /** Why nothing more will come. */
+  #end: string | null = null
   readonly #watchers = new Set<() => void>()
 
   constructor() {
@@ -37,14 +41,16 @@ export class Inbox {
   }
 
   take(frame: Frame): void {
-    if (frame.t === 'closed') this.#close(Number(frame['code']))
     if (typeof frame['cursor'] === 'string' && frame.t !== 'welcome') this.cursor = frame['cursor']
     this.frames.push(frame)
-    for (const watcher of this.#watchers) watcher()
+    if (frame.t === 'closed') this.ended(Number(frame['code']))
+    else for (const watcher of this.#watchers) watcher()
   }
 
-  ended(code: number): void {
+  ended(code: number, why: unknown = code): void {
+    this.#end ??= `the session ended: ${String(why)}`
     this.#close(code)
+    for (const watcher of this.#watchers) watcher()
   }
 
   next(fits: (frame: Frame) => boolean): Promise<Frame> {
@@ -60,6 +66,8 @@ export class Inbox {
           const frame = this.frames[seen]
           if (frame !== undefined && fits(frame)) return settle(() => resolve(frame))
         }
+        const end = this.#end
+        if (end !== null) settle(() => reject(new Error(end)))
       }
       const last = () => JSON.stringify(this.frames.slice(-3))
       const timer = setTimeout(
@@ -94,16 +102,22 @@ class Commands {
     if (status !== 204) throw new Error(`a command without an answer got ${status}`)
   }
 
+  /** What is no command at all is refused as any HTTP request is. */
+  async raw(text: string): Promise<Frame> {
+    const body = (await (await this.#post(text)).json()) as Frame & { error?: object }
+    return body.error === undefined ? body : { t: 'error', ...body.error }
+  }
+
   get sessionHeader(): Record<string, string> {
     return this.session === undefined ? {} : { 'weft-session': this.session }
   }
 
-  #post(frame: object): Promise<Response> {
+  #post(frame: object | string): Promise<Response> {
     const { token, device } = this.#hello
     return fetch(`${this.#url}/v1/commands?device=${device}`, {
       method: 'POST',
       headers: { authorization: `Bearer ${token}`, ...this.sessionHeader },
-      body: JSON.stringify(frame),
+      body: typeof frame === 'string' ? frame : JSON.stringify(frame),
       signal: AbortSignal.timeout(LIMIT_MS),
     })
   }
@@ -129,7 +143,7 @@ export class SseClient implements AnyClient {
     const response = await fetch(`${url}/v1/events?${asked}`, { headers, signal: client.#abort.signal })
     if (response.status !== 200 || response.body === null)
       throw new Error(`no stream: ${response.status} ${await response.text()}`)
-    void client.#read(response.body).catch(() => client.#inbox.ended(1006))
+    void client.#read(response.body).catch((error: unknown) => client.#inbox.ended(1006, error))
     const welcome = await client.next(({ t }) => t === 'welcome')
     client.#commands.session = String(welcome['session'])
     return client
@@ -146,6 +160,9 @@ export class SseClient implements AnyClient {
   }
   ask(frame: object) {
     return this.#commands.ask(frame)
+  }
+  raw(text: string) {
+    return this.#commands.raw(text)
   }
   tell(frame: object) {
     return this.#commands.tell(frame)
@@ -200,7 +217,7 @@ export class PollClient implements AnyClient {
 
   static async open(url: string, hello: Hello): Promise<PollClient> {
     const client = new PollClient(url, hello)
-    void client.#loop(hello.cursor).catch(() => client.#inbox.ended(1006))
+    void client.#loop(hello.cursor).catch((error: unknown) => client.#inbox.ended(1006, error))
     await client.next(({ t }) => t === 'welcome')
     return client
   }
@@ -216,6 +233,9 @@ export class PollClient implements AnyClient {
   }
   ask(frame: object) {
     return this.#commands.ask(frame)
+  }
+  raw(text: string) {
+    return this.#commands.raw(text)
   }
   tell(frame: object) {
     return this.#commands.tell(frame)

@@ -3,10 +3,8 @@ import {
   type Channel,
   type Client,
   type ConnectionState,
-  can,
   type MessageEvent,
   type Mine,
-  RIGHTS,
   type SendOptions,
   type StopReason,
   type Tick,
@@ -14,8 +12,10 @@ import {
   WeftClient,
   WeftError,
 } from '../../sdk/src/mod.ts'
+import { Administration, rightsIn } from './administration.ts'
 import { announce } from './announce.ts'
 import { Beside } from './beside.ts'
+import { learnFace } from './faces.ts'
 import { forgetAll, keep, recall } from './keep.ts'
 import { joinLines, lineOfMessage, textOf } from './lines.ts'
 import { type Link, LinkState } from './link.ts'
@@ -25,7 +25,8 @@ import { Mutes } from './mutes.ts'
 import { People, personOf } from './people.ts'
 import { PresenceBoard } from './presence.ts'
 import { Previews } from './previews.ts'
-import { replace, route } from './route.ts'
+import { inviteHref, messageHref, replace, route } from './route.ts'
+import { Threads } from './threads.ts'
 import { Transcripts } from './transcripts.ts'
 import type { Conversation, Line, Member, Person } from './types.ts'
 import { Typing } from './typing.ts'
@@ -39,7 +40,9 @@ export class App {
   readonly typing: Typing
   readonly presence: PresenceBoard
   readonly mutes: Mutes
+  readonly admin: Administration
   readonly beside: Beside
+  readonly threads: Threads
   readonly #mentions: MentionMarks
   readonly #channels = signal<readonly Channel[]>([])
 
@@ -58,6 +61,12 @@ export class App {
     this.#channels.value.reduce((sum, channel) => sum + channel.unread, 0),
   )
 
+  /** Of those, with replies that the person at this page follows and hasn't read. */
+  readonly unreadThreads = computed(() => {
+    const ids = new Set(this.#channels.value.map(({ id }) => id))
+    return this.threads.unread.value.filter(({ channel }) => ids.has(channel))
+  })
+
   constructor(client: Client) {
     this.#client = client
     this.#people = new People(client)
@@ -66,7 +75,9 @@ export class App {
     this.typing = new Typing(client)
     this.presence = new PresenceBoard(client)
     this.mutes = new Mutes(client)
+    this.admin = new Administration(client, this.#people)
     this.beside = new Beside(client)
+    this.threads = new Threads(client)
     this.#mentions = new MentionMarks(client)
     client.on('channels', () => this.#readChannels())
     client.on('message', (event) => this.#onMessage(event))
@@ -131,7 +142,10 @@ export class App {
   async #start(): Promise<void> {
     this.#farewell.value = undefined
     await this.#client.start()
-    if (route.value.at === 'signup') replace('#/')
+    if (route.value.at === 'signup') {
+      const { invite } = route.value
+      replace(invite === undefined ? '#/' : inviteHref(invite))
+    }
     this.#enter()
   }
   #enter(): void {
@@ -176,6 +190,16 @@ export class App {
       if (id === undefined) return undefined
       return id === this.#me.value?.id ? 'me' : 'other'
     }
+  /** Who said first what was passed on, and where, if that is a conversation of one's own. */
+  originOf(forwarded: NonNullable<Line['forwarded']>) {
+    const { from, channel, seq } = forwarded
+    const chat = channel === undefined ? undefined : this.conversations.value.find(({ id }) => id === channel)
+    return {
+      author: from === this.#me.value?.id ? 'you' : this.nameOf(from),
+      place: chat?.title ?? '',
+      href: chat === undefined || seq === undefined ? undefined : messageHref(chat.id, seq),
+    }
+  }
   /** Throws `not_found` when nobody has this name. */
   async find(name: string): Promise<Person> {
     const user = await this.#client.users.find(name)
@@ -212,16 +236,24 @@ export class App {
   async startDirect(person: Person): Promise<string> {
     return (await this.#client.channels.createDirect(person.id)).id
   }
-  async startGroup(name: string, people: readonly Person[]): Promise<string> {
+  async startGroup(
+    kind: 'group' | 'broadcast',
+    name: string,
+    people: readonly Person[],
+    isPublic: boolean,
+  ): Promise<string> {
+    const { channels } = this.#client
     const members = people.map((person) => person.id)
-    return (await this.#client.channels.createGroup(name, members)).id
+    const options = isPublic ? { public: true } : {}
+    const made =
+      kind === 'group'
+        ? channels.createGroup(name, members, options)
+        : channels.createBroadcast(name, members, options)
+    return (await made).id
   }
   async members(id: string): Promise<Member[]> {
     const members = await this.#client.channels.members(id)
-    return members.map(({ user, name, display_name, role }) => {
-      if (name !== undefined) return { id: user, name, displayName: display_name || name, role }
-      return { id: user, name: '', displayName: this.nameOf(user), role }
-    })
+    return members.map((member) => this.#people.memberOf(member))
   }
   async add(id: string, person: Person): Promise<void> {
     await this.#client.channels.add(id, person.id)
@@ -248,7 +280,7 @@ export class App {
         ? peer === undefined
           ? '–'
           : this.nameOf(peer)
-        : (channel.name ?? 'Group without a name'),
+        : (channel.name ?? (channel.kind === 'group' ? 'Group without a name' : 'Channel without a name')),
       members: channel.members,
       head: channel.head,
       read: channel.read,
@@ -256,7 +288,14 @@ export class App {
       mentions: this.#mentions.count(channel),
       muted: this.mutes.has(channel),
       role: channel.role,
-      may: new Set(RIGHTS.filter((right) => can(channel, right))),
+      ...rightsIn(channel),
+      topic: channel.topic,
+      avatar: channel.avatar,
+      description: channel.description,
+      public: channel.public,
+      archived: channel.archived,
+      disappearAfterS: channel.disappear_after_s,
+      rev: channel.rev,
       peer,
       last,
     }
@@ -264,6 +303,7 @@ export class App {
 
   #readChannels(): void {
     this.#channels.value = this.#client.channels.list
+    for (const { id, avatar } of this.#channels.value) learnFace(id, avatar)
     this.#loaded.value = this.#client.channels.loaded
     if (this.link.value === 'online') void this.#previews.fill(this.#channels.value)
   }

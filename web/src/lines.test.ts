@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Message, OutboxEntry } from '../../sdk/src/types.ts'
-import { cidOfKey, countReplies, joinLines, lineOfMessage, textOf, withReaction } from './lines.ts'
+import { cidOfKey, joinLines, lineOfMessage, textOf, withReaction, withReply } from './lines.ts'
 
 const at = '2026-03-12T09:00:00.000Z'
 const message = (seq: number, from: string, cid: string): Message => ({
@@ -77,12 +77,11 @@ describe('what is attached to lines', () => {
     expect(withReaction(one, '👍', false, false).reactions).toEqual([])
   })
 
-  it('are answers, counted by the message that their thread began with; deleted ones are none', () => {
-    const answers = log(
-      { ...message(2, 'ben', 'b'), reply_to: 1 },
-      { ...message(3, 'ada', 'c'), reply_to: 2, thread: 1 },
-      { ...message(4, 'ada', 'd'), thread: 1, deleted: true },
-    )
-    expect(countReplies([line, ...answers])).toEqual(new Map([[1, { count: 2, last: new Date(at) }]]))
+  it('are answers, each counted once', () => {
+    const answered = withReply(withReply(line, 2), 4)
+    expect(answered.replies).toEqual({ count: 2, last: 4 })
+    expect(withReply(answered, 4)).toBe(answered)
+    const told = { ...line, replies: { count: 7, last: 9 } }
+    expect(withReply(told, 8)).toBe(told)
   })
 })

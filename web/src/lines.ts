@@ -1,6 +1,6 @@
 import type { Body, Message, OutboxEntry, UserId } from '../../sdk/src/mod.ts'
 import { explain } from './problems.ts'
-import type { Line, Replies } from './types.ts'
+import type { Line } from './types.ts'
 
 /** Bodies are text, or an object that may hold `text`; what else they may be is not for this page. */
 export function textOf(body: Body): string {
@@ -44,15 +44,16 @@ export const lineOfEntry = (entry: OutboxEntry, me: UserId): Line => ({
 
 /** Where a message stands beside the order of things, and what is attached to it; what is absent stays absent. */
 function placeOf(message: Message): Partial<Line> {
-  const { quote, forwarded, reactions, expires_at: expiresAt } = message
+  const { quote, forwarded, reactions, expires_at: expiresAt, thread_replies: replies } = message
   const thread = message.thread ?? message.reply_to
   return {
     ...(thread === undefined ? {} : { thread }),
     ...(quote === undefined ? {} : { quote }),
     ...(message.mention_all === undefined ? {} : { mentionAll: true }),
-    ...(forwarded === undefined ? {} : { forwardedFrom: forwarded.from }),
+    ...(forwarded === undefined ? {} : { forwarded }),
     ...(reactions === undefined ? {} : { reactions }),
     ...(message.pinned === undefined ? {} : { pinned: message.pinned }),
+    ...(replies === undefined ? {} : { replies }),
     ...(expiresAt === undefined ? {} : { expiresAt: timeOf(expiresAt) }),
   }
 }
@@ -94,17 +95,8 @@ export function joinLines(
   return [...log, ...acked, ...waiting.filter((line) => line.seq === 0)]
 }
 
-/** How much was answered to what. */
-export function countReplies(lines: readonly Line[]): ReadonlyMap<number, Replies> {
-  const found = new Map<number, Replies>()
-  for (const { thread, at, gone } of lines) {
-    if (thread === undefined || gone === true) continue
-    const replies = found.get(thread)
-    if (replies === undefined) found.set(thread, { count: 1, last: at })
-    else {
-      replies.count++
-      replies.last = at
-    }
-  }
-  return found
+/** A line after an answer to it; one that was counted already changes nothing. */
+export function withReply(line: Line, seq: number): Line {
+  const { count, last } = line.replies ?? { count: 0, last: 0 }
+  return seq <= last ? line : { ...line, replies: { count: count + 1, last: seq } }
 }

@@ -1,8 +1,8 @@
 import { signal } from '@preact/signals'
-import type { ChannelId, Client, User, UserId } from '../../sdk/src/mod.ts'
+import type { ChannelId, Client, Member as Told, User, UserId } from '../../sdk/src/mod.ts'
 import { learnFace } from './faces.ts'
 import { keep, recall } from './keep.ts'
-import type { Person } from './types.ts'
+import type { Member, Person } from './types.ts'
 
 const KEPT = 'people'
 const KEPT_MAX = 500
@@ -57,6 +57,12 @@ export class People {
     if (known === undefined) void this.#ask(id)
     else if (this.#old.delete(id)) this.#asking = this.#asking.then(() => this.#ask(id))
     return known?.displayName ?? '–'
+  }
+
+  /** A member as the server tells of them, who may have no name there. */
+  memberOf({ user, name, display_name, role }: Told): Member {
+    if (name !== undefined) return { id: user, name, displayName: display_name || name, role }
+    return { id: user, name: '', displayName: this.nameOf(user), role }
   }
 
   /** The name that one is found and mentioned by, in small letters; `undefined` until it is known. */

@@ -22,6 +22,14 @@ export type Doing =
   | 'load'
   | 'save'
   | 'remove'
+  | 'ban'
+  | 'role'
+  | 'settings'
+  | 'invite'
+  /** A public conversation. */
+  | 'join'
+  /** A link, to where it leads. */
+  | 'follow'
 
 const sentence = (text: string) => {
   const trimmed = text.trim()
@@ -29,9 +37,44 @@ const sentence = (text: string) => {
   return /[.!?]$/.test(start) ? start : `${start}.`
 }
 
+const ARCHIVED = 'This conversation is archived. It has to be brought back before this can change.'
+const CLOSED = 'This conversation is archived: nobody can join it until it is brought back.'
+const BANNED =
+  'You were banned from this conversation and can’t come in. Somebody who moderates it has to lift that.'
+const ABOVE = 'You can’t do this: it is above your role here, or your role has just changed.'
+const FULL = 'This conversation is full.'
+/** What a code means for what one was doing, where that says more than the code alone. */
+const MEANINGS: { readonly [What in Doing]?: { readonly [code: string]: string } } = {
+  add: {
+    conflict: ARCHIVED,
+    forbidden: 'This person can’t be added: they are banned here, or you don’t have the right to it.',
+    too_large: FULL,
+  },
+  ban: {
+    forbidden: ABOVE,
+    too_large: 'As many people are banned as a channel can remember. Lift a ban first.',
+  },
+  role: { conflict: 'A conversation needs an owner. Hand it over to somebody first.', forbidden: ABOVE },
+  remove: { forbidden: ABOVE },
+  settings: { conflict: ARCHIVED, forbidden: ABOVE },
+  invite: {
+    conflict: ARCHIVED,
+    too_large: 'There are as many links as a conversation can have. Revoke one first.',
+  },
+  join: { conflict: CLOSED, forbidden: BANNED, too_large: FULL },
+  follow: {
+    conflict: CLOSED,
+    forbidden: BANNED,
+    not_found: 'It has run out, was used up, or was taken back. Ask for a new one.',
+    too_large: FULL,
+  },
+}
+
 /** Says what went wrong and what to do, in words for people. */
 export function explain(error: unknown, doing: Doing, subject = ''): string {
   const known = coded(error)
+  const meaning = known && MEANINGS[doing]?.[known.code]
+  if (meaning !== undefined) return meaning
   switch (known?.code) {
     case 'unauthenticated':
       return doing === 'login'

@@ -13,6 +13,17 @@ const HEAL = 300
 /** What lies beyond an end of what is held: nothing, something not asked for yet, or on its way, or not to be had now. */
 export type Edge = 'none' | 'more' | 'loading' | 'failed'
 
+/** A piece of a log that is shown, and grows at its ends. */
+export interface Log {
+  readonly lines: ReadonlySignal<readonly Line[]>
+  readonly older: ReadonlySignal<Edge>
+  readonly newer: ReadonlySignal<Edge>
+  /** The newest page. */
+  latest(): Promise<void>
+  loadOlder(): Promise<void>
+  loadNewer(): Promise<void>
+}
+
 export type FetchPage = (where: {
   before?: number
   after?: number
@@ -24,7 +35,7 @@ export type FetchPage = (where: {
  * A contiguous piece of a conversation's log, growing and shrinking at both ends as the reader moves.
  * `seq` is dense, so whatever would leave a hole is fetched instead of appended.
  */
-export class Timeline {
+export class Timeline implements Log {
   readonly #lines: Signal<readonly Line[]> = signal([])
   readonly #older: Signal<Edge> = signal('more')
   readonly #newer: Signal<Edge> = signal('none')

@@ -1,17 +1,18 @@
 import { computed, type ReadonlySignal, signal } from '@preact/signals'
 import type { ChannelId, Client, Message, OutboxEntry, SendOptions } from '../../sdk/src/mod.ts'
 import { announce } from './announce.ts'
-import { cidOfKey, countReplies, joinLines, lineOfMessage, textOf, withReaction } from './lines.ts'
-import { RESTING, Timeline } from './timeline.ts'
-import type { Line, Person, Replies } from './types.ts'
+import { cidOfKey, joinLines, lineOfMessage, textOf, withReaction, withReply } from './lines.ts'
+import { isMore, ThreadLog } from './thread-log.ts'
+import { PAGE, RESTING, Timeline } from './timeline.ts'
+import type { Line, Person } from './types.ts'
 
-/** All lines of a conversation, those that don't stand in a thread, and the threads by the seq that they began with. */
+/** All lines of a conversation, those that don't stand in a thread, and the threads that were opened. */
 export type Talk = {
   readonly lines: ReadonlySignal<readonly Line[]>
   readonly main: ReadonlySignal<readonly Line[]>
-  readonly replies: ReadonlySignal<ReadonlyMap<number, Replies>>
   readonly bySeq: ReadonlySignal<ReadonlyMap<number, Line>>
-  readonly threads: Map<number, ReadonlySignal<readonly Line[]>>
+  /** By the seq that they began with. */
+  readonly threads: Map<number, ThreadLog>
 }
 
 /** What was said in each conversation and what is on its way there. */
@@ -32,8 +33,10 @@ export class Transcripts {
     this.#client = client
     this.#me = me
     client.on('outbox', (entry) => this.#onOutbox(entry))
-    const change = (channel: ChannelId, seq: number, how: (line: Line) => Line) =>
+    const change = (channel: ChannelId, seq: number, how: (line: Line) => Line) => {
       this.#timelines.get(channel)?.change(seq, how)
+      for (const thread of this.#talks.get(channel)?.threads.values() ?? []) thread.change(seq, how)
+    }
     client.on('edited', ({ channel, seq, body, mentions }) =>
       change(channel, seq, (line) => ({
         ...line,
@@ -70,7 +73,7 @@ export class Transcripts {
     if (timeline === undefined) {
       timeline = new Timeline(async (query) => {
         const page = await this.#client.history(id, query)
-        return page.items.map((message) => lineOfMessage(message, this.#me.value?.id))
+        return page.items.map((message) => this.#lineOf(message))
       })
       this.#timelines.set(id, timeline)
     }
@@ -88,7 +91,6 @@ export class Transcripts {
       talk = {
         lines,
         main: computed(() => lines.value.filter((line) => line.thread === undefined)),
-        replies: computed(() => countReplies(lines.value)),
         bySeq: computed(() => new Map(lines.value.map((line) => [line.seq, line]))),
         threads: new Map(),
       }
@@ -97,14 +99,36 @@ export class Transcripts {
     return talk
   }
 
-  /** What a thread began with, and the answers to it, as far as they are held. */
-  threadOf(id: string, root: number): ReadonlySignal<readonly Line[]> {
-    const { lines, threads } = this.talkOf(id)
-    const lasting = threads.get(root)
-    if (lasting !== undefined) return lasting
-    const thread = computed(() => lines.value.filter((line) => line.seq === root || line.thread === root))
-    threads.set(root, thread)
+  /** A thread of a conversation, from its own history. */
+  threadLogOf(id: string, root: number): ThreadLog {
+    const { threads } = this.talkOf(id)
+    let thread = threads.get(root)
+    if (thread === undefined) {
+      thread = new ThreadLog(
+        root,
+        async (where) => {
+          const { items, next } = await this.#client.history(id, { ...where, thread: root, limit: PAGE })
+          return { lines: items.map((message) => this.#lineOf(message)), more: isMore(items.length, next) }
+        },
+        async () => {
+          const [message] = (await this.#client.history(id, { after: root - 1, limit: 1 })).items
+          return message && this.#lineOf(message)
+        },
+      )
+      threads.set(root, thread)
+      void thread.latest()
+    }
     return thread
+  }
+  /** What a thread began with, the answers to it, and those on their way; without a hole. */
+  linesOfThread(id: string, root: number): readonly Line[] {
+    const thread = this.threadLogOf(id, root)
+    const first = thread.older.value === 'none' ? thread.root.value : undefined
+    const held = first === undefined ? thread.lines.value : [first, ...thread.lines.value]
+    const entries = [...this.#acked.value, ...this.#outbox.value].filter(
+      ({ channel, options }) => channel === id && options.replyTo === root,
+    )
+    return joinLines(held, entries, this.#me.value?.id)
   }
 
   async open(id: string): Promise<void> {
@@ -125,6 +149,7 @@ export class Transcripts {
       this.#unsubscribe = undefined
     }
     this.#timelines.get(id)?.trimOldest(RESTING)
+    this.#talks.get(id)?.threads.clear()
   }
   markRead(id: string, seq: number): void {
     const channel = this.#client.channels.get(id)
@@ -146,7 +171,12 @@ export class Transcripts {
   }
 
   add(message: Message): void {
-    this.#timelines.get(message.channel)?.add(lineOfMessage(message, this.#me.value?.id))
+    const { channel, seq, thread } = message
+    const timeline = this.#timelines.get(channel)
+    timeline?.add(this.#lineOf(message))
+    if (thread === undefined) return
+    timeline?.change(thread, (line) => withReply(line, seq))
+    this.#talks.get(channel)?.threads.get(thread)?.add(this.#lineOf(message))
   }
   forget(id: ChannelId): void {
     this.#timelines.delete(id)
@@ -157,6 +187,7 @@ export class Transcripts {
     for (const [id, timeline] of this.#timelines) {
       const head = this.#client.channels.get(id)?.head
       if (head !== undefined) void timeline.reach(head)
+      for (const thread of this.#talks.get(id)?.threads.values() ?? []) void thread.loadNewer()
     }
   }
   /** What comes while nobody looks at the page is new when they come back. */
@@ -167,6 +198,9 @@ export class Transcripts {
     this.#outbox.value = this.#client.outbox.list.filter((entry) => entry.status !== 'acked')
   }
 
+  #lineOf(message: Message): Line {
+    return lineOfMessage(message, this.#me.value?.id)
+  }
   #onOutbox(entry: OutboxEntry): void {
     if (entry.status === 'acked') {
       const waiting = this.#acked.value.filter((one) => (one.seq ?? 0) > this.timelineOf(one.channel).last)

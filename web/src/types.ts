@@ -1,4 +1,4 @@
-import type { Right } from '../../sdk/src/mod.ts'
+import type { Right, Rights } from '../../sdk/src/mod.ts'
 
 /** One line of a conversation as the page shows it, whatever it came from. */
 export type Line = {
@@ -23,18 +23,20 @@ export type Line = {
   thread?: number
   /** The seq that it quotes. */
   quote?: number
-  /** Who said it first, elsewhere. */
-  forwardedFrom?: string
+  /** Who said it first, and where, as far as one may know. */
+  forwarded?: { readonly from: string; readonly channel?: string; readonly seq?: number }
   reactions?: readonly Reaction[]
   pinned?: boolean
+  /** Of a message that a thread began with. */
+  replies?: Replies
   /** When it disappears. */
   expiresAt?: Date
 }
 
 export type Reaction = { readonly emoji: string; readonly count: number; readonly mine: boolean }
 
-/** How many answers a message has, as far as they are held. */
-export type Replies = { count: number; last: Date }
+/** How many answers a message has, and the seq of the newest. */
+export type Replies = { readonly count: number; readonly last: number }
 
 export type Person = {
   id: string
@@ -60,8 +62,20 @@ export type Conversation = {
   muted: boolean
   /** What one is in it. */
   role: string
-  /** What one may do in it. */
+  /** What one may do in it; while it is archived, nothing that writes. */
   may: ReadonlySet<Right>
+  /** The least role for each. */
+  least: Rights
+  topic: string | null
+  avatar: string | null
+  description: string | null
+  /** Anyone finds it, and may join. */
+  public: boolean
+  archived: boolean
+  /** Messages disappear so long after they were sent. */
+  disappearAfterS: number | null
+  /** Its newest change, as far as known. */
+  rev: number
   /** The other one of a direct conversation, as far as known. */
   peer: string | undefined
   last: Pick<Line, 'text' | 'from' | 'at' | 'mine' | 'state' | 'gone'> | undefined

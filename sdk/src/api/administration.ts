@@ -1,7 +1,7 @@
 import type { Rights } from '../rights.ts'
 import type { Channel, ChannelId, ChannelKind, Time, UserId } from '../types.ts'
 
-/** What a channel is, beside its members and messages. A direct channel has none of it. */
+/** What a channel is, beside its members and messages. A direct channel has none of it, but for messages that disappear. */
 export interface ChannelSettings {
   readonly name: string | null
   /** What it is about just now. */

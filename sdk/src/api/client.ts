@@ -23,6 +23,7 @@ import type {
   ThreadQuery,
   User,
   UserId,
+  Version,
 } from '../types.ts'
 import type {
   Bans,
@@ -117,6 +118,11 @@ export interface Messages {
   react(channel: ChannelId, seq: number, emoji: string, on?: boolean): Promise<void>
   /** By right; at most 100 a channel. Errors: `forbidden`, `not_found`, `conflict` (deleted, or too many). */
   pin(channel: ChannelId, seq: number, on?: boolean): Promise<void>
+  /**
+   * All that a message said, oldest first: the original, and the newest 100 edits. One's own, or as a moderator. Errors:
+   * `forbidden`, `not_found` (deleted).
+   */
+  versions(channel: ChannelId, seq: number): Promise<Version[]>
   /** A channel's threads, the newest reply first. What was fetched is kept true: changes come by `on('threads')`. */
   threads(channel: ChannelId, query?: ThreadQuery): Promise<ThreadPage>
   /** Of all channels, those that I follow and that have unread replies; of the 500 that I took part in last. */
@@ -188,7 +194,7 @@ export interface Client {
   typing(channel: ChannelId, on: boolean): void
   /** Who types there now; changes come by `on('typing')`, the end of it too. */
   typists(channel: ChannelId): readonly UserId[]
-  /** Unread messages of the channels that aren't muted, counted here. */
+  /** Unread messages of the channels that aren't muted, and of those that are, the mentions that come through; counted here. */
   readonly badge: number
   /** A window on the channel's messages, loading its newest page of `limit` (50); `close` it when it leaves the screen. */
   timeline(channel: ChannelId, options?: { limit?: number }): Timeline

@@ -25,6 +25,7 @@ const settings = fc.record(
     description: text,
     public: fc.boolean(),
     archived: fc.boolean(),
+    disappear_after_s: fc.constantFrom(null, 60, 3_600),
     rights: fc.record(
       {
         send: fc.constantFrom('member', 'admin'),
@@ -66,6 +67,7 @@ const step = fc.oneof(
   fc.record({ op: fc.constant('revoke' as const), by: user, code }),
   fc.record({ op: fc.constant('pin' as const), by: user, seq: messageSeq, on: fc.boolean() }),
   fc.record({ op: fc.constant('unsay' as const), by: user, seq: messageSeq }),
+  fc.record({ op: fc.constant('expire' as const), seq: messageSeq }),
   fc.record({ op: fc.constant('wait' as const), hours: fc.integer({ min: 1, max: 3 }) }),
 )
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never
@@ -75,6 +77,8 @@ function run(log: Log, given: Step): unknown {
     log.now += given.hours * HOUR_MS
     return undefined
   }
+  if (given.op === 'expire')
+    return log.expire([{ channel, seq: given.seq, from: owner, mentions: [], at: log.now }])
   const by = userOf(given.by)
   switch (given.op) {
     case 'put':

@@ -56,6 +56,8 @@ export class Channel {
   asOf = 0
   /** The newest message that mentioned everyone, where that isn't in their queues. */
   mentionedAll: { readonly seq: number; readonly who: MentionAll } | null = null
+  /** The newest pack with a message that mentions anyone; 0 where that is in the store since before this tenure. */
+  mentionPack = 0
   readonly replies = new Replies()
   /** How far members' devices hold it and how far they read it, of those that said so. */
   #marks: Map<UserId, Marks> | null = null

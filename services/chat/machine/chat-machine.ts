@@ -33,6 +33,7 @@ import type { ChatCommand, Send } from './commands.ts'
 import { Heads } from './heads.ts'
 import { BundleOutbox, type OutboxItem } from './outbox.ts'
 import { planCreate, planDeleteMember, planPutMember } from './plan-change.ts'
+import { planExpire } from './plan-expire.ts'
 import { planReceipts } from './plan-receipts.ts'
 import { planSend } from './plan-send.ts'
 import { Refusals } from './refusals.ts'
@@ -191,6 +192,9 @@ export class ChatMachine implements PartitionMachine<ChatCommand> {
         if (command.type === 'receipts') {
           const off = planReceipts(command.entries, this.#context.config.receiptsMembers, planning)
           pack.committed(() => command.resolve({ off }))
+        } else if (command.type === 'expire') {
+          const written = planExpire(command.entries, planning)
+          pack.committed(() => command.resolve({ pack: pack.number, written }))
         } else if (command.type === 'create') planCreate(command, planning)
         else if (command.type === 'put-member') planPutMember(command, planning)
         else if (command.type === 'delete-member') planDeleteMember(command, planning)

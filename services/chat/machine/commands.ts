@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto'
-import type { ChannelState, ReceiptEntry } from '../../../shared/fabric/calls.ts'
+import type { ChannelState, ExpiringEntry, ReceiptEntry } from '../../../shared/fabric/calls.ts'
 import type { ChannelRequest } from '../../../shared/fabric/channel-requests.ts'
 import type { ChannelKind, Role } from '../../../shared/fabric/wire/changes/index.ts'
 import type { SendCommand } from '../../../shared/fabric/wire/chat-batch.ts'
@@ -79,4 +79,10 @@ export type Receipts = Asked<{ readonly off: ChannelId[] }> & {
   readonly entries: readonly ReceiptEntry[]
 }
 
-export type ChatCommand = Receipts | Send | Create | PutMember | DeleteMember | Change
+/** Messages whose time is over. */
+export type Expire = Asked<{ readonly pack: number; readonly written: number }> & {
+  readonly type: 'expire'
+  readonly entries: readonly ExpiringEntry[]
+}
+
+export type ChatCommand = Expire | Receipts | Send | Create | PutMember | DeleteMember | Change

@@ -1,4 +1,5 @@
 import { createSecretKey } from 'node:crypto'
+import type { ExpiringEntry } from '../../../shared/fabric/calls.ts'
 import type { ChannelRequest } from '../../../shared/fabric/channel-requests.ts'
 import { decodePack, encodePack, NO_DIGEST } from '../../../shared/fabric/pack.ts'
 import type { PackPlan } from '../../../shared/fabric/partition-log/machine.ts'
@@ -19,6 +20,7 @@ import type { Channel } from './channel.ts'
 import type { Parent } from './commands.ts'
 import type { OutboxItem } from './outbox.ts'
 import { planCreate, planDeleteMember, planPutMember } from './plan-change.ts'
+import { planExpire } from './plan-expire.ts'
 import { planSend } from './plan-send.ts'
 import type { Planning } from './planning.ts'
 import { replayPack } from './replay.ts'
@@ -165,6 +167,11 @@ export class Log {
 
   typing(): Typing {
     return new Typing(this.state, partitionOf, { add: () => undefined })
+  }
+
+  /** As the store asks, of what it finds to be over. How many were deleted. */
+  expire(entries: readonly ExpiringEntry[]): number {
+    return this.commit((planning) => planExpire(entries, planning))
   }
 
   /** The entries of a snapshot, as they come from the fabric. */

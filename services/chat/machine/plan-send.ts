@@ -3,6 +3,7 @@ import { seal } from '../../../shared/fabric/keyring.ts'
 import type { PackPlan } from '../../../shared/fabric/partition-log/machine.ts'
 import type { SendAnswer } from '../../../shared/fabric/wire/chat-batch.ts'
 import { encodeLogRecord } from '../../../shared/fabric/wire/log-record.ts'
+import { NO_MENTIONS } from '../../../shared/fabric/wire/mentions.ts'
 import { WeftError } from '../../../shared/protocol/errors.ts'
 import type { UserId } from '../../../shared/protocol/ids.ts'
 import type { Channel } from './channel.ts'
@@ -61,7 +62,9 @@ export function planSend(
   const seq = ++channel.head
   const rev = ++channel.rev
   const at = (channel.at = Math.max(channel.at, pack.now))
-  const json = messageEvent(command, seq, at, thread)
+  const lastsS = channel.settings.disappear_after_s
+  const expires = lastsS === null ? 0 : at + lastsS * 1000
+  const json = messageEvent(command, { seq, at, thread, expires })
   const sealed = seal(key, command.user, json)
   const event: EventBytes = { json, sealed }
   const record = pack.add(
@@ -76,6 +79,7 @@ export function planSend(
       at,
       mentions: command.mentions,
       thread,
+      expires,
       event: sealed,
     }),
   )
@@ -90,6 +94,7 @@ export function planSend(
     const held = HeldEvent.clear(json, pack.number)
     state.tail.add(channel.id, seq, held)
     state.replied(channel.id, thread, pack.number)
+    if (command.mentions !== NO_MENTIONS) channel.mentionPack = pack.number
     channel.mentions(seq, command.mentions)
     state.live.show(channel, { rev, head: seq, isMessage: true, event: held, ends: NOBODY })
     deliver(recipients, event, { pack: pack.number, record }, to)

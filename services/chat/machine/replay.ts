@@ -2,6 +2,7 @@ import { HeldEvent } from '../../../shared/fabric/held-event.ts'
 import type { Pack } from '../../../shared/fabric/pack.ts'
 import { LogDamage } from '../../../shared/fabric/pack.ts'
 import { decodeLogRecord, type LogRecord } from '../../../shared/fabric/wire/log-record.ts'
+import { NO_MENTIONS } from '../../../shared/fabric/wire/mentions.ts'
 import type { UserId } from '../../../shared/protocol/ids.ts'
 import { applyChange, eventOf, liveEntry, toldOf } from './changes/index.ts'
 import { othersOf, receiptEvent } from './plan-receipts.ts'
@@ -52,6 +53,7 @@ function replayRecord(
     state.tail.add(record.channel, seq, held)
     state.cids.add(known.id, record.from, record.cid, { seq, at }, place.pack)
     state.replied(known.id, record.thread, place.pack)
+    if (record.mentions !== NO_MENTIONS) known.mentionPack = place.pack
     if (place.pack <= known.asOf) return
     if (seq !== known.head + 1 || record.rev !== known.rev + 1)
       throw new LogDamage(`message ${record.channel}/${seq} follows on ${known.head}`)

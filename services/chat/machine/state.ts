@@ -111,6 +111,7 @@ export function viewOf(channel: Channel, user: UserId, lineage: number): Channel
     sent: member?.sent ?? 0,
     fanout: channel.fanout,
     replies: channel.replies.after(Math.max(member?.joined ?? 0, member?.sent ?? 0)),
+    ...(channel.mentionPack === 0 ? {} : { mention_pack: channel.mentionPack }),
     ...(peer === undefined ? {} : { peer }),
     ...shownSettings(channel.settings),
   }

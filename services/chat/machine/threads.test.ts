@@ -4,7 +4,7 @@ import { decodeLogRecord } from '../../../shared/fabric/wire/log-record.ts'
 import { WeftError } from '../../../shared/protocol/errors.ts'
 import { parentInMemory } from '../subjects/parent.ts'
 import { channel, Log, owner, userOf } from './harness.ts'
-import type { ChatState } from './state.ts'
+import { type ChatState, viewOf } from './state.ts'
 
 /** A channel with some messages of its owner's, and what its log says of the newest one. */
 function written(count: number) {
@@ -88,5 +88,19 @@ test('a message that is replied to is one that changed, for whoever holds the lo
     expect(state.changes.among(channel, 1, 2)).toEqual({ seq: 1, pack })
     expect(state.changes.get(channel, 1)).toMatchObject({ deleted: false, hasReplies: true })
     expect(state.changes.among(channel, 3, 4)).toBeNull()
+  }
+})
+
+test('whoever holds the log knows the newest pack that mentions anyone, where the store may lack it', () => {
+  const { log } = written(1)
+  expect(viewOf(log.channel, owner, 1)).not.toHaveProperty('mention_pack')
+  log.send(owner, [userOf(1)])
+  log.send(owner, { users: [], all: 'here' })
+  const pack = log.packs.length
+  log.send(owner)
+  const states = [log.state, log.replayed().state, log.replayed(log.snapshot()).state]
+  for (const state of states) {
+    const held = state.channels.get(channel)
+    expect(held && viewOf(held, owner, 1)).toMatchObject({ mention_pack: pack })
   }
 })

@@ -14,10 +14,12 @@ import {
   invitesList,
   memberDelete,
   memberPut,
+  messagesExpire,
   pinsList,
   receiptsGet,
   receiptsPut,
   typingMay,
+  versionsReach,
 } from '../../../shared/fabric/calls.ts'
 import { type PartitionRef, subjects } from '../../../shared/fabric/registry.ts'
 import type { WeftError } from '../../../shared/protocol/errors.ts'
@@ -28,6 +30,7 @@ import { viewOf } from '../machine/state.ts'
 import { bansOf, invitesOf, previewOf } from './administration.ts'
 import { knownMessage } from './known-message.ts'
 import { openHandler } from './open.ts'
+import { mustSeeVersions } from './versions.ts'
 import { windowHandler } from './window-handler.ts'
 
 /** The requests that the owner of a LOG partition answers, for the time of its tenure. */
@@ -96,6 +99,11 @@ export function serveCalls(
       const { pins } = state.member(channel, user)
       return pins?.page(before, limit) ?? { pins: [], more: false }
     }),
+    answer(versionsReach, async (request) => {
+      await mustSeeVersions(context, state, request)
+      return { pack: tenure.committed() }
+    }),
+    answer(messagesExpire, ({ entries }) => commanded((asked) => ({ type: 'expire', entries, ...asked }))),
     answer(channelOpen, openHandler(state, state.live, keys)),
     answer(channelClose, ({ edge, incarnation, channels }) => {
       state.live.close(edge, incarnation, channels)

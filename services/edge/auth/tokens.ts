@@ -4,7 +4,7 @@ import { jwks } from '../../../shared/fabric/calls.ts'
 import type { Directory } from '../../../shared/fabric/directory.ts'
 import { unavailable, WeftError } from '../../../shared/protocol/errors.ts'
 import { sessionIdSchema, userIdSchema } from '../../../shared/protocol/ids.ts'
-import { MAX_NAME_CHARS } from '../../../shared/protocol/limits.ts'
+import { shownNameSchema } from '../../../shared/protocol/names.ts'
 import type { Identity } from './identity.ts'
 
 const ISSUER = 'weft'
@@ -19,7 +19,7 @@ const customerClaims = z.object({
   sub: userIdSchema,
   exp: z.number(),
   iat: z.number().optional().catch(undefined),
-  name: z.string().min(1).max(MAX_NAME_CHARS).optional().catch(undefined),
+  name: shownNameSchema.optional().catch(undefined),
 })
 const keyShape = z.object({
   kty: z.literal('OKP'),

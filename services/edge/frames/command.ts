@@ -1,4 +1,5 @@
 import { WeftError } from '../../../shared/protocol/errors.ts'
+import { flawIn } from '../../../shared/protocol/flaws.ts'
 import { type ClientFrameType, clientFrames } from '../../../shared/protocol/frames.ts'
 import type { SessionId } from '../../../shared/protocol/ids.ts'
 import type { EdgeContext } from '../context.ts'
@@ -21,12 +22,17 @@ const OF_A_SESSION: ReadonlySet<ClientFrameType> = new Set([
   'pong',
 ])
 
+/** What has no answer, even where it has a number; a `sync`’s answer is its events. */
+const UNANSWERED: ReadonlySet<ClientFrameType> = new Set(['sync', 'received', 'typing', 'pong'])
+
 const bad = (message: string) => new WeftError('bad_frame', message)
 
 /** The type of a command. @throws `bad_frame` */
 export function commandType(given: unknown): ClientFrameType {
   if (typeof given !== 'object' || given === null || Array.isArray(given))
     throw bad('a command is one frame: a JSON object')
+  const flaw = flawIn(given)
+  if (flaw !== undefined) throw bad(flaw)
   const t = 't' in given ? given.t : undefined
   if (!isFrameType(t)) throw bad(t === undefined ? 't: is missing' : 't: is not a known frame')
   if (t === 'hello') throw bad('t: hello is a WebSocket’s; open GET /v1/events or /v1/poll')
@@ -49,8 +55,7 @@ export async function onCommand(
   const parsed = clientFrames[t].safeParse(given)
   if (!parsed.success) throw bad(explain(parsed.error))
   const frame = parsed.data
-  // A sync's answer is its events.
-  if (frame.id === undefined || frame.t === 'sync' || frame.t === 'pong') {
+  if (frame.id === undefined || UNANSWERED.has(t)) {
     await serve(context, session, greeted, frame)
     return null
   }

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { toWeftError, WeftError } from '../../../shared/protocol/errors.ts'
+import { flawIn } from '../../../shared/protocol/flaws.ts'
 import { type ClientFrame, type ClientFrameType, clientFrames } from '../../../shared/protocol/frames.ts'
 import { MAX_FRAME_BYTES } from '../../../shared/protocol/limits.ts'
 import type { EdgeContext } from '../context.ts'
@@ -96,6 +97,12 @@ function countOf(t: ClientFrameType): { inc(): void } {
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 const bad = (message: string) => new WeftError('bad_frame', message)
 
+/** The number that its answer carries. */
+export const idIn = (given: object): number | undefined =>
+  'id' in given && typeof given.id === 'number' && Number.isSafeInteger(given.id) && given.id > 0
+    ? given.id
+    : undefined
+
 export const isFrameType = (t: unknown): t is ClientFrameType =>
   typeof t === 'string' && Object.hasOwn(clientFrames, t)
 
@@ -143,10 +150,9 @@ function take(context: EdgeContext, session: Session, given: unknown): void {
   if (session.closed) return
   if (typeof given !== 'object' || given === null || Array.isArray(given))
     return session.badFrame(undefined, bad('a frame is a JSON object'))
-  const id =
-    'id' in given && typeof given.id === 'number' && Number.isSafeInteger(given.id) && given.id > 0
-      ? given.id
-      : undefined
+  const id = idIn(given)
+  const flaw = flawIn(given)
+  if (flaw !== undefined) return session.badFrame(id, bad(flaw))
   const t = 't' in given ? given.t : undefined
   if (!isFrameType(t)) {
     const what = t === undefined ? 't: is missing' : 't: is not a known frame'

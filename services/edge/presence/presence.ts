@@ -157,7 +157,11 @@ export class Presence {
 
   #onUpdate(bytes: Uint8Array): void {
     const update = decodePresenceUpdate(bytes)
-    if (update.incarnation !== this.#incarnation || !this.#reports.heard(update)) return
+    if (update.incarnation !== this.#incarnation) return
+    const heard = this.#reports.heard(update)
+    if (heard === 'stale') return
+    // What was lost may have said that somebody's rules changed.
+    if (heard === 'gap') this.watches.doubtPartition(update.partition)
     for (const state of update.states) this.watches.told(state)
     for (const user of update.rules) this.watches.rulesChanged(user)
   }

@@ -54,18 +54,18 @@ export class Reports {
     this.#schedule(partition)
   }
 
-  /** False if the update is of an owner before the present one; what it shows to be missing is asked for. */
-  heard({ partition, term, number, beat, tellAll }: PresenceUpdate): boolean {
+  /** `stale`: the update is of an owner before the present one. `gap`: one before it was lost; all is told, to be told all. */
+  heard({ partition, term, number, beat, tellAll }: PresenceUpdate): 'stale' | 'gap' | 'fits' {
     let last = this.#heard.get(partition)
     if (last === undefined || term > last.term) {
       last = { term, number: 0 }
       this.#heard.set(partition, last)
     }
-    if (term < last.term) return false
+    if (term < last.term) return 'stale'
     const isMissing = number > (beat ? last.number : last.number + 1)
     last.number = Math.max(last.number, number)
     if (isMissing || tellAll) this.tellAll(partition)
-    return true
+    return isMissing ? 'gap' : 'fits'
   }
 
   /** Once a second. */

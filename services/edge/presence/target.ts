@@ -1,13 +1,17 @@
-import { PRESENCE, SEEN_AS, type SeenUser } from '../../../shared/fabric/wire/presence.ts'
+import { PRESENCE, type PresenceRank, SEEN_AS, type SeenUser } from '../../../shared/fabric/wire/presence.ts'
 import type { Presence } from '../../../shared/protocol/events.ts'
 import type { UserId } from '../../../shared/protocol/ids.ts'
 import { isoTime } from '../../../shared/protocol/time.ts'
 import type { Session } from '../session/session.ts'
 
+/** All of a user's presence, or all but when they were there. */
+export type Sight = 'all' | 'status'
+
 /** One who watches a user, with the sessions that do. */
 export type Viewer = {
   readonly sessions: Set<Session>
-  allowed: boolean
+  /** What they may see; null = nothing. */
+  sight: Sight | null
   /** Who may see the user has changed: nothing is shown until it is known whether this viewer may. */
   suspended: boolean
 }
@@ -35,13 +39,16 @@ export const newTarget = (user: UserId): Target => ({
   rules: 0,
 })
 
-export const presenceOf = ({ user, rank, at, text }: SeenUser): Presence => ({
+export const presenceOf = ({ user, rank, at, text }: SeenUser, sight: Sight): Presence => ({
   user,
   status: SEEN_AS[rank],
   // One who is there is seen now.
-  last_seen: rank > PRESENCE.invisible ? isoTime(Date.now()) : at === 0 ? null : isoTime(at),
+  last_seen: sight === 'all' ? lastSeen(rank, at) : null,
   ...(text === '' || rank <= PRESENCE.invisible ? {} : { text }),
 })
+
+const lastSeen = (rank: PresenceRank, at: number): string | null =>
+  rank > PRESENCE.invisible ? isoTime(Date.now()) : at === 0 ? null : isoTime(at)
 
 /** What is shown to one who may not see a user: the same as of one who was never there. */
 export const hidden = (user: UserId): Presence => ({ user, status: 'offline', last_seen: null })

@@ -26,7 +26,8 @@ function bench() {
       if (isAway) return Promise.reject(unavailable('not now'))
       asked.push(...questions.map((question) => question.user))
       const judged = questions.map(({ user: of, viewers }) => {
-        return [of, new Set(viewers.filter((viewer) => !blocked.has(`${viewer} ${of}`)))] as const
+        const may = viewers.filter((viewer) => !blocked.has(`${viewer} ${of}`))
+        return [of, new Map(may.map((viewer) => [viewer, 'all'] as const))] as const
       })
       return Promise.resolve(new Map(judged))
     },

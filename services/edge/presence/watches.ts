@@ -7,8 +7,16 @@ import type { EdgeConfig } from '../config.ts'
 import { TokenBucket } from '../limits/token-bucket.ts'
 import { metrics } from '../metrics.ts'
 import type { Session } from '../session/session.ts'
-import type { Question } from './audience.ts'
-import { hidden, newTarget, presenceFrame, presenceOf, type Target, type Viewer } from './target.ts'
+import type { Question, Sights } from './audience.ts'
+import {
+  hidden,
+  newTarget,
+  presenceFrame,
+  presenceOf,
+  type Sight,
+  type Target,
+  type Viewer,
+} from './target.ts'
 
 /** How long a watch may wait for the present state, a change of owner included (ms). */
 const WAIT_MS = 8_000
@@ -16,8 +24,8 @@ const WAIT_MS = 8_000
 export type WatchesParts = {
   readonly config: Pick<EdgeConfig, 'watchesPerSession' | 'watchesPerEdge' | 'watchRate' | 'watchBurst'>
   readonly reports: { readonly watch: (user: UserId) => void; readonly unwatch: (user: UserId) => void }
-  /** Who of the viewers may see each user. @throws `unavailable` */
-  readonly ask: (questions: readonly Question[]) => Promise<ReadonlyMap<UserId, ReadonlySet<UserId>>>
+  /** What the viewers may see of each user. @throws `unavailable` */
+  readonly ask: (questions: readonly Question[]) => Promise<Sights>
   /** Of presence. */
   readonly partitionOf: (user: UserId) => number
   readonly log: Log
@@ -56,16 +64,14 @@ export class Watches {
     watcher.pending += users.length
     try {
       const questions = users.map((user) => ({ user, viewers: [viewer] }))
-      const [allowed] = await Promise.all([this.#parts.ask(questions), untilKnown(targets)])
+      const [sights] = await Promise.all([this.#parts.ask(questions), untilKnown(targets)])
       if (session.closed) return []
       return targets.map((target, index) => {
         const one = this.#join(target, session, watcher, viewer)
-        one.allowed = allowed.get(target.user)?.has(viewer) === true
+        one.sight = sights.get(target.user)?.get(viewer) ?? null
         // What was answered may not hold any more.
         if (rules[index] !== target.rules) this.#doubt(target)
-        return one.allowed && !one.suspended && target.state !== null
-          ? presenceOf(target.state)
-          : hidden(target.user)
+        return one.suspended ? hidden(target.user) : seenBy(one, target)
       })
     } finally {
       watcher.pending -= users.length
@@ -101,8 +107,14 @@ export class Watches {
     target.waiters = []
     for (const waiter of waiters) waiter()
     if (before !== null && before.rank === state.rank && before.text === state.text) return
-    const frame = presenceFrame(presenceOf(state))
-    for (const viewer of target.viewers.values()) if (viewer.allowed && !viewer.suspended) show(viewer, frame)
+    const frames = new Map<Sight, string>()
+    for (const viewer of target.viewers.values()) {
+      const { sight } = viewer
+      if (sight === null || viewer.suspended) continue
+      const frame = frames.get(sight) ?? presenceFrame(presenceOf(state, sight))
+      frames.set(sight, frame)
+      show(viewer, frame)
+    }
   }
 
   /** Who may see the user has changed. */
@@ -169,7 +181,7 @@ export class Watches {
   }
 
   #join(target: Target, session: Session, watcher: Watcher, user: UserId): Viewer {
-    const viewer = target.viewers.get(user) ?? { sessions: new Set(), allowed: false, suspended: false }
+    const viewer = target.viewers.get(user) ?? { sessions: new Set(), sight: null, suspended: false }
     target.viewers.set(user, viewer)
     viewer.sessions.add(session)
     watcher.targets.add(target)
@@ -216,29 +228,31 @@ export class Watches {
       viewers: [...target.viewers.keys()],
     }))
     const questions = asked.map(({ target, viewers }) => ({ user: target.user, viewers }))
-    const allowed = await this.#parts.ask(questions)
+    const sights = await this.#parts.ask(questions)
     for (const { target, rules, viewers } of asked) {
       // Changed again meanwhile: it is asked once more.
       if (rules !== target.rules) {
         this.#doubtful.add(target)
         continue
       }
-      for (const user of viewers) judged(target, user, allowed.get(target.user)?.has(user) === true)
+      for (const user of viewers) judged(target, user, sights.get(target.user)?.get(user) ?? null)
     }
   }
 }
 
 /** Shows one who may see a user what they missed, and one who may not any more that there is nothing to see. */
-function judged(target: Target, user: UserId, may: boolean): void {
+function judged(target: Target, user: UserId, sight: Sight | null): void {
   const viewer = target.viewers.get(user)
   if (viewer === undefined) return
-  const isNew = viewer.allowed !== may || viewer.suspended
-  viewer.allowed = may
+  const isNew = viewer.sight !== sight || viewer.suspended
+  viewer.sight = sight
   viewer.suspended = false
   if (!isNew) return
-  const presence = may && target.state !== null ? presenceOf(target.state) : hidden(target.user)
-  show(viewer, presenceFrame(presence))
+  show(viewer, presenceFrame(seenBy(viewer, target)))
 }
+
+const seenBy = ({ sight }: Viewer, { state, user }: Target) =>
+  sight === null || state === null ? hidden(user) : presenceOf(state, sight)
 
 function show(viewer: Viewer, frame: string): void {
   for (const session of viewer.sessions) session.text(frame)

@@ -26,5 +26,5 @@ export async function changedChannel(
 ): Promise<ChannelView> {
   const made = await directory.callOwner(channelChange, 'log', channel, { channel, by, request })
   await users.shown([{ kind: 'log', partition: made.partition, pack: made.pack }])
-  return viewOf({ ...made.channel, ...(await mineOf(directory, by, channel)) })
+  return viewOf(directory, by, { ...made.channel, ...(await mineOf(directory, by, channel)) })
 }

@@ -1,23 +1,63 @@
-import { type ChannelState, channelInfos, recentReads } from '../../../shared/fabric/calls.ts'
+import { type ChannelState, channelInfos, mentionsCount, recentReads } from '../../../shared/fabric/calls.ts'
 import type { Directory } from '../../../shared/fabric/directory.ts'
 import type { Message } from '../../../shared/protocol/events.ts'
 import type { ChannelView } from '../../../shared/protocol/http.ts'
 import type { ChannelId, UserId } from '../../../shared/protocol/ids.ts'
+import type { Mute } from '../../../shared/protocol/settings.ts'
 import { historyPage } from './history-page.ts'
 import { mutesOf } from './my-state.ts'
 
-/** What the store, or the owner, knows of a channel, and how far this user has read it. */
-export type KnownChannel = ChannelState & { readonly read: number; readonly muted: boolean }
+/** What the store, or the owner, knows of a channel, how far this user has read it, and how it is muted just now. */
+export type KnownChannel = ChannelState & { readonly read: number; readonly mute: Mute | null }
 
-/** PROTOCOL.md's channel, as one user sees it. */
-export function viewOf({ joined, sent = 0, replies = [], ...state }: KnownChannel): ChannelView {
-  const read = Math.max(state.read, sent)
-  return {
-    ...state,
-    read: Math.min(read, state.head),
-    unread: unreadOf(state.head, Math.max(read, joined), replies),
-    fanout: state.fanout ?? 'queue',
-  }
+/** What was sent a moment ago is waited for this long (ms), to count whom it mentions. */
+const MENTIONS_WAIT_MS = 2_000
+
+/** PROTOCOL.md's channels, as one user sees them. */
+export async function viewsOf(
+  directory: Directory,
+  user: UserId,
+  known: readonly KnownChannel[],
+): Promise<ChannelView[]> {
+  const views = known.map(({ joined, sent = 0, replies = [], mention_pack, mute, ...state }) => {
+    const read = Math.max(state.read, sent)
+    const mark = Math.max(read, joined)
+    const view: ChannelView = {
+      ...state,
+      read: Math.min(read, state.head),
+      unread: unreadOf(state.head, mark, replies),
+      mentions: 0,
+      muted: mute !== null,
+      ...(mute === null ? {} : { mute }),
+      fanout: state.fanout ?? 'queue',
+    }
+    return { view, mark, mention_pack }
+  })
+  const asked = views.filter(({ view }) => view.unread > 0)
+  if (asked.length === 0) return views.map(({ view }) => view)
+  const { counts } = await directory.callStorage(
+    mentionsCount,
+    {
+      user,
+      channels: asked.map(({ view, mark }) => ({ channel: view.id, after: mark })),
+      positions: asked.flatMap(({ view, mention_pack: pack }) =>
+        pack === undefined
+          ? []
+          : [{ kind: 'log' as const, partition: directory.partitionOf('log', view.id), pack }],
+      ),
+      wait_ms: MENTIONS_WAIT_MS,
+    },
+    { deadlineMs: MENTIONS_WAIT_MS + 500 },
+  )
+  for (const [index, { view }] of asked.entries()) view.mentions = counts[index] ?? 0
+  return views.map(({ view }) => view)
+}
+
+/** The same of one. */
+export async function viewOf(directory: Directory, user: UserId, known: KnownChannel): Promise<ChannelView> {
+  const [view] = await viewsOf(directory, user, [known])
+  if (view === undefined) throw new Error('a channel that was given is not there')
+  return view
 }
 
 /** Channels as the store has them, brought up to date from what the owners hold. Those that the user left are dropped. */
@@ -37,12 +77,13 @@ export async function channelViews(
     readMarks(directory, user),
     mutesOf(directory, user),
   ])
-  const views = stored.flatMap(({ id, read }) => {
+  const known = stored.flatMap(({ id, read }) => {
     const state = states.get(id)
     if (state === undefined) return []
     const upTo = Math.max(read, reads.get(id) ?? 0)
-    return [viewOf({ ...state, read: upTo, muted: mutes.has(id) })]
+    return [{ ...state, read: upTo, mute: mutes.get(id) ?? null }]
   })
+  const views = await viewsOf(directory, user, known)
   return withLast ? Promise.all(views.map((view) => withLastMessage(directory, user, view))) : views
 }
 

@@ -34,8 +34,11 @@ export const createChannel: Route<'createChannel'> = async (context, { identity,
   })
   await users.shown([{ kind: 'log', partition: made.partition, pack: made.pack }])
   if (kind === 'direct' && made.created) await carryBlocks(directory, by, others)
-  const mine = made.created ? { read: 0, muted: false } : await mineOf(directory, by, channel)
-  return { status: made.created ? 201 : 200, body: { channel: viewOf({ ...made.channel, ...mine }) } }
+  const mine = made.created ? { read: 0, mute: null } : await mineOf(directory, by, channel)
+  return {
+    status: made.created ? 201 : 200,
+    body: { channel: await viewOf(directory, by, { ...made.channel, ...mine }) },
+  }
 }
 
 /** One who blocked before there was a channel, or while it was being made, has blocked there too. */

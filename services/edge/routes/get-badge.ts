@@ -1,9 +1,9 @@
-import { channelsList, mentionsCount, queueHead } from '../../../shared/fabric/calls.ts'
+import { channelsList, queueHead } from '../../../shared/fabric/calls.ts'
 import type { Directory } from '../../../shared/fabric/directory.ts'
+import type { ChannelView } from '../../../shared/protocol/http.ts'
 import type { ChannelId, UserId } from '../../../shared/protocol/ids.ts'
 import { PAGE_MAX } from '../../../shared/protocol/limits.ts'
 import { channelViews } from './channel-views.ts'
-import { mutesOf } from './my-state.ts'
 import { positionsOf } from './positions.ts'
 import type { Route } from './types.ts'
 
@@ -42,18 +42,9 @@ async function unreadOf(
     { deadlineMs: STORE_WAIT_MS + 1_500 },
   )
   const views = await channelViews(directory, user, channels, false)
-  const mutes = await mutesOf(directory, user)
-  let unread = 0
-  const muted: { channel: ChannelId; after: number }[] = []
-  for (const view of views) {
-    const mute = mutes.get(view.id)
-    if (mute === undefined) unread += view.unread
-    else if (mute.mentions && view.unread > 0)
-      muted.push({ channel: view.id, after: view.head - view.unread })
-  }
-  if (muted.length > 0) {
-    const { counts } = await directory.callStorage(mentionsCount, { user, channels: muted })
-    for (const count of counts) unread += count
-  }
+  const unread = views.reduce((sum, view) => sum + shownOn(view), 0)
   return { channels, more, unread }
 }
+
+const shownOn = ({ mute, mentions, unread }: ChannelView): number =>
+  mute === undefined ? unread : mute.mentions ? mentions : 0

@@ -1,15 +1,16 @@
 import { channelInfo, readGet } from '../../../shared/fabric/calls.ts'
 import type { Directory } from '../../../shared/fabric/directory.ts'
 import { type ChannelId, trusted, type UserId } from '../../../shared/protocol/ids.ts'
+import type { Mute } from '../../../shared/protocol/settings.ts'
 import { readMarks, viewOf, withLastMessage } from './channel-views.ts'
-import { isMutedFor } from './my-state.ts'
+import { muteOf } from './my-state.ts'
 import type { Route } from './types.ts'
 
 export const getChannel: Route<'getChannel'> = async ({ directory }, { identity, params, query }) => {
   const { user } = identity
   const channel = trusted<ChannelId>(params.channel ?? '')
   const state = await directory.callOwner(channelInfo, 'log', channel, { channel, user })
-  const view = viewOf({ ...state, ...(await mineOf(directory, user, channel)) })
+  const view = await viewOf(directory, user, { ...state, ...(await mineOf(directory, user, channel)) })
   return {
     status: 200,
     body: { channel: query.last !== '0' ? await withLastMessage(directory, user, view) : view },
@@ -21,12 +22,9 @@ export async function mineOf(
   directory: Directory,
   user: UserId,
   channel: ChannelId,
-): Promise<{ read: number; muted: boolean }> {
-  const [read, muted] = await Promise.all([
-    readOf(directory, user, channel),
-    isMutedFor(directory, user, channel),
-  ])
-  return { read, muted }
+): Promise<{ read: number; mute: Mute | null }> {
+  const [read, mute] = await Promise.all([readOf(directory, user, channel), muteOf(directory, user, channel)])
+  return { read, mute }
 }
 
 /** How far the user has read the channel: the later of what the store and what the owner of the queue knows. */

@@ -8,6 +8,7 @@ import {
 import type { Directory } from '../../../shared/fabric/directory.ts'
 import { pinnedMessage } from '../../../shared/protocol/changed-message.ts'
 import { unavailable, WeftError } from '../../../shared/protocol/errors.ts'
+import type { ChannelId } from '../../../shared/protocol/ids.ts'
 
 /** What was changed a moment ago is waited for this long (ms): storage writes at once when somebody waits. */
 export const REACH_MS = 2_000
@@ -42,14 +43,8 @@ async function pageOf(
   const window = await directory.callOwner(channelWindow, 'log', channel, request)
   if (window.reach === 0)
     return { window, messages: await messagesOf(directory, request, window), partial: false }
-  const position = {
-    kind: 'log',
-    partition: directory.partitionOf('log', channel),
-    pack: window.reach,
-  } as const
   try {
-    const asked = { positions: [position], wait_ms: REACH_MS }
-    await directory.callStorage(storeReached, asked, { deadlineMs: REACH_MS + 500 })
+    await storeHas(directory, channel, window.reach)
     return { window, messages: await messagesOf(directory, request, window), partial: false }
   } catch (error) {
     if (!(error instanceof WeftError) || error.code !== 'unavailable') throw error
@@ -58,6 +53,13 @@ async function pageOf(
     if (held.run.messages.length === 0) throw error
     return { window: { ...held, first: held.run.from }, messages: held.run.messages, partial: true }
   }
+}
+
+/** Waits until the store has a channel's log up to this pack. @throws `unavailable` */
+export async function storeHas(directory: Directory, channel: ChannelId, pack: number): Promise<void> {
+  const position = { kind: 'log', partition: directory.partitionOf('log', channel), pack } as const
+  const asked = { positions: [position], wait_ms: REACH_MS }
+  await directory.callStorage(storeReached, asked, { deadlineMs: REACH_MS + 500 })
 }
 
 /** Those that the owner holds, and before them the store's. */

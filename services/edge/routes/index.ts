@@ -42,6 +42,7 @@ import { listPins } from './list-pins.ts'
 import { listPublicChannels } from './list-public-channels.ts'
 import { listReceipts } from './list-receipts.ts'
 import { listThreads } from './list-threads.ts'
+import { listVersions } from './list-versions.ts'
 import { openEvents } from './open-events.ts'
 import { patchChannel } from './patch-channel.ts'
 import { patchMe } from './patch-me.ts'
@@ -105,6 +106,7 @@ export const routes: { readonly [Name in HttpOperationName]: Route<Name> } = {
   getInvite,
   useInvite,
   listMessages,
+  listVersions,
   listPins,
   listChanges,
   listThreads,

@@ -1,7 +1,7 @@
-import { changesList, channelReach, storeReached } from '../../../shared/fabric/calls.ts'
+import { changesList, channelReach } from '../../../shared/fabric/calls.ts'
 import { type ChannelId, trusted } from '../../../shared/protocol/ids.ts'
 import { PAGE_DEFAULT } from '../../../shared/protocol/limits.ts'
-import { REACH_MS } from './history-page.ts'
+import { storeHas } from './history-page.ts'
 import { type Route, rawBody } from './types.ts'
 
 /** What changed in a channel, beside its new messages: the events in the order of `rev`. */
@@ -10,9 +10,7 @@ export const listChanges: Route<'listChanges'> = async ({ directory }, { identit
   const channel = trusted<ChannelId>(params.channel ?? '')
   const limit = query.limit ?? PAGE_DEFAULT
   const { pack } = await directory.callOwner(channelReach, 'log', channel, { channel, user })
-  const position = { kind: 'log', partition: directory.partitionOf('log', channel), pack } as const
-  const asked = { positions: [position], wait_ms: REACH_MS }
-  await directory.callStorage(storeReached, asked, { deadlineMs: REACH_MS + 500 })
+  await storeHas(directory, channel, pack)
   const { events, next } = await directory.callStorage(changesList, {
     channel,
     after_rev: query.after_rev,

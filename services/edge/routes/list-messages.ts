@@ -1,7 +1,7 @@
 import type { PageWindow } from '../../../shared/fabric/calls.ts'
 import { WeftError } from '../../../shared/protocol/errors.ts'
 import { type ChannelId, trusted } from '../../../shared/protocol/ids.ts'
-import { PAGE_DEFAULT } from '../../../shared/protocol/limits.ts'
+import { MAX_SEQ, PAGE_DEFAULT } from '../../../shared/protocol/limits.ts'
 import { historyPage } from './history-page.ts'
 import { threadMessages } from './thread-messages.ts'
 import { type Route, rawBody } from './types.ts'
@@ -43,8 +43,10 @@ function boundsOf({
   if (around !== undefined) return { around }
   if (cursor === undefined) return {}
   const match = NEXT.exec(cursor)
-  if (match === null) throw new WeftError('bad_frame', 'cursor: must be the `next` of an earlier page')
-  return match[1] === 'after' ? { after: Number(match[2]) } : { before: Number(match[2]) }
+  const seq = Number(match?.[2])
+  if (match === null || seq > MAX_SEQ)
+    throw new WeftError('bad_frame', 'cursor: must be the `next` of an earlier page')
+  return match[1] === 'after' ? { after: seq } : { before: seq }
 }
 
 /** Where the page after this one in the same direction begins; null if there is none. */

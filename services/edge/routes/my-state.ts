@@ -53,9 +53,11 @@ export async function mutesOf(directory: Directory, user: UserId): Promise<Reado
   return mutes
 }
 
-export async function isMutedFor(directory: Directory, user: UserId, channel: ChannelId): Promise<boolean> {
+/** How a channel is muted just now; null if it isn't. */
+export async function muteOf(directory: Directory, user: UserId, channel: ChannelId): Promise<Mute | null> {
   const asked = { user, area: 'mute' as const, key: channel, after: null, limit: 1 }
   const { rows } = await directory.callOwner(userState, 'sync', user, asked)
   const [row] = rows
-  return row !== undefined && isMuted(muteSchema.parse(JSON.parse(row.value)), Date.now())
+  const mute = row === undefined ? undefined : muteSchema.parse(JSON.parse(row.value))
+  return mute !== undefined && isMuted(mute, Date.now()) ? mute : null
 }

@@ -19,5 +19,8 @@ export const putMember: Route<'putMember'> = async (context, { identity, params,
   if (user !== by && tokens.acceptsCustomers) await users.ensureMembers([user])
   await users.shown([{ kind: 'log', partition: made.partition, pack: made.pack }])
   const mine = await mineOf(directory, by, channel)
-  return { status: made.created ? 201 : 200, body: { channel: viewOf({ ...made.channel, ...mine }) } }
+  return {
+    status: made.created ? 201 : 200,
+    body: { channel: await viewOf(directory, by, { ...made.channel, ...mine }) },
+  }
 }

@@ -12,5 +12,8 @@ export const useInvite: Route<'useInvite'> = async ({ directory, users }, { iden
   const made = await directory.callOwner(memberPut, 'log', channel, asked)
   await users.shown([{ kind: 'log', partition: made.partition, pack: made.pack }])
   const mine = await mineOf(directory, by, channel)
-  return { status: made.created ? 201 : 200, body: { channel: viewOf({ ...made.channel, ...mine }) } }
+  return {
+    status: made.created ? 201 : 200,
+    body: { channel: await viewOf(directory, by, { ...made.channel, ...mine }) },
+  }
 }

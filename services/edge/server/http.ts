@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { traceparent } from '../../../shared/fabric/trace.ts'
 import { ERRORS, toWeftError, WeftError } from '../../../shared/protocol/errors.ts'
+import { flawIn } from '../../../shared/protocol/flaws.ts'
 import { type HttpOperation, type HttpOperationName, httpOperations } from '../../../shared/protocol/http.ts'
 import { ID_PATTERN } from '../../../shared/protocol/ids.ts'
 import type { Identity } from '../auth/identity.ts'
@@ -57,7 +58,7 @@ export async function onHttp(
   const found = matches.find(({ operation }) => operation.method === method)
   if (found === undefined) {
     const allow = matches.map(({ operation }) => operation.method).join(', ')
-    return { ...errorAnswer(bad(`this path takes ${allow}`), [...cors, ['allow', allow]]), status: 405 }
+    return errorAnswer(bad(`this path takes ${allow}`), [...cors, ['allow', allow]])
   }
   try {
     const answer = await serve(
@@ -99,7 +100,7 @@ async function serve(
     if (!ID_PATTERN.test(value)) throw bad(`${param}: must be 1 to 64 characters of A-Z a-z 0-9 _ -`)
   const given = queryOf(request.query)
   const query = operation.query === null ? null : parse(operation.query, given)
-  const body = operation.body === null ? null : parse(operation.body, bodyOf(request.body))
+  const body = operation.body === null ? null : parse(operation.body, bodyOf(request.body, name))
   // The operation's own schemas have just checked these, and its handler is typed by the same ones.
   const route = routes[name] as (context: EdgeContext, asked: unknown) => Promise<RouteAnswer>
   if (identity !== null) await context.users.ensure(identity)
@@ -132,13 +133,18 @@ function parse(schema: z.ZodType, given: unknown): unknown {
   return parsed.data
 }
 
-function bodyOf(bytes: Buffer): unknown {
+function bodyOf(bytes: Buffer, name: HttpOperationName): unknown {
   if (bytes.length === 0) return undefined
+  let given: unknown
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    given = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   } catch {
     throw bad('the body is not JSON')
   }
+  // A command says so itself, in a frame.
+  const flaw = name === 'command' || typeof given !== 'object' || given === null ? undefined : flawIn(given)
+  if (flaw !== undefined) throw bad(flaw)
+  return given
 }
 
 function queryOf(text: string): Record<string, string> {
@@ -195,7 +201,7 @@ async function healthAnswer(path: string, { notReady, storage }: Readiness): Pro
   return text(200, `ready\n${degraded}`)
 }
 
-function corsHeaders(origins: readonly string[], request: HttpRequest): Headers {
+export function corsHeaders(origins: readonly string[], request: Pick<HttpRequest, 'header'>): Headers {
   const origin = request.header('origin')
   if (origin === '' || !(origins.includes('*') || origins.includes(origin))) return []
   return [

@@ -39,7 +39,7 @@ export type ServerOptions = {
   readonly trustProxy: boolean
   readonly http: (request: HttpRequest) => Promise<HttpAnswer>
   /** Asked for a body that is larger than the limit; the rest of it isn't read. */
-  readonly tooLarge: () => HttpAnswer
+  readonly tooLarge: (request: Pick<HttpRequest, 'header'>) => HttpAnswer
   /** Null if a WebSocket may be opened now, else the refusal. */
   readonly refuseSocket: () => HttpAnswer | null
   readonly socket: (socket: Socket) => SocketHandler
@@ -179,6 +179,7 @@ function onRequest(options: ServerOptions, response: HttpResponse, uws: UwsReque
   const query = uws.getQuery() ?? ''
   const headers = new Map(KEPT_HEADERS.map((name) => [name as string, uws.getHeader(name)]))
   const address = addressOf(options, response, headers.get('x-forwarded-for') ?? '')
+  const header = (name: string) => headers.get(name) ?? ''
   let isOver = false
   let onAborted = () => {}
   const chunks: Buffer[] = []
@@ -197,15 +198,15 @@ function onRequest(options: ServerOptions, response: HttpResponse, uws: UwsReque
     isOver = true
     onAborted()
   })
-  if (Number(headers.get('content-length')) > options.bodyMaxBytes) return answer(options.tooLarge(), true)
+  if (Number(headers.get('content-length')) > options.bodyMaxBytes)
+    return answer(options.tooLarge({ header }), true)
   response.onData((chunk, isLast) => {
     if (isOver) return
     length += chunk.byteLength
-    if (length > options.bodyMaxBytes) return answer(options.tooLarge(), true)
+    if (length > options.bodyMaxBytes) return answer(options.tooLarge({ header }), true)
     // The chunk's memory is the library's after this call.
     chunks.push(Buffer.from(chunk.slice(0)))
     if (!isLast) return
-    const header = (name: string) => headers.get(name) ?? ''
     const whenAborted = (handler: () => void) => {
       onAborted = handler
     }

@@ -16,6 +16,7 @@ test.each([
   'e1:1:2',
   '>:1',
   `e1:${'9'.repeat(16)}`,
+  `e1:${2 ** 47 + 1}`,
   `${'e'.repeat(65)}:1`,
 ])('%j is none', (text) => {
   expect(() => parseCursor(text)).toThrow(expect.objectContaining({ code: 'bad_frame' }))

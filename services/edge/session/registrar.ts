@@ -4,6 +4,7 @@ import type { QueuedEvent } from '../../../shared/fabric/wire/register.ts'
 import type { Log } from '../../../shared/log/log.ts'
 import { toWeftError, unavailable } from '../../../shared/protocol/errors.ts'
 import { metrics } from '../metrics.ts'
+import { LOW_WATER_BYTES } from './catch-up-limits.ts'
 import type { Cursor } from './cursor.ts'
 import { formatCursor } from './cursor.ts'
 import type { Feeds, Verdict } from './feeds.ts'
@@ -12,8 +13,6 @@ import type { Greeted, Session } from './session.ts'
 import { Slots } from './slots.ts'
 import { passingFrame } from './splice.ts'
 
-/** The next page goes out when the client owes no more than this (bytes). */
-const LOW_WATER_BYTES = 64 * 1024
 const BACKOFF_FIRST_MS = 20
 const BACKOFF_LAST_MS = 2_000
 /** A new session is told to try elsewhere after this many attempts that failed. */

@@ -158,10 +158,15 @@ export class Session {
     this.heardAt = performance.now()
   }
 
-  /** Answers a frame that was wrong; too many in a row end the connection. */
+  /** Answers a frame that was wrong. */
   badFrame(id: number | undefined, error: WeftError): void {
-    metrics.badFrames.inc()
     this.error(id, error)
+    this.countBadFrame()
+  }
+
+  /** Too many in a row end the connection. */
+  countBadFrame(): void {
+    metrics.badFrames.inc()
     const now = performance.now()
     this.#badFrames = this.#badFrames.filter((at) => now - at < BAD_FRAMES_WINDOW_MS)
     if (this.#badFrames.push(now) >= BAD_FRAMES_TO_CLOSE) this.close('TOO_MANY_BAD_FRAMES')

@@ -1,9 +1,11 @@
 import type { Socket } from '../server/socket.ts'
+import { LOW_WATER_BYTES } from '../session/catch-up-limits.ts'
 import { type Cursor, formatCursor, parseCursor } from '../session/cursor.ts'
 
 const EVENT_HEAD = '{"t":"event","cursor":"'
 /** Frames of the fabric's own making that say where the queue is. */
 const PLACES = /^\{"t":"(?:welcome|synced|reset)".*"cursor":"([^"]+)"/
+const LAST_WORDS = /^\{"t":"(?:drain|closed)"/
 /** A poll is answered by about as much (bytes): the rest comes with the next. */
 const ANSWER_BYTES = 1024 * 1024
 
@@ -15,7 +17,7 @@ export type PollAnswer = { readonly frames: readonly string[]; readonly cursor: 
  * answer that was lost is given again.
  */
 export class PollSocket implements Socket {
-  readonly #ended: (code: number) => void
+  readonly #ended: (code: number, wasWaiting: boolean) => void
   #held: Held[] = []
   /** So many of `#held` were in the answer before. */
   #given = 0
@@ -25,7 +27,7 @@ export class PollSocket implements Socket {
   #waiting: ((answer: PollAnswer) => void) | null = null
   #isSynced = false
 
-  constructor(place: string | null, ended: (code: number) => void) {
+  constructor(place: string | null, ended: (code: number, wasWaiting: boolean) => void) {
     this.#place = place
     this.#ended = ended
   }
@@ -64,8 +66,9 @@ export class PollSocket implements Socket {
 
   end(code: number, reason: string): void {
     this.send(JSON.stringify({ t: 'closed', code, reason }))
+    const wasWaiting = this.isWaiting
     this.#answer()
-    this.#ended(code)
+    this.#ended(code, wasWaiting)
   }
 
   /** A poll that has what the answer before held, unless its cursor says that it lacks some of it. */
@@ -74,6 +77,11 @@ export class PollSocket implements Socket {
     if (isLost) this.#forgetThrough(parseCursor(cursor))
     else this.#drop(this.#given)
     this.#given = 0
+  }
+
+  /** What it was told at its end, beside events: those its queue has. */
+  get lastWords(): readonly string[] {
+    return this.#held.flatMap(({ text }) => (LAST_WORDS.test(text) ? [text] : []))
   }
 
   /** Whatever is there, or comes: once. The poll that waited before ends with nothing. */
@@ -89,7 +97,7 @@ export class PollSocket implements Socket {
   }
 
   answerIfDue(): void {
-    if (this.#held.length > this.#given && (this.#isSynced || this.#bytes >= ANSWER_BYTES / 4)) this.#answer()
+    if (this.#held.length > this.#given && (this.#isSynced || this.#bytes > LOW_WATER_BYTES)) this.#answer()
   }
 
   #answer(): void {

@@ -1,4 +1,5 @@
 import { NewestMap } from '../../../shared/newest-map.ts'
+import { CLOSE } from '../../../shared/protocol/close-codes.ts'
 import { WeftError } from '../../../shared/protocol/errors.ts'
 import type { DeviceId, SessionId } from '../../../shared/protocol/ids.ts'
 import type { Identity } from '../auth/identity.ts'
@@ -12,7 +13,7 @@ import { type PollAnswer, PollSocket } from './poll-socket.ts'
 const CATCH_UP_MS = 1_000
 /** Sessions that ended remembered, for the polls that still name them. */
 const ENDED_MAX = 10_000
-const REPLACED = 4409
+const { REPLACED, LEAVING, HEARTBEAT_MISSED } = CLOSE
 
 /**
  * `isNamed`: its client names it. From then on, and once a client has gone away while it waited, whoever polls without
@@ -36,10 +37,21 @@ export type Poll = {
  */
 export class Polls {
   readonly #polling = new Map<string, Polling>()
-  readonly #ended = new NewestMap<SessionId, number>(ENDED_MAX)
+  readonly #ended = new NewestMap<
+    SessionId,
+    { readonly code: number; readonly lastWords: readonly string[] }
+  >(ENDED_MAX)
 
   /** @throws `conflict` if a newer session of the device took its place, `unavailable`, `unauthenticated`, `bad_frame` */
   async poll(context: EdgeContext, poll: Poll): Promise<PollAnswer & { readonly session: SessionId }> {
+    const ended = poll.session === null ? undefined : this.#ended.get(poll.session)
+    if (ended?.code === REPLACED.code)
+      throw new WeftError('conflict', 'Weft-Session: a newer session of this device has taken its place')
+    if (ended !== undefined && ended.lastWords.length > 0 && poll.session !== null) {
+      // Why it ended, even if no poll waited at that moment. While the edge leaves, it can't begin anew here.
+      if (ended.code !== LEAVING.code) this.#ended.set(poll.session, { ...ended, lastWords: [] })
+      return { frames: ended.lastWords, cursor: poll.cursor, session: poll.session }
+    }
     const known = this.#find(poll)
     const polling = known ?? this.#begin(context, poll)
     const { session, socket } = polling
@@ -66,9 +78,6 @@ export class Polls {
   }
 
   #find({ identity, device, cursor, session }: Poll): Polling | undefined {
-    const code = session === null ? undefined : this.#ended.get(session)
-    if (code === REPLACED)
-      throw new WeftError('conflict', 'Weft-Session: a newer session of this device has taken its place')
     const known = this.#polling.get(keyOf(identity, device))
     if (known === undefined) return undefined
     const { socket, isNamed } = known
@@ -85,8 +94,10 @@ export class Polls {
     const refused = context.refuse()
     if (refused !== null) throw refused
     const key = keyOf(identity, device)
-    const socket = new PollSocket(cursor, (code) => {
-      this.#ended.set(session.id, code)
+    const socket = new PollSocket(cursor, (code, wasWaiting) => {
+      // One that didn't poll for long knows why; whoever waited was told just now.
+      const isTold = code === HEARTBEAT_MISSED.code || code === REPLACED.code || wasWaiting
+      this.#ended.set(session.id, { code, lastWords: isTold ? [] : socket.lastWords })
       if (this.#polling.get(key)?.session === session) this.#polling.delete(key)
       handler.closed()
     })

@@ -15,6 +15,7 @@ import type { Store } from '../store/store.ts'
 import { lastOfStream } from './check-stream.ts'
 import { GROUP_PACKS, PackGroup } from './pack-group.ts'
 import type { Progress } from './progress.ts'
+import type { Sweeper } from './sweeper.ts'
 
 /** Packs asked for ahead; each has at most 512 KiB. */
 const AHEAD_PACKS = 64
@@ -47,6 +48,8 @@ export type ProjectorOptions = {
   readonly progress: Progress
   /** How long packs gather before they are written (ms). */
   readonly lingerMs: number
+  /** What is done beside, for as long as this worker has the right to. */
+  readonly sweeper: Sweeper | null
   readonly log: Log
 }
 
@@ -128,6 +131,7 @@ export class Projector {
     void lease.lost.then(end)
     this.#stopping.signal.addEventListener('abort', end)
     const tick = setInterval(() => inbox.wake(), TICK_MS)
+    const stopSweeping = this.#options.sweeper?.start(lease)
     let tickedAt = performance.now()
     try {
       while (lease.valid() && !this.#stopping.signal.aborted) {
@@ -151,6 +155,7 @@ export class Projector {
       }
     } finally {
       clearInterval(tick)
+      stopSweeping?.()
       this.#stopping.signal.removeEventListener('abort', end)
       await messages.close()
     }

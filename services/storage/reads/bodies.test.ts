@@ -40,6 +40,7 @@ const record = (seq: number, from: UserId, key: KeyObject) =>
     type: 'message',
     mentions: NO_MENTIONS,
     thread: 0,
+    expires: 0,
     channel: trusted<ChannelId>('c1'),
     rev: seq,
     seq,

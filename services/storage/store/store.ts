@@ -1,4 +1,4 @@
-import type { ChannelPreview, ChannelState, UserShape } from '../../../shared/fabric/calls.ts'
+import type { ChannelPreview, ChannelState, ExpiringEntry, UserShape } from '../../../shared/fabric/calls.ts'
 import type { LogKind } from '../../../shared/fabric/registry.ts'
 import type { UserArea } from '../../../shared/fabric/user-requests.ts'
 import type { MessagePlace } from '../../../shared/fabric/wire/message-event.ts'
@@ -53,6 +53,9 @@ export type StoredChange = {
   readonly edit: Uint8Array | null
   readonly reactions: readonly { readonly emoji: string; readonly users: readonly UserId[] }[]
 }
+
+/** A message that is over and not deleted yet. */
+export type Expiring = ExpiringEntry
 
 export type ChannelOfUser = ChannelState & { readonly read: number }
 
@@ -155,16 +158,21 @@ export interface Store {
   ): Promise<{ readonly rev: number; readonly record: Uint8Array }[]>
   /** Which of these messages were deleted: their indexes. */
   deletedAmong(places: readonly MessagePlace[]): Promise<number[]>
-  /** The records of a message's edits, oldest first; none of a message that was deleted. */
-  edits(channel: ChannelId, seq: number, limit: number): Promise<Uint8Array[]>
+  /** The records of a message's edits after a rev, oldest first, of the newest MAX_VERSIONS; none of one that was deleted. */
+  edits(channel: ChannelId, seq: number, afterRev: number, limit: number): Promise<Uint8Array[]>
+  /**
+   * Messages of a LOG partition that are over at a time (ms) and not deleted, those first that were over first; cut after
+   * so many mentions (at least one message).
+   */
+  expiring(partition: number, until: number, limit: number, maxMentions: number): Promise<Expiring[]>
   cid(channel: ChannelId, user: UserId, cid: Cid): Promise<{ seq: number; at: number } | null>
   /** A user's channels, ascending by id, after `after`. */
   channelsOf(user: UserId, after: ChannelId | null, limit: number): Promise<ChannelOfUser[]>
   /** Public channels whose name has a word that begins with each word asked for, in any case; all of them if there is none. */
   publicChannels(query: string, after: PublicPlace | null, limit: number): Promise<PublicPage>
   readMark(user: UserId, channel: ChannelId): Promise<number>
-  /** Messages after `after` that mention the user, or everybody. */
-  mentions(user: UserId, channel: ChannelId, after: number): Promise<number>
+  /** Messages after `after` that mention the user, or everybody, and are no replies in threads; counted up to `most`. */
+  mentions(user: UserId, channel: ChannelId, after: number, most: number): Promise<number>
   /** A user's rows of an area, ascending by key, after `after`; cut after `maxBytes` (at least one). */
   stateRows(
     user: UserId,

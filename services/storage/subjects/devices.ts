@@ -1,5 +1,6 @@
 import type { deviceEnd, devicesList, mentionsCount } from '../../../shared/fabric/calls.ts'
 import { deviceKey } from '../../../shared/fabric/device-key.ts'
+import { MAX_UNREAD_MENTIONS } from '../../../shared/protocol/limits.ts'
 import { revoke } from '../accounts/tokens.ts'
 import type { Operation } from './types.ts'
 
@@ -32,8 +33,11 @@ export const deviceEndOperation: Operation<typeof deviceEnd> =
   }
 
 export const mentionsCountOperation: Operation<typeof mentionsCount> =
-  ({ store }) =>
-  async ({ user, channels }) => {
-    const counts = channels.map(({ channel, after }) => store.mentions(user, channel, after))
+  ({ store, progress }) =>
+  async ({ user, channels, positions, wait_ms }) => {
+    await progress.reached(positions, wait_ms)
+    const counts = channels.map(({ channel, after }) =>
+      store.mentions(user, channel, after, MAX_UNREAD_MENTIONS),
+    )
     return { counts: await Promise.all(counts) }
   }

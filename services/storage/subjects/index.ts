@@ -26,6 +26,7 @@ import {
   threadsOfChannel,
   usersByName,
   usersGet,
+  versionsList,
 } from '../../../shared/fabric/calls.ts'
 import { subjects } from '../../../shared/fabric/registry.ts'
 import type { StorageContext } from '../context.ts'
@@ -51,6 +52,7 @@ import { threadPageOperation } from './thread-page.ts'
 import { threadsFollowedOperation, threadsOfChannelOperation } from './threads.ts'
 import { usersByNameOperation } from './users-by-name.ts'
 import { usersGetOperation } from './users-get.ts'
+import { versionsListOperation } from './versions-list.ts'
 
 /** Workers share the requests. */
 const QUEUE_GROUP = 'storage'
@@ -74,6 +76,7 @@ export function openSubjects(context: StorageContext): () => void {
     answer(context, readGet, readGetOperation(context)),
     answer(context, stateGet, stateGetOperation(context)),
     answer(context, statesGet, statesGetOperation(context)),
+    answer(context, versionsList, versionsListOperation(context)),
     answer(context, changesList, changesListOperation(context)),
     answer(context, messageState, messageStateOperation(context)),
     answer(context, historyRange, historyRangeOperation(context)),

@@ -11,13 +11,16 @@ const ROWS_A_CALL = 4_000
 
 type Row = { readonly user: UserId; readonly area: UserArea; readonly key: string }
 
-/** Who may see whose presence: as the user has set it, and never one whom they blocked. */
+/** Who may see whose presence, and who when they were there: as the user has set it, and never one whom they blocked. */
 export const presenceAudienceHandler =
   (context: PartitionContext): Handler<Asked<typeof presenceAudience>, Answer<typeof presenceAudience>> =>
   async ({ asked }) => {
     const settings = await rowsOf(
       context,
-      asked.map(({ user }) => ({ user, area: 'settings', key: 'presence' })),
+      asked.flatMap(({ user }): Row[] => [
+        { user, area: 'settings', key: 'presence' },
+        { user, area: 'settings', key: 'last_seen' },
+      ]),
     )
     const wanted = asked.flatMap(({ user, viewers }) =>
       viewers.flatMap((key): Row[] => [
@@ -26,18 +29,25 @@ export const presenceAudienceHandler =
       ]),
     )
     const rows = (await rowsOf(context, wanted)).values()
-    return {
-      allowed: asked.map(({ user, viewers }, index) => {
-        const audience = audienceOf(settings[index] ?? null)
-        return viewers.filter((viewer) => {
-          const isBlocked = rows.next().value === 'true'
-          const isContact = rows.next().value === 'true'
-          if (viewer === user) return true
-          return !isBlocked && (audience === 'everyone' || (audience === 'contacts' && isContact))
-        })
-      }),
-    }
+    const unseen: UserId[][] = []
+    const allowed = asked.map(({ user, viewers }, index) => {
+      const [presence, lastSeen] = [0, 1].map((setting) => audienceOf(settings[2 * index + setting] ?? null))
+      const blind: UserId[] = []
+      unseen.push(blind)
+      return viewers.filter((viewer) => {
+        const isBlocked = rows.next().value === 'true'
+        const isContact = rows.next().value === 'true'
+        if (viewer === user) return true
+        if (isBlocked || !isIn(presence, isContact)) return false
+        if (!isIn(lastSeen, isContact)) blind.push(viewer)
+        return true
+      })
+    })
+    return { allowed, unseen }
   }
+
+const isIn = (audience: Audience | undefined, isContact: boolean): boolean =>
+  audience === 'everyone' || (audience === 'contacts' && isContact)
 
 const audienceOf = (json: string | null): Audience =>
   json === null ? 'everyone' : audienceSchema.parse(JSON.parse(json))

@@ -30,7 +30,12 @@ export function changeEvent(record: ChannelRecord): WeftEvent | null {
     case 'banned':
       return change.member ? channelChangeEvent(record) : null
     case 'deleted':
-      return { kind: 'deleted', ...place, seq: change.seq }
+      return {
+        kind: 'deleted',
+        ...place,
+        seq: change.seq,
+        ...(change.reason === undefined ? {} : { reason: change.reason }),
+      }
     case 'pinned':
       return { kind: 'pinned', ...place, seq: change.seq, on: change.on }
     case 'reaction':

@@ -19,6 +19,8 @@ export type MessageRecord = {
   readonly mentions: Mentions
   /** The message that its thread began with; 0 = it is no reply. */
   readonly thread: number
+  /** When it is to be deleted (ms since 1970); 0 = never. */
+  readonly expires: number
   readonly event: Sealed
 }
 
@@ -54,6 +56,8 @@ const CHANNEL = 2
 const MESSAGE_WITH_MENTIONS = 3
 const MESSAGE_IN_THREAD = 5
 const CHANNEL_WITH_EVENT = 4
+/** With mentions and a thread, be they none, and the time when it is over. */
+const MESSAGE_EXPIRING = 6
 const RECEIPT = 16
 
 export function encodeLogRecord(record: LogRecord): Uint8Array {
@@ -84,9 +88,12 @@ function encodeChannel({ channel, rev, at, by, change, event }: ChannelRecord): 
 function encodeMessage(record: MessageRecord): Uint8Array {
   const { users, all } = record.mentions
   const isPlain = users.length === 0 && all === null
-  const isReply = record.thread > 0
+  const isExpiring = record.expires > 0
+  const isReply = record.thread > 0 || isExpiring
   const writer = new Writer(256 + record.event.length)
-    .u8(isReply ? MESSAGE_IN_THREAD : isPlain ? MESSAGE : MESSAGE_WITH_MENTIONS)
+    .u8(
+      isExpiring ? MESSAGE_EXPIRING : isReply ? MESSAGE_IN_THREAD : isPlain ? MESSAGE : MESSAGE_WITH_MENTIONS,
+    )
     .str(record.channel)
     .uint(record.rev)
     .uint(record.seq)
@@ -96,6 +103,7 @@ function encodeMessage(record: MessageRecord): Uint8Array {
     .uint(record.at)
   if (!isPlain || isReply) writeMentions(writer, record.mentions)
   if (isReply) writer.uint(record.thread)
+  if (isExpiring) writer.uint(record.expires)
   return writer.raw(record.event).finish()
 }
 
@@ -107,6 +115,7 @@ export function decodeLogRecord(bytes: Uint8Array): LogRecord {
     case MESSAGE:
     case MESSAGE_WITH_MENTIONS:
     case MESSAGE_IN_THREAD:
+    case MESSAGE_EXPIRING:
       return decodeMessage(reader, type)
     case CHANNEL:
     case CHANNEL_WITH_EVENT:
@@ -147,7 +156,8 @@ function decodeMessage(reader: Reader, type: number): MessageRecord {
     cid: trusted<Cid>(reader.str()),
     at: reader.uint(),
     mentions: type === MESSAGE ? NO_MENTIONS : readMentions(reader),
-    thread: type === MESSAGE_IN_THREAD ? reader.uint() : 0,
+    thread: type === MESSAGE_IN_THREAD || type === MESSAGE_EXPIRING ? reader.uint() : 0,
+    expires: type === MESSAGE_EXPIRING ? reader.uint() : 0,
     event: readSealed(reader),
   }
 }

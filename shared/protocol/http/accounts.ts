@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { deviceIdSchema } from '../ids.ts'
-import { MAX_NAME_CHARS } from '../limits.ts'
+import { shownNameSchema } from '../names.ts'
 import { operation } from './operation.ts'
 import { displayNameSchema, userSchema } from './shapes.ts'
 
@@ -45,7 +45,7 @@ export const accountOperations = {
       name: z.string().min(1).max(256),
       password: z.string().min(1).max(256),
       device: deviceIdSchema,
-      device_name: z.string().min(1).max(MAX_NAME_CHARS).optional(),
+      device_name: shownNameSchema.optional(),
       platform: z.string().min(1).max(64).optional(),
     }),
     answers: { 201: sessionSchema },

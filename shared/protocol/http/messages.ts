@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import { eventSchema, messageSchema, time } from '../events.ts'
+import { bodySchema, eventSchema, messageSchema, time } from '../events.ts'
 import { userIdSchema } from '../ids.ts'
+import { MAX_SEQ } from '../limits.ts'
 import { limit, next, operation, pageCursor, queryNumber } from './operation.ts'
 
 /** What was said. */
@@ -11,12 +12,12 @@ export const messageOperations = {
     summary: 'A page of history, ascending; at most one of before, after and around; the newest without',
     auth: true,
     query: z.object({
-      before: queryNumber(0, Number.MAX_SAFE_INTEGER, 'messages before this seq').optional(),
-      after: queryNumber(0, Number.MAX_SAFE_INTEGER, 'messages after this seq').optional(),
-      around: queryNumber(0, Number.MAX_SAFE_INTEGER, 'messages around this seq').optional(),
+      before: queryNumber(0, MAX_SEQ, 'messages before this seq').optional(),
+      after: queryNumber(0, MAX_SEQ, 'messages after this seq').optional(),
+      around: queryNumber(0, MAX_SEQ, 'messages around this seq').optional(),
       thread: queryNumber(
         1,
-        Number.MAX_SAFE_INTEGER,
+        MAX_SEQ,
         'the replies of the thread that began with this message, and no others',
       ).optional(),
       limit,
@@ -24,6 +25,28 @@ export const messageOperations = {
     }),
     body: null,
     answers: { 200: z.object({ items: z.array(messageSchema), next, partial: z.literal(true).optional() }) },
+  }),
+  listVersions: operation({
+    method: 'GET',
+    path: '/v1/channels/{channel}/messages/{seq}/versions',
+    summary:
+      'What a message said before it was edited, and says, oldest first; for its author and who moderates',
+    auth: true,
+    query: z.object({ limit, cursor: pageCursor }),
+    body: null,
+    answers: {
+      200: z.object({
+        items: z.array(
+          z.object({
+            body: bodySchema,
+            at: time,
+            by: userIdSchema,
+            mentions: z.array(userIdSchema).optional(),
+          }),
+        ),
+        next,
+      }),
+    },
   }),
   listPins: operation({
     method: 'GET',
@@ -44,7 +67,7 @@ export const messageOperations = {
     path: '/v1/channels/{channel}/changes',
     summary: 'What changed beside new messages, ascending by rev; `next` is the rev to go on after',
     auth: true,
-    query: z.object({ after_rev: queryNumber(0, Number.MAX_SAFE_INTEGER, 'changes after this rev'), limit }),
+    query: z.object({ after_rev: queryNumber(0, MAX_SEQ, 'changes after this rev'), limit }),
     body: null,
     answers: { 200: z.object({ items: z.array(eventSchema), next }) },
   }),

@@ -2,13 +2,15 @@ import { z } from 'zod'
 import { settingsPatch } from '../channel-settings.ts'
 import { messageSchema } from '../events.ts'
 import { channelIdSchema, userIdSchema } from '../ids.ts'
-import { MAX_NAME_CHARS } from '../limits.ts'
+import { MAX_SEQ, MAX_UNREAD_MENTIONS } from '../limits.ts'
+import { shownNameSchema } from '../names.ts'
 import { roleSchema } from '../rights.ts'
+import { muteSchema } from '../settings.ts'
 
 /** Shapes of PROTOCOL.md that several HTTP calls share. */
-const seq = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
+const seq = z.number().int().min(0).max(MAX_SEQ)
 
-export const displayNameSchema = z.string().min(1).max(MAX_NAME_CHARS).describe('what others see')
+export const displayNameSchema = shownNameSchema.describe('what others see')
 
 export const userSchema = z.object({
   id: userIdSchema,
@@ -26,7 +28,12 @@ export const channelSchema = z.object({
   rev: seq.describe('the newest record'),
   read: seq.describe('this user has read up to here'),
   unread: z.number().int(),
+  mentions: z
+    .number()
+    .int()
+    .describe(`of the unread messages, those that mention me or all; counted up to ${MAX_UNREAD_MENTIONS}`),
   muted: z.boolean(),
+  mute: muteSchema.optional().describe('where it is muted just now'),
   role: roleSchema,
   fanout: z.enum(['queue', 'read']),
   lineage: z.number().int(),

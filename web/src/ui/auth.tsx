@@ -1,6 +1,7 @@
 import { useEffect, useId, useRef, useState } from 'preact/hooks'
 import type { App } from '../app.ts'
 import { explain } from '../problems.ts'
+import { inviteHref, route, signUpHref } from '../route.ts'
 import { Logo } from './icons.tsx'
 
 const MIN_PASSWORD_CHARS = 8
@@ -8,6 +9,9 @@ const MIN_PASSWORD_CHARS = 8
 /** Log in and sign up: the same card with other words. */
 export function Auth({ app, mode }: { app: App; mode: 'login' | 'signup' }) {
   const signup = mode === 'signup'
+  const at = route.value
+  const invite = at.at === 'invite' ? at.code : at.at === 'signup' ? at.invite : undefined
+  const logInHref = invite === undefined ? '#/' : inviteHref(invite)
   const [problem, setProblem] = useState<string>()
   const [busy, setBusy] = useState(false)
   const [shown, setShown] = useState(false)
@@ -67,6 +71,9 @@ export function Auth({ app, mode }: { app: App; mode: 'login' | 'signup' }) {
               ? 'Pick a name that people will find you by.'
               : 'Log in to go on with your conversations.'}
           </p>
+          {invite !== undefined && (
+            <p class="lead">You were given a link to a conversation: you’ll see it right after this.</p>
+          )}
         </div>
         <form onSubmit={submit} noValidate aria-label={signup ? 'Sign up' : 'Log in'}>
           <div role="alert" id={errorId}>
@@ -125,7 +132,7 @@ export function Auth({ app, mode }: { app: App; mode: 'login' | 'signup' }) {
         </form>
         <p class="other">
           {signup ? 'Have an account already? ' : 'New here? '}
-          <a href={signup ? '#/' : '#/signup'}>{signup ? 'Log in' : 'Create an account'}</a>
+          <a href={signup ? logInHref : signUpHref(invite)}>{signup ? 'Log in' : 'Create an account'}</a>
         </p>
       </div>
     </main>

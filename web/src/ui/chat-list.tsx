@@ -5,6 +5,7 @@ import { hrefOf, route } from '../route.ts'
 import type { Conversation } from '../types.ts'
 import { Avatar } from './avatar.tsx'
 import { PresenceDot } from './presence-dot.tsx'
+import { UnreadThreadsLink } from './unread-threads.tsx'
 
 function Preview({ app, chat }: { app: App; chat: Conversation }) {
   const last = chat.last
@@ -49,6 +50,7 @@ export function ChatList({ app }: { app: App }) {
   const stop = chats.some((chat) => chat.id === open) ? open : chats[0]?.id
   return (
     <nav class="chats" aria-label="Conversations">
+      <UnreadThreadsLink app={app} open={route.value.at === 'threads'} />
       {chats.length === 0 ? (
         <p>{emptyWords(app)}</p>
       ) : (
@@ -82,6 +84,7 @@ function Item({ app, chat, open, stop }: { app: App; chat: Conversation; open: b
         <span class="row">
           <span class="title">
             <bdi>{chat.title}</bdi>
+            {chat.archived && <span class="muted"> · archived</span>}
             {chat.muted && <span class="muted"> · muted</span>}
           </span>
           {chat.last && <time dateTime={chat.last.at.toISOString()}>{briefTime(chat.last.at)}</time>}

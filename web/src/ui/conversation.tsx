@@ -1,22 +1,31 @@
+import type { VNode } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { OFFERED } from '../abilities.ts'
 import type { App } from '../app.ts'
-import { plural } from '../format.ts'
 import { explain } from '../problems.ts'
 import { hrefOf, type Panel, panelHref, replace, threadHref } from '../route.ts'
 import { say } from '../toasts.ts'
 import { Avatar } from './avatar.tsx'
+import { Closed, isOpen } from './channel/closed.tsx'
+import { TitleLine } from './channel/title-line.tsx'
+import { nounOf } from './channel/words.ts'
 import { Composer } from './composer.tsx'
-import { Details, DirectDetails } from './details.tsx'
+import { AboutConversation } from './details.tsx'
 import { ForwardDialog } from './forward.tsx'
-import { Back, More, People, Pin } from './icons.tsx'
+import { Back, More, People, Pin, Threads } from './icons.tsx'
 import { MessageLog } from './message-log.tsx'
 import { PinsPanel } from './pins-panel.tsx'
 import { PresenceDot, PresenceLine } from './presence-dot.tsx'
 import { RemoveDialog } from './remove.tsx'
 import { ThreadPanel } from './thread-panel.tsx'
+import { ThreadsPanel } from './threads-panel.tsx'
 import { TypingLine } from './typing-line.tsx'
 import { useActions } from './use-actions.ts'
+
+const PANELS: readonly { name: Panel; words: string; icon: VNode }[] = [
+  { name: 'threads', words: 'Threads', icon: <Threads /> },
+  { name: 'pins', words: 'Pinned messages', icon: <Pin size={22} /> },
+]
 
 /** One conversation: who it is with, what was said, and where to write. */
 export function ConversationPane(props: {
@@ -55,16 +64,17 @@ export function ConversationPane(props: {
 
   // Whoever opens a conversation wants to read or write; a phone's keyboard shouldn't jump up unasked.
   useEffect(() => {
-    if (!known) return
-    if (matchMedia('(pointer: fine)').matches) document.getElementById('compose')?.focus()
-    else heading.current?.focus()
+    // What stands beside it takes the focus itself.
+    if (!known || thread !== undefined || panel !== undefined) return
+    const field = matchMedia('(pointer: fine)').matches && document.getElementById('compose')
+    ;(field || heading.current)?.focus()
   }, [known])
 
   if (chat === undefined) return <Absent app={app} />
   const forwarding = lineOf('forward')
   const removing = lineOf('remove')
   const group = chat.kind !== 'direct'
-  const about = group ? 'People in this group' : 'About this conversation'
+  const about = `About this ${group ? nounOf(chat.kind) : 'conversation'}`
   return (
     <>
       <div class="talk" data-beside={thread !== undefined || panel !== undefined}>
@@ -80,18 +90,21 @@ export function ConversationPane(props: {
             <h2 tabIndex={-1} ref={heading} dir="auto">
               {chat.title}
             </h2>
-            {group && <p class="sub">{plural(chat.members, 'person', 'people')}</p>}
+            <TitleLine chat={chat} />
             {chat.peer !== undefined && <PresenceLine app={app} user={chat.peer} />}
           </div>
-          <a
-            class="icon-button"
-            href={panel === 'pins' ? hrefOf(id) : panelHref(id, 'pins')}
-            aria-label="Pinned messages"
-            title="Pinned messages"
-            aria-current={panel === 'pins' ? 'true' : undefined}
-          >
-            <Pin size={22} />
-          </a>
+          {PANELS.map(({ name, words, icon }) => (
+            <a
+              key={name}
+              class="icon-button"
+              href={panel === name ? hrefOf(id) : panelHref(id, name)}
+              aria-label={words}
+              title={words}
+              aria-current={panel === name ? 'true' : undefined}
+            >
+              {icon}
+            </a>
+          ))}
           {(group || OFFERED.mine) && (
             <button
               type="button"
@@ -112,21 +125,25 @@ export function ConversationPane(props: {
           onReached={() => replace(hrefOf(id))}
         />
         <TypingLine app={app} id={id} />
-        <Composer
-          app={app}
-          chat={chat}
-          quoting={lineOf('quote')}
-          editing={lineOf('edit')}
-          onDone={done}
-          onEditLast={editLast}
-        />
+        {isOpen(chat) ? (
+          <Composer
+            app={app}
+            chat={chat}
+            quoting={lineOf('quote')}
+            editing={lineOf('edit')}
+            onDone={done}
+            onEditLast={editLast}
+          />
+        ) : (
+          <Closed app={app} chat={chat} />
+        )}
       </div>
       {thread !== undefined && <ThreadPanel app={app} chat={chat} thread={thread} actions={actions} />}
+      {panel === 'threads' && <ThreadsPanel app={app} chat={chat} />}
       {panel === 'pins' && <PinsPanel app={app} chat={chat} actions={actions} />}
       {forwarding !== undefined && <ForwardDialog app={app} chat={id} line={forwarding} onClose={done} />}
       {removing !== undefined && <RemoveDialog app={app} chat={id} line={removing} onClose={done} />}
-      {details && group && <Details app={app} chat={chat} onClose={() => setDetails(false)} />}
-      {details && !group && <DirectDetails app={app} chat={chat} onClose={() => setDetails(false)} />}
+      {details && <AboutConversation app={app} chat={chat} onClose={() => setDetails(false)} />}
     </>
   )
 }
@@ -144,7 +161,7 @@ function Absent({ app }: { app: App }) {
   return (
     <div class="empty">
       <h2>This conversation isn’t here</h2>
-      <p>You may have left it, or the address is wrong.</p>
+      <p>You may have left it or been removed, or the address is wrong.</p>
       <a class="button" href="#/">
         Back to your conversations
       </a>

@@ -1,12 +1,19 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useId, useRef } from 'preact/hooks'
-import { Close } from './icons.tsx'
+import { Back, Close } from './icons.tsx'
+import { Toasts } from './toasts.tsx'
 
 /**
  * A modal dialog. The browser keeps the focus inside and gives it back to what had it; Escape closes, a click
  * outside too.
  */
-export function Dialog(props: { title: string; onClose: () => void; children: ComponentChildren }) {
+export function Dialog(props: {
+  title: string
+  /** Out of a part of the dialog, to where it was entered. */
+  onBack?: (() => void) | undefined
+  onClose: () => void
+  children: ComponentChildren
+}) {
   const ref = useRef<HTMLDialogElement>(null)
   const titleId = useId()
   useEffect(() => {
@@ -26,6 +33,11 @@ export function Dialog(props: { title: string; onClose: () => void; children: Co
     >
       <div class="sheet">
         <header>
+          {props.onBack !== undefined && (
+            <button type="button" class="icon-button before" aria-label="Back" onClick={props.onBack}>
+              <Back />
+            </button>
+          )}
           <h2 id={titleId} dir="auto">
             {props.title}
           </h2>
@@ -35,6 +47,7 @@ export function Dialog(props: { title: string; onClose: () => void; children: Co
         </header>
         {props.children}
       </div>
+      <Toasts />
     </dialog>
   )
 }

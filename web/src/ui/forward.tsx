@@ -6,6 +6,7 @@ import { explain } from '../problems.ts'
 import { say } from '../toasts.ts'
 import type { Line } from '../types.ts'
 import { Avatar } from './avatar.tsx'
+import { isOpen } from './channel/closed.tsx'
 import { Dialog } from './dialog.tsx'
 import { Forward as ForwardIcon } from './icons.tsx'
 
@@ -15,7 +16,9 @@ export function ForwardDialog(props: { app: App; chat: string; line: Line; onClo
   const [filter, setFilter] = useState('')
   const [problem, setProblem] = useState<string>()
   const wanted = filter.trim().toLowerCase()
-  const chats = app.conversations.value.filter(({ title }) => title.toLowerCase().includes(wanted))
+  const chats = app.conversations.value.filter(
+    (chat) => isOpen(chat) && chat.title.toLowerCase().includes(wanted),
+  )
   const forward = (id: string, title: string) => {
     try {
       app.say(id, line.text, OFFERED.forward ? { forward: { channel: props.chat, seq: line.seq } } : {})

@@ -87,6 +87,12 @@ export const Reply = () => (
     <path d="M20 12a8 7 0 0 1-11.5 6.300L4 20l1.3-4.200A7 7 0 0 1 4 12a8 7 0 0 1 16 0z" />
   </Icon>
 )
+export const Threads = () => (
+  <Icon>
+    <path d="M4 6.500A2.500 2.500 0 0 1 6.500 4h8A2.500 2.500 0 0 1 17 6.500v4a2.500 2.500 0 0 1-2.500 2.500H9l-4 3v-3.200a2.500 2.500 0 0 1-1-2z" />
+    <path d="M20 9.500a2.500 2.500 0 0 1 1 2v4a2.500 2.500 0 0 1-1 2V20l-3.500-2.500H12" />
+  </Icon>
+)
 export const Quote = () => (
   <Icon size={18}>
     <path d="M9 7L4 12l5 5M4.5 12H14a6 6 0 0 1 6 6v1" />
@@ -131,6 +137,11 @@ export const Copy = () => (
 export const More = () => (
   <Icon size={18}>
     <path d="M5.5 12h.1M12 12h.1M18.5 12h.1" stroke-width="2.8" />
+  </Icon>
+)
+export const Chevron = () => (
+  <Icon size={18}>
+    <path d="M9.5 6l6 6-6 6" />
   </Icon>
 )
 export const Search = () => (

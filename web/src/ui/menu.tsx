@@ -3,7 +3,7 @@ import { onArrows, type Place, Popover } from './popover.tsx'
 
 export type MenuItem = {
   name: string
-  icon: ComponentChildren
+  icon?: ComponentChildren
   danger?: boolean
   act: () => void
 }

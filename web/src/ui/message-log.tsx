@@ -4,6 +4,7 @@ import type { App } from '../app.ts'
 import { dayName, plural } from '../format.ts'
 import { messageHref, threadHref } from '../route.ts'
 import { isLine, type Row, toRows } from '../rows.ts'
+import type { Log } from '../timeline.ts'
 import type { Conversation } from '../types.ts'
 import { Down } from './icons.tsx'
 import { LoadFailed, LogTop } from './log-edges.tsx'
@@ -30,13 +31,18 @@ export function MessageLog({ app, chat, thread, target, onReached, actions }: Lo
   const { transcripts } = app
   const timeline = transcripts.timelineOf(chat.id)
   const talk = transcripts.talkOf(chat.id)
-  const lines = (thread === undefined ? talk.main : transcripts.threadOf(chat.id, thread)).value
-  const older = thread === undefined ? timeline.older.value : 'none'
-  const newer = thread === undefined ? timeline.newer.value : 'none'
+  const held: Log = thread === undefined ? timeline : transcripts.threadLogOf(chat.id, thread)
+  const shown = useComputed(() =>
+    thread === undefined ? talk.main.value : transcripts.linesOfThread(chat.id, thread),
+  )
+  const lines = shown.value
+  const older = held.older.value
+  const newer = held.newer.value
+  const [freshInThread] = useState(() =>
+    thread === undefined ? undefined : app.threads.freshAfter(chat.id, thread),
+  )
   const rows = useComputed(() =>
-    thread === undefined
-      ? toRows(talk.main.value, transcripts.freshAfter.value)
-      : toRows(transcripts.threadOf(chat.id, thread).value, undefined),
+    toRows(shown.value, thread === undefined ? transcripts.freshAfter.value : freshInThread),
   ).value
   const log = useRef<HTMLElement>(null)
   const inner = useRef<HTMLDivElement>(null)
@@ -58,11 +64,10 @@ export function MessageLog({ app, chat, thread, target, onReached, actions }: Lo
 
   const follow = () => {
     const element = log.current
-    if (element === null || thread !== undefined) return
-    if (element.scrollTop < 2 * element.clientHeight && timeline.older.value === 'more')
-      void timeline.loadOlder()
+    if (element === null) return
+    if (element.scrollTop < 2 * element.clientHeight && held.older.value === 'more') void held.loadOlder()
     const below = element.scrollHeight - element.clientHeight - element.scrollTop
-    if (below < 2 * element.clientHeight && timeline.newer.value === 'more') void timeline.loadNewer()
+    if (below < 2 * element.clientHeight && held.newer.value === 'more') void held.loadNewer()
   }
   useEffect(follow, [older, newer, lines.length])
 
@@ -74,7 +79,7 @@ export function MessageLog({ app, chat, thread, target, onReached, actions }: Lo
 
   const toEnd = () => {
     anchor.toBottom()
-    if (newer !== 'none') void timeline.latest().then(anchor.toBottom)
+    if (newer !== 'none') void held.latest().then(anchor.toBottom)
   }
 
   // Once what is around it has come.
@@ -123,9 +128,11 @@ export function MessageLog({ app, chat, thread, target, onReached, actions }: Lo
                 href: messageHref(chat.id, line.quote),
               }
         }
-        replies={thread === undefined ? talk.replies.value.get(line.seq) : undefined}
+        replies={thread === undefined ? line.replies : undefined}
+        unreadReplies={app.threads.of(chat.id, line.seq)?.unread ?? 0}
+        lastReplyAt={line.replies && talk.bySeq.value.get(line.replies.last)?.at}
         threadHref={thread === undefined ? threadHref(chat.id, line.seq) : undefined}
-        forwardedFrom={line.forwardedFrom === undefined ? undefined : app.nameOf(line.forwardedFrom)}
+        forwarded={line.forwarded && app.originOf(line.forwarded)}
         actions={actions}
         mentioned={app.mentioned}
         onRetry={(key) => transcripts.retry(key)}
@@ -149,12 +156,12 @@ export function MessageLog({ app, chat, thread, target, onReached, actions }: Lo
         }}
       >
         <div class={group || thread !== undefined ? 'log-inner in-group' : 'log-inner'} ref={inner}>
-          {thread === undefined && (
+          {(thread === undefined || older !== 'none') && (
             <LogTop
               edge={older}
               empty={lines.length === 0}
               chat={chat}
-              onRetry={() => void timeline.loadOlder()}
+              onRetry={() => void held.loadOlder()}
             />
           )}
           <ol
@@ -175,7 +182,7 @@ export function MessageLog({ app, chat, thread, target, onReached, actions }: Lo
               {newer === 'loading' ? (
                 <span class="spinner" />
               ) : (
-                <LoadFailed what="Newer messages" onRetry={() => void timeline.loadNewer()} />
+                <LoadFailed what="Newer messages" onRetry={() => void held.loadNewer()} />
               )}
             </div>
           )}

@@ -1,7 +1,7 @@
 import { plural, timeOf } from '../format.ts'
 import { plainText } from '../markup.ts'
 import type { Line, Reaction, Replies } from '../types.ts'
-import { Pin, Reply } from './icons.tsx'
+import { Forward, Pin, Reply } from './icons.tsx'
 
 /** Who reacted how; a click joins in or takes one's own back. */
 export function Reactions(props: {
@@ -31,10 +31,16 @@ export function Reactions(props: {
 }
 
 /** The way into the thread that a message began. */
-export const RepliesLink = ({ replies, href }: { replies: Replies; href: string }) => (
-  <a class="replies" href={href}>
-    <Reply /> {plural(replies.count, 'reply', 'replies')}
-    <span class="when">last at {timeOf(replies.last)}</span>
+export const RepliesLink = (props: {
+  replies: Replies
+  unread: number
+  lastAt: Date | undefined
+  href: string
+}) => (
+  <a class="replies" href={props.href}>
+    <Reply /> {plural(props.replies.count, 'reply', 'replies')}
+    {props.unread > 0 && <span class="badge">{props.unread} new</span>}
+    {props.lastAt !== undefined && <span class="when">last at {timeOf(props.lastAt)}</span>}
   </a>
 )
 
@@ -58,6 +64,20 @@ export const QuotedLine = ({
           : plainText(line.text)}
     </span>
   </a>
+)
+
+/** Who said it first, elsewhere. */
+export const ForwardedLine = (props: { author: string; place: string; href: string | undefined }) => (
+  <p class="forwarded">
+    <Forward /> Forwarded from{' '}
+    {props.href === undefined ? (
+      <bdi>{props.author}</bdi>
+    ) : (
+      <a href={props.href}>
+        <bdi>{props.author}</bdi> in <bdi>{props.place}</bdi>
+      </a>
+    )}
+  </p>
 )
 
 export const PinnedMark = () => (

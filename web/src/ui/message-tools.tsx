@@ -12,6 +12,8 @@ export type MessageActions = {
   quote?: (line: Line) => void
   edit?: (line: Line) => void
   remove?: (line: Line) => void
+  /** Whether others' messages may be deleted too. */
+  moderates?: boolean
   pin?: (line: Line, on: boolean) => void
   forward?: (line: Line) => void
   copyText: (line: Line) => void
@@ -41,12 +43,13 @@ export function menuOf(line: Line, actions: MessageActions, onReact: () => void)
     },
     actions.edit !== undefined &&
       line.mine && { name: 'Edit', icon: <Pencil />, act: () => actions.edit?.(line) },
-    actions.remove !== undefined && {
-      name: 'Delete…',
-      icon: <Trash />,
-      danger: true,
-      act: () => actions.remove?.(line),
-    },
+    actions.remove !== undefined &&
+      (line.mine || actions.moderates === true) && {
+        name: 'Delete…',
+        icon: <Trash />,
+        danger: true,
+        act: () => actions.remove?.(line),
+      },
   ]
   return items.filter((item) => item !== false)
 }

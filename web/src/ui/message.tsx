@@ -6,7 +6,7 @@ import type { Line, Replies } from '../types.ts'
 import { Avatar } from './avatar.tsx'
 import { Formatted, type Mentioned } from './formatted.tsx'
 import { Alert, Check, Checks, Clock } from './icons.tsx'
-import { PinnedMark, QuotedLine, Reactions, RepliesLink } from './message-parts.tsx'
+import { ForwardedLine, PinnedMark, QuotedLine, Reactions, RepliesLink } from './message-parts.tsx'
 import { type MessageActions, MessageMenu, MessageTools } from './message-tools.tsx'
 import { type Place, placeOf, pointOf } from './popover.tsx'
 
@@ -38,8 +38,12 @@ export type MessageProps = {
   /** What it quotes, where that is held, and who said it. */
   quoted: { line: Line | undefined; author: string; href: string } | undefined
   replies: Replies | undefined
+  unreadReplies: number
+  /** Where it is held. */
+  lastReplyAt: Date | undefined
   threadHref: string | undefined
-  forwardedFrom: string | undefined
+  /** Who said it first, and where that was, if it is a place of one's own. */
+  forwarded: { author: string; place: string; href: string | undefined } | undefined
   actions: MessageActions
   /** Whom the names in a line mean. */
   mentioned: (line: Line) => Mentioned
@@ -104,7 +108,7 @@ function MessageItem(props: MessageProps) {
         <span class="sr-only">{line.mine ? 'You' : author}:</span>
       )}
       <div class="bubble" dir="auto">
-        {props.forwardedFrom !== undefined && <p class="forwarded">Forwarded from {props.forwardedFrom}</p>}
+        {props.forwarded !== undefined && <ForwardedLine {...props.forwarded} />}
         {props.quoted !== undefined && <QuotedLine {...props.quoted} />}
         {line.gone ? (
           <span class="text gone">This message was deleted.</span>
@@ -133,7 +137,12 @@ function MessageItem(props: MessageProps) {
         />
       )}
       {props.replies !== undefined && props.threadHref !== undefined && (
-        <RepliesLink replies={props.replies} href={props.threadHref} />
+        <RepliesLink
+          replies={props.replies}
+          unread={props.unreadReplies}
+          lastAt={props.lastReplyAt}
+          href={props.threadHref}
+        />
       )}
       {line.state === 'failed' && (
         <p class="trouble">
@@ -166,7 +175,10 @@ const seen = (props: MessageProps): unknown[] => [
   props.quoted?.line,
   props.quoted?.author,
   props.replies?.count,
-  props.forwardedFrom,
+  props.unreadReplies,
+  props.lastReplyAt,
+  props.forwarded?.author,
+  props.forwarded?.place,
   props.actions,
 ]
 

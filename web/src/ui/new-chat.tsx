@@ -5,20 +5,24 @@ import { explain } from '../problems.ts'
 import { go, hrefOf } from '../route.ts'
 import type { Person } from '../types.ts'
 import { Avatar } from './avatar.tsx'
+import { PublicSwitch } from './channel/about.tsx'
+import { nounOf } from './channel/words.ts'
 import { Dialog } from './dialog.tsx'
 import { Close } from './icons.tsx'
 import { PeopleField } from './people-field.tsx'
 
 const MAX_NAME_CHARS = 100
 
-/** Starts a conversation: with one person at once, or with a group once its people are together. */
+type Kind = 'direct' | 'group' | 'broadcast'
+
+/** Starts a conversation: with one person at once, with a group or a channel once it has its name and people. */
 export function NewChat({ app, onClose }: { app: App; onClose: () => void }) {
-  const [kind, setKind] = useState<'direct' | 'group'>('direct')
+  const [kind, setKind] = useState<Kind>('direct')
   const enter = (id: string) => {
     onClose()
     go(hrefOf(id))
   }
-  const choice = (value: 'direct' | 'group', words: string) => (
+  const choice = (value: Kind, words: string) => (
     <label>
       <input type="radio" name="kind" checked={kind === value} onChange={() => setKind(value)} />
       <span>{words}</span>
@@ -26,10 +30,11 @@ export function NewChat({ app, onClose }: { app: App; onClose: () => void }) {
   )
   return (
     <Dialog title="New conversation" onClose={onClose}>
-      <fieldset class="choice">
+      <fieldset class="choice three">
         <legend class="sr-only">With whom</legend>
         {choice('direct', 'One person')}
         {choice('group', 'A group')}
+        {choice('broadcast', 'A broadcast')}
       </fieldset>
       {kind === 'direct' ? (
         <PeopleField
@@ -42,13 +47,16 @@ export function NewChat({ app, onClose }: { app: App; onClose: () => void }) {
           onFound={async (person) => enter(await app.startDirect(person))}
         />
       ) : (
-        <NewGroup key="group" app={app} onCreated={enter} />
+        <NewGroup key={kind} app={app} kind={kind} onCreated={enter} />
       )}
     </Dialog>
   )
 }
 
-function NewGroup({ app, onCreated }: { app: App; onCreated: (id: string) => void }) {
+function NewGroup(props: { app: App; kind: 'group' | 'broadcast'; onCreated: (id: string) => void }) {
+  const { app, kind, onCreated } = props
+  const noun = nounOf(kind)
+  const [isPublic, setPublic] = useState(false)
   const [people, setPeople] = useState<readonly Person[]>([])
   const [name, setName] = useState('')
   const [problem, setProblem] = useState<string>()
@@ -60,13 +68,12 @@ function NewGroup({ app, onCreated }: { app: App; onCreated: (id: string) => voi
     event.preventDefault()
     if (busy) return
     if (name.trim() === '') {
-      setProblem('Give the group a name, so that everyone recognises it.')
+      setProblem(`Give the ${noun} a name, so that everyone recognises it.`)
       return nameField.current?.focus()
     }
-    if (people.length === 0) return setProblem('Add at least one person above.')
     setBusy(true)
     try {
-      onCreated(await app.startGroup(name.trim(), people))
+      onCreated(await app.startGroup(kind, name.trim(), people, isPublic))
     } catch (error) {
       setProblem(explain(error, 'create'))
     } finally {
@@ -82,6 +89,9 @@ function NewGroup({ app, onCreated }: { app: App; onCreated: (id: string) => voi
 
   return (
     <>
+      {kind === 'broadcast' && (
+        <p class="hint">For many readers: only admins write, until you say otherwise.</p>
+      )}
       <PeopleField
         app={app}
         label="Who is in it?"
@@ -93,7 +103,7 @@ function NewGroup({ app, onCreated }: { app: App; onCreated: (id: string) => voi
         }}
       />
       {people.length > 0 && (
-        <ul class="people" aria-label="People in the new group">
+        <ul class="people" aria-label={`People in the new ${noun}`}>
           {people.map((person) => (
             <li key={person.id}>
               <Avatar id={person.id} name={person.displayName} small />
@@ -121,16 +131,17 @@ function NewGroup({ app, onCreated }: { app: App; onCreated: (id: string) => voi
             class="input"
             dir="auto"
             value={name}
-            placeholder="Group name"
+            placeholder={kind === 'group' ? 'Group name' : 'Channel name'}
             autocomplete="off"
             maxLength={MAX_NAME_CHARS}
             onInput={(event) => setName(event.currentTarget.value)}
           />
         </div>
+        <PublicSwitch kind={kind} on={isPublic} onChange={setPublic} />
         <div role="alert">{problem !== undefined && <p class="notice bad">{problem}</p>}</div>
         <div class="actions">
           <button type="submit" class="button" aria-disabled={busy}>
-            {busy ? 'Creating…' : 'Create group'}
+            {busy ? 'Creating…' : `Create ${noun}`}
           </button>
         </div>
       </form>

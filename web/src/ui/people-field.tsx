@@ -1,7 +1,7 @@
 import { useId, useRef, useState } from 'preact/hooks'
 import { announce } from '../announce.ts'
 import type { App } from '../app.ts'
-import { explain } from '../problems.ts'
+import { type Doing, explain } from '../problems.ts'
 import type { Person } from '../types.ts'
 
 /**
@@ -13,6 +13,8 @@ export function PeopleField(props: {
   label: string
   action: string
   exclude: readonly Person[]
+  /** What `onFound` does, for words about its failure. */
+  doing?: Doing
   autofocus?: boolean
   onFound: (person: Person) => void | Promise<void>
 }) {
@@ -34,17 +36,17 @@ export function PeopleField(props: {
     }
     setBusy(true)
     setProblem(undefined)
-    let doing: 'find' | 'add' = 'find'
+    let doing: Doing = 'find'
     try {
       const person = await app.find(wanted)
       if (person.id === app.me.value?.id) throw new Said('This is you. Enter someone else’s user name.')
       if (props.exclude.some((one) => one.id === person.id)) {
         throw new Said(`${person.displayName} is in the list already.`)
       }
-      doing = 'add'
+      doing = props.doing ?? 'add'
       await props.onFound(person)
       setName('')
-      announce(`${person.displayName} added`)
+      announce(doing === 'ban' ? `${person.displayName} banned` : `${person.displayName} added`)
     } catch (error) {
       setProblem(error instanceof Said ? error.message : explain(error, doing, wanted))
     } finally {

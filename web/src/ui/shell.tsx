@@ -3,8 +3,8 @@ import { polite, urgent } from '../announce.ts'
 import type { App } from '../app.ts'
 import { plural } from '../format.ts'
 import { route } from '../route.ts'
-import { toast } from '../toasts.ts'
 import { Avatar } from './avatar.tsx'
+import { InviteLanding } from './channel/invite-landing.tsx'
 import { ChatList } from './chat-list.tsx'
 import { ConversationPane } from './conversation.tsx'
 import { Dialog } from './dialog.tsx'
@@ -12,6 +12,8 @@ import { Compose, LogOut, Logo, Search as SearchIcon, Settings } from './icons.t
 import { NewChat } from './new-chat.tsx'
 import { SearchResults } from './search-results.tsx'
 import { SettingsDialog } from './settings.tsx'
+import { Toasts } from './toasts.tsx'
+import { UnreadThreads } from './unread-threads.tsx'
 
 const stateWords = {
   online: 'Connected',
@@ -28,7 +30,7 @@ export function Shell({ app }: { app: App }) {
   const [leaving, setLeaving] = useState(false)
   const at = route.value
   const me = app.me.value
-  const reading = at.at === 'chat'
+  const reading = at.at === 'chat' || at.at === 'threads' || at.at === 'invite'
   const heading = useRef<HTMLHeadingElement>(null)
   const wasReading = useRef(reading)
 
@@ -119,6 +121,10 @@ export function Shell({ app }: { app: App }) {
               thread={at.thread}
               panel={at.panel}
             />
+          ) : at.at === 'threads' ? (
+            <UnreadThreads app={app} />
+          ) : at.at === 'invite' ? (
+            <InviteLanding key={at.code} app={app} code={at.code} />
           ) : (
             <div class="empty">
               <Logo size={56} />
@@ -158,13 +164,7 @@ export function Shell({ app }: { app: App }) {
           </div>
         </Dialog>
       )}
-      <div class="toasts" role="status">
-        {toast.value !== undefined && (
-          <p key={toast.value.n} class={toast.value.bad ? 'toast bad' : 'toast'}>
-            {toast.value.text}
-          </p>
-        )}
-      </div>
+      <Toasts />
       <div class="sr-only" aria-live="polite">
         <span key={polite.value.n}>{polite.value.text}</span>
       </div>

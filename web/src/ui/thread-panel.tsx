@@ -1,7 +1,7 @@
-import { useEffect } from 'preact/hooks'
 import type { App } from '../app.ts'
 import { plural } from '../format.ts'
 import type { Conversation } from '../types.ts'
+import { Closed, isOpen } from './channel/closed.tsx'
 import { Composer } from './composer.tsx'
 import { MessageLog } from './message-log.tsx'
 import type { MessageActions } from './message-tools.tsx'
@@ -15,11 +15,9 @@ export function ThreadPanel(props: {
   actions: MessageActions
 }) {
   const { app, chat, thread } = props
-  const count = app.transcripts.talkOf(chat.id).replies.value.get(thread)?.count ?? 0
-
-  useEffect(() => {
-    void app.transcripts.timelineOf(chat.id).around(thread).catch(console.warn)
-  }, [app, chat.id, thread])
+  const log = app.transcripts.threadLogOf(chat.id, thread)
+  const held = log.lines.value.length
+  const count = log.older.value === 'none' ? held : Math.max(held, log.root.value?.replies?.count ?? 0)
 
   return (
     <SidePanel
@@ -30,7 +28,11 @@ export function ThreadPanel(props: {
       focus="compose-thread"
     >
       <MessageLog key={thread} app={app} chat={chat} thread={thread} actions={props.actions} />
-      <Composer key={`composer-${thread}`} app={app} chat={chat} thread={thread} />
+      {isOpen(chat) ? (
+        <Composer key={`composer-${thread}`} app={app} chat={chat} thread={thread} />
+      ) : (
+        <Closed app={app} chat={chat} />
+      )}
     </SidePanel>
   )
 }

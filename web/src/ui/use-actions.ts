@@ -13,7 +13,7 @@ export type Doing = { what: 'quote' | 'forward' | 'edit' | 'remove'; line: Line 
 
 const refused = (error: unknown) => say(explain(error, 'save'), { bad: true })
 
-async function copy(text: string, done: string): Promise<void> {
+export async function copy(text: string, done: string): Promise<void> {
   try {
     await navigator.clipboard.writeText(text)
     say(done)
@@ -26,17 +26,24 @@ async function copy(text: string, done: string): Promise<void> {
 /** What can be done with the messages of a conversation; the same object as long as it is the same conversation. */
 export function useActions(app: App, id: string, chat: Conversation | undefined) {
   const [doing, setDoing] = useState<Doing>()
-  const pins = chat?.may.has('pin') === true
+  const alive = chat?.archived === false
+  const writes = alive && chat.may.has('send')
+  const reacts = alive && chat.may.has('react')
+  const pins = alive && chat.may.has('pin')
+  const moderates = chat?.may.has('moderate') === true
   const actions = useMemo(
     (): MessageActions => ({
-      reply: (line) => go(threadHref(id, line.thread ?? line.seq)),
-      quote: (line) => setDoing({ what: 'quote', line }),
-      forward: (line) => setDoing({ what: 'forward', line }),
-      ...(OFFERED.react && {
-        react: (line, emoji, on) => void app.react(id, line, emoji, on).catch(refused),
+      ...(writes && {
+        reply: (line) => go(threadHref(id, line.thread ?? line.seq)),
+        quote: (line) => setDoing({ what: 'quote', line }),
       }),
-      ...(OFFERED.edit && { edit: (line) => setDoing({ what: 'edit', line }) }),
-      ...(OFFERED.remove && { remove: (line) => setDoing({ what: 'remove', line }) }),
+      forward: (line) => setDoing({ what: 'forward', line }),
+      ...(OFFERED.react &&
+        reacts && {
+          react: (line, emoji, on) => void app.react(id, line, emoji, on).catch(refused),
+        }),
+      ...(OFFERED.edit && writes && { edit: (line) => setDoing({ what: 'edit', line }) }),
+      ...(OFFERED.remove && alive && { remove: (line) => setDoing({ what: 'remove', line }), moderates }),
       ...(pins && {
         pin: (line, on) =>
           void app.beside
@@ -46,7 +53,7 @@ export function useActions(app: App, id: string, chat: Conversation | undefined)
       copyText: (line) => void copy(plainText(line.text), 'Text copied'),
       copyLink: (line) => void copy(new URL(messageHref(id, line.seq), location.href).href, 'Link copied'),
     }),
-    [app, id, pins],
+    [app, id, alive, writes, reacts, pins, moderates],
   )
   /** One's newest message, if it can be changed. */
   const editLast = () => {

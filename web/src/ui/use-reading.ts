@@ -16,13 +16,19 @@ export function useReading(props: {
   const [seen, setSeen] = useState(chat.head)
   const timeline = transcripts.timelineOf(chat.id)
   const newest = timeline.lines.value.at(-1)?.seq ?? 0
+  const newestReply =
+    thread === undefined ? 0 : (transcripts.threadLogOf(chat.id, thread).lines.value.at(-1)?.seq ?? 0)
   const watching = app.watching.value
   useEffect(() => {
-    if (!atBottom || newer !== 'none' || thread !== undefined) return
+    if (!atBottom || newer !== 'none') return
+    if (thread !== undefined) {
+      if (watching && newestReply > thread) app.threads.markRead(chat.id, thread, newestReply)
+      return
+    }
     setSeen(newest)
     timeline.trimOldest()
     if (watching) transcripts.markRead(chat.id, newest)
-  }, [atBottom, newer, newest, watching, transcripts, chat.id, timeline, thread])
+  }, [atBottom, newer, newest, watching, transcripts, chat.id, timeline, thread, newestReply, app.threads])
 
   const later = transcripts.talkOf(chat.id).main.value.filter((line) => line.seq > seen && !line.mine)
   // What isn't held yet counts too: as far as one knows, none of it stands in a thread.

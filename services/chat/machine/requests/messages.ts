@@ -93,7 +93,7 @@ function edited(
 }
 
 /** Where messages aren't copied to all queues, the record says in whose this one is. */
-const holders = ({ fanout }: Channel, { from, mentions }: KnownMessage) =>
+export const holders = ({ fanout }: Channel, { from, mentions }: Pick<KnownMessage, 'from' | 'mentions'>) =>
   fanout === 'read' ? { holders: [...new Set([from, ...mentions])] } : {}
 
 function pin({ pins }: Channel, { seq, on }: Of<'pin'>): PlannedChange | null {

@@ -10,6 +10,7 @@ import { type Right, rightsSchema } from '../../../../shared/protocol/rights.ts'
 import type { Channel } from '../channel.ts'
 import { may, RANK, rankOf, roleFor } from '../roles.ts'
 import { ARCHIVED } from './active.ts'
+import { mustBeOpen } from './block.ts'
 
 /**
  * What a channel is called and about, who finds it, who may do what in it, and whether it is archived.
@@ -20,8 +21,9 @@ export function changeSettings(
   by: UserId,
   { rights, ...patch }: Readonly<SettingsPatch>,
 ): ChannelChange | null {
-  if (channel.kind === 'direct') throw new WeftError('forbidden', 'a direct channel has no settings')
-  if (!may(channel, by, 'settings'))
+  if (channel.kind === 'direct')
+    mustConcernTwo(channel, by, { ...patch, ...(rights === undefined ? {} : { rights }) })
+  else if (!may(channel, by, 'settings'))
     throw new WeftError('forbidden', `settings: not for a ${channel.members.get(by)?.role} of this channel`)
   const present = channel.settings
   const next = patched(present, {
@@ -35,6 +37,14 @@ export function changeSettings(
   if (present.archived && next.archived) throw new WeftError('conflict', ARCHIVED)
   mustBeNamed(next)
   return { op: 'settings', set: Object.fromEntries(changed) }
+}
+
+/** Either of the two says how long their messages stay, and nothing else. @throws `forbidden` */
+function mustConcernTwo(channel: Channel, by: UserId, patch: Readonly<SettingsPatch>): void {
+  const { disappear_after_s: _, ...more } = patch
+  if (Object.keys(more).length > 0)
+    throw new WeftError('forbidden', 'a direct channel has no settings but disappear_after_s')
+  mustBeOpen(channel, by)
 }
 
 /** @throws `bad_frame` */

@@ -14,6 +14,7 @@ import type { ChannelId, EdgeId, UserId } from '../../../../shared/protocol/ids.
 import { PAGE_MAX } from '../../../../shared/protocol/limits.ts'
 import { metrics } from '../../metrics.ts'
 import { historyPage } from '../../routes/history-page.ts'
+import { LOW_WATER_BYTES } from '../catch-up-limits.ts'
 import { Feeds } from '../feeds.ts'
 import type { Greeted, Session } from '../session.ts'
 import { Slots } from '../slots.ts'
@@ -22,8 +23,6 @@ import type { Broadcaster } from './broadcaster.ts'
 import { historyFrame, liveFrame } from './frame.ts'
 import { OpenChannel, type Reader, toWaiting } from './open-channel.ts'
 
-/** The next page goes out when the client owes no more than this (bytes). */
-const LOW_WATER_BYTES = 64 * 1024
 const BACKOFF_FIRST_MS = 20
 const BACKOFF_LAST_MS = 2_000
 const CHECK_EVERY_MS = 1_000

@@ -1,8 +1,13 @@
 import { channelKindShape, roleShape } from '../../../../shared/fabric/calls.ts'
-import { type ChannelRecord, decodeLogRecord } from '../../../../shared/fabric/wire/log-record.ts'
+import {
+  type ChannelRecord,
+  decodeLogRecord,
+  type MessageRecord,
+} from '../../../../shared/fabric/wire/log-record.ts'
 import { type ChannelId, type Cid, trusted, type UserId } from '../../../../shared/protocol/ids.ts'
 import type { ChannelOfUser, PackRecords } from '../store.ts'
 import { bytes, type Database, integer, type StatementSync, text, textOrNull } from './database.ts'
+import { ExpiryTable } from './expiry-table.ts'
 import { MessageTables } from './message-tables.ts'
 import { SettingsColumns } from './settings-columns.ts'
 import { ThreadTables } from './thread-tables.ts'
@@ -34,12 +39,14 @@ export class LogTables {
   readonly settings: SettingsColumns
 
   readonly threads: ThreadTables
+  readonly expiries: ExpiryTable
   readonly changes: MessageTables
 
   constructor(db: Database) {
     this.settings = new SettingsColumns(db)
     this.threads = new ThreadTables(db)
-    this.changes = new MessageTables(db, this.threads)
+    this.expiries = new ExpiryTable(db)
+    this.changes = new MessageTables(db, this.threads, this.expiries)
     this.#messagePut = db.prepare(
       'INSERT INTO messages (channel, seq, record) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET record = excluded.record',
     )
@@ -50,7 +57,8 @@ export class LogTables {
       'INSERT INTO mentions_of (user, channel, seq) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
     )
     this.#mentionCount = db.prepare(
-      'SELECT count(DISTINCT seq) AS count FROM mentions_of WHERE user IN (?, ?) AND channel = ? AND seq > ?',
+      `SELECT count(*) AS count FROM
+         (SELECT DISTINCT seq FROM mentions_of WHERE user IN (?, ?) AND channel = ? AND seq > ? LIMIT ?)`,
     )
     this.#channelMessage = db.prepare(
       'UPDATE channels SET head = max(head, ?), rev = max(rev, ?) WHERE id = ?',
@@ -88,7 +96,7 @@ export class LogTables {
   }
 
   /** In their order; a channel's head and its senders' read marks only rise, so a group writes each of them once. */
-  write(packs: readonly PackRecords[]): void {
+  write(packs: readonly PackRecords[], partition: number): void {
     const heads = new Map<ChannelId, Head>()
     for (const { lineage, records } of packs) {
       for (const bytes of records) {
@@ -96,15 +104,14 @@ export class LogTables {
         // Its owner holds who has what, and so do its snapshots.
         if (record.type === 'receipt') continue
         if (record.type === 'channel') {
-          this.#change(record, lineage, bytes)
+          this.#change(record, { lineage, partition }, bytes)
           continue
         }
         const { channel, seq, rev, from, cid, at } = record
-        const { users, all } = record.mentions
-        for (const user of users) this.#mentionPut.run(user, channel, seq)
-        if (all !== null) this.#mentionPut.run(EVERYBODY, channel, seq)
+        this.#mention(record)
         this.#messagePut.run(channel, seq, bytes)
         this.threads.write(record)
+        this.expiries.add(partition, record)
         this.#cidPut.run(channel, from, cid, seq, at)
         const head = heads.get(channel)
         // Sending advances one's own read mark.
@@ -163,8 +170,8 @@ export class LogTables {
     })
   }
 
-  mentions(user: UserId, channel: ChannelId, after: number): number {
-    const row = this.#mentionCount.get(user, EVERYBODY, channel, after)
+  mentions(user: UserId, channel: ChannelId, after: number, most: number): number {
+    const row = this.#mentionCount.get(user, EVERYBODY, channel, after, most)
     return row === undefined ? 0 : integer(row, 'count')
   }
 
@@ -173,7 +180,18 @@ export class LogTables {
     return row === undefined ? 0 : integer(row, 'seq')
   }
 
-  #change(record: ChannelRecord, lineage: number, bytesOf: Uint8Array): void {
+  /** Replies are counted by thread, which whom they name follows. */
+  #mention({ channel, seq, thread, mentions: { users, all } }: MessageRecord): void {
+    if (thread > 0) return
+    for (const user of users) this.#mentionPut.run(user, channel, seq)
+    if (all !== null) this.#mentionPut.run(EVERYBODY, channel, seq)
+  }
+
+  #change(
+    record: ChannelRecord,
+    { lineage, partition }: { readonly lineage: number; readonly partition: number },
+    bytesOf: Uint8Array,
+  ): void {
     const { channel, rev, by, change } = record
     this.changes.note(record, bytesOf)
     let more = 0
@@ -211,7 +229,7 @@ export class LogTables {
       case 'edited':
       case 'deleted':
       case 'reaction':
-        this.changes.write(record, change, bytesOf)
+        this.changes.write(record, change, { partition, bytesOf })
         break
       case 'renamed':
         this.settings.write(channel, { name: change.name })

@@ -6,9 +6,11 @@ import {
 } from '../../../../shared/fabric/wire/log-record.ts'
 import type { MessagePlace } from '../../../../shared/fabric/wire/message-event.ts'
 import { type ChannelId, trusted, type UserId } from '../../../../shared/protocol/ids.ts'
+import { MAX_VERSIONS } from '../../../../shared/protocol/limits.ts'
 import { isoTime } from '../../../../shared/protocol/time.ts'
 import type { StoredChange } from '../store.ts'
 import { bytes, type Database, integer, type StatementSync, text } from './database.ts'
+import type { ExpiryTable } from './expiry-table.ts'
 import type { ThreadTables } from './thread-tables.ts'
 
 /** What a record of plain JSON begins with (`reads/bodies.ts`). */
@@ -17,6 +19,7 @@ const BRACE = 0x7b
 /** What became of messages: their edits, who reacted, and that they were deleted. */
 export class MessageTables {
   readonly #threads: ThreadTables
+  readonly #expiries: ExpiryTable
   readonly #messageGet: StatementSync
   readonly #messageSet: StatementSync
   readonly #deletedPut: StatementSync
@@ -24,6 +27,7 @@ export class MessageTables {
   readonly #changedPut: StatementSync
   readonly #editAdd: StatementSync
   readonly #editsDelete: StatementSync
+  readonly #editTooMany: StatementSync
   readonly #editsGet: StatementSync
   readonly #reactionPut: StatementSync
   readonly #reactionDelete: StatementSync
@@ -35,8 +39,9 @@ export class MessageTables {
   readonly #recordsGet: StatementSync
   readonly #recordsDelete: StatementSync
 
-  constructor(db: Database, threads: ThreadTables) {
+  constructor(db: Database, threads: ThreadTables, expiries: ExpiryTable) {
     this.#threads = threads
+    this.#expiries = expiries
     this.#messageGet = db.prepare('SELECT record FROM messages WHERE channel = ? AND seq = ?')
     this.#messageSet = db.prepare('UPDATE messages SET record = ? WHERE channel = ? AND seq = ?')
     this.#deletedPut = db.prepare(
@@ -53,8 +58,13 @@ export class MessageTables {
     this.#editAdd = db.prepare(
       'INSERT INTO edits (channel, seq, rev, record) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
     )
-    this.#editsDelete = db.prepare('DELETE FROM edits WHERE channel = ? AND seq = ?')
-    this.#editsGet = db.prepare('SELECT record FROM edits WHERE channel = ? AND seq = ? ORDER BY rev LIMIT ?')
+    this.#editsDelete = db.prepare('DELETE FROM edits WHERE channel = ? AND seq = ? AND rev <= ?')
+    this.#editTooMany = db.prepare(
+      'SELECT rev FROM edits WHERE channel = ? AND seq = ? ORDER BY rev DESC LIMIT 1 OFFSET ?',
+    )
+    this.#editsGet = db.prepare(
+      'SELECT record FROM edits WHERE channel = ? AND seq = ? AND rev > ? ORDER BY rev LIMIT ?',
+    )
     this.#reactionPut = db.prepare(
       'INSERT INTO reactions (channel, seq, emoji, user) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
     )
@@ -77,7 +87,7 @@ export class MessageTables {
     )
     this.#recordsDelete = db.prepare(
       `DELETE FROM channel_records WHERE channel = ? AND rev IN
-         (SELECT rev FROM edits WHERE channel = ? AND seq = ?)`,
+         (SELECT rev FROM edits WHERE channel = ? AND seq = ? AND rev <= ?)`,
     )
     this.#deletedGet = db.prepare('SELECT 1 FROM changed WHERE channel = ? AND seq = ? AND deleted = 1')
     this.#reactionsGet = db.prepare(
@@ -85,15 +95,20 @@ export class MessageTables {
     )
   }
 
-  write({ channel, by, rev }: ChannelRecord, change: MessageChange, record: Uint8Array): void {
+  write(
+    { channel, by, rev }: ChannelRecord,
+    change: MessageChange,
+    { partition, bytesOf: record }: { readonly partition: number; readonly bytesOf: Uint8Array },
+  ): void {
     const { seq } = change
     switch (change.op) {
       case 'edited':
         this.#editPut.run(channel, seq, record)
         this.#editAdd.run(channel, seq, rev, record)
+        this.#trimEdits(channel, seq)
         return
       case 'deleted':
-        this.#delete(channel, seq)
+        this.#delete(channel, seq, partition)
         return
       case 'reaction':
         this.#changedPut.run(channel, seq)
@@ -155,27 +170,38 @@ export class MessageTables {
     )
   }
 
-  /** The records of a message's edits, oldest first. */
-  edits(channel: ChannelId, seq: number, limit: number): Uint8Array[] {
-    return this.#editsGet.all(channel, seq, limit).map((row) => bytes(row, 'record'))
+  /** The records of a message's edits after a rev, oldest first. */
+  edits(channel: ChannelId, seq: number, afterRev: number, limit: number): Uint8Array[] {
+    return this.#editsGet.all(channel, seq, afterRev, limit).map((row) => bytes(row, 'record'))
+  }
+
+  #trimEdits(channel: ChannelId, seq: number): void {
+    const row = this.#editTooMany.get(channel, seq, MAX_VERSIONS)
+    if (row !== undefined) this.#forgetEdits(channel, seq, integer(row, 'rev'))
+  }
+
+  /** Where a channel's changes are listed too: what isn't among the edits wouldn't be found there at a deletion. */
+  #forgetEdits(channel: ChannelId, seq: number, upToRev: number): void {
+    this.#recordsDelete.run(channel, channel, seq, upToRev)
+    this.#editsDelete.run(channel, seq, upToRev)
   }
 
   /** The message keeps its place; its body, and what became of it, are gone. */
-  #delete(channel: ChannelId, seq: number): void {
+  #delete(channel: ChannelId, seq: number, partition: number): void {
     const row = this.#messageGet.get(channel, seq)
     if (row !== undefined) {
       const record = bytes(row, 'record')
-      if (record[0] !== BRACE) this.#bury(messageOf(record))
+      if (record[0] !== BRACE) this.#bury(messageOf(record), partition)
     }
     this.#deletedPut.run(channel, seq)
-    this.#recordsDelete.run(channel, channel, seq)
-    this.#editsDelete.run(channel, seq)
+    this.#forgetEdits(channel, seq, Number.MAX_SAFE_INTEGER)
     this.#reactionsClear.run(channel, seq)
   }
 
-  #bury(message: MessageRecord): void {
+  #bury(message: MessageRecord, partition: number): void {
     const { channel, seq, thread } = message
     this.#messageSet.run(tombstone(message), channel, seq)
+    this.#expiries.remove(partition, message)
     if (thread > 0) this.#threads.deleted(channel, thread, seq)
   }
 }

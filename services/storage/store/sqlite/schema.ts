@@ -159,5 +159,12 @@ export const SCHEMA: readonly string[] = [
     PRIMARY KEY (user, at, channel, thread)
   ) WITHOUT ROWID;
   `,
+  // When messages are over that disappear.
+  `
+  CREATE TABLE expiries (
+    partition INTEGER NOT NULL, at INTEGER NOT NULL, channel TEXT NOT NULL, seq INTEGER NOT NULL,
+    PRIMARY KEY (partition, at, channel, seq)
+  ) WITHOUT ROWID;
+  `,
 ]
 export const SCHEMA_VERSION = SCHEMA.length

@@ -57,7 +57,7 @@ export class SqliteStore implements Store {
       const { kind, partition, position, packs } = group
       const stored = this.#position(kind, partition)
       if (stored !== null && stored.pack >= position.pack) return
-      if (kind === 'log') this.#log.write(packs)
+      if (kind === 'log') this.#log.write(packs, partition)
       else this.#sync.write(packs)
       this.#positionPut.run(kind, partition, position.pack, position.lineage, position.digest)
     })
@@ -111,8 +111,12 @@ export class SqliteStore implements Store {
     return this.#log.changes.deletedAmong(places)
   }
 
-  async edits(channel: ChannelId, seq: number, limit: number) {
-    return this.#log.changes.edits(channel, seq, limit)
+  async edits(channel: ChannelId, seq: number, afterRev: number, limit: number) {
+    return this.#log.changes.edits(channel, seq, afterRev, limit)
+  }
+
+  async expiring(partition: number, until: number, limit: number, maxMentions: number) {
+    return this.#log.expiries.due(partition, until, limit, maxMentions)
   }
 
   async cid(channel: ChannelId, user: UserId, cid: Cid) {
@@ -131,8 +135,8 @@ export class SqliteStore implements Store {
     return this.#log.readMark(user, channel)
   }
 
-  async mentions(user: UserId, channel: ChannelId, after: number) {
-    return this.#log.mentions(user, channel, after)
+  async mentions(user: UserId, channel: ChannelId, after: number, most: number) {
+    return this.#log.mentions(user, channel, after, most)
   }
 
   async stateRows(user: UserId, area: UserArea, after: string | null, limit: number, maxBytes: number) {

@@ -39,6 +39,7 @@ export async function openSqlite(path: string): Promise<Store> {
     channelRecords: (...args) => reader.call('channelRecords', ...args),
     deletedAmong: (...args) => reader.call('deletedAmong', ...args),
     edits: (...args) => reader.call('edits', ...args),
+    expiring: (...args) => reader.call('expiring', ...args),
     cid: (...args) => reader.call('cid', ...args),
     channelsOf: (...args) => reader.call('channelsOf', ...args),
     publicChannels: (...args) => reader.call('publicChannels', ...args),

@@ -7,5 +7,10 @@ import type { UserId } from '../../../protocol/ids.ts'
  */
 export type MessageChange =
   | { readonly op: 'edited'; readonly seq: number; readonly holders?: readonly UserId[] }
-  | { readonly op: 'deleted'; readonly seq: number; readonly holders?: readonly UserId[] }
+  | {
+      readonly op: 'deleted'
+      readonly seq: number
+      readonly holders?: readonly UserId[]
+      readonly reason?: 'expired'
+    }
   | { readonly op: 'reaction'; readonly seq: number; readonly emoji: string; readonly on: boolean }
