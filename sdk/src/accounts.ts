@@ -2,7 +2,7 @@ import type { Accounts } from './api/client.ts'
 import { WeftError } from './errors.ts'
 import type { Http, Tokens } from './http.ts'
 import type { Store } from './options.ts'
-import type { AuthSession, DeviceId, User, UserId } from './types.ts'
+import type { AuthSession, DeviceId, User, UserId, UserStatus } from './types.ts'
 import { isJson, type Json, number, text } from './wire.ts'
 
 const KEY = 'session'
@@ -20,12 +20,24 @@ interface Saved {
   readonly refreshAt: number
 }
 
+function parseStatus(value: unknown): UserStatus | undefined {
+  if (!isJson(value)) return undefined
+  return { text: text(value.text) ?? '', emoji: text(value.emoji) ?? null, until: text(value.until) ?? null }
+}
+
 export function parseUser(value: unknown): User {
   const user = isJson(value) ? value : {}
   const id = text(user.id)
   if (id === undefined) throw new WeftError('unavailable', 'the server answered without a user')
   const name = text(user.name) ?? id
-  return { id, name, display_name: text(user.display_name) ?? name, avatar: text(user.avatar) ?? null }
+  const status = parseStatus(user.status)
+  return {
+    id,
+    name,
+    display_name: text(user.display_name) ?? name,
+    avatar: text(user.avatar) ?? null,
+    ...(status ? { status } : {}),
+  }
 }
 
 function parseSaved(value: unknown): Saved | undefined {

@@ -1,5 +1,5 @@
 import { parseUser } from './accounts.ts'
-import type { Outbox, Unsubscribe, Users } from './api/client.ts'
+import type { Outbox, ProfileChanges, Unsubscribe, Users } from './api/client.ts'
 import { itemsOf } from './directory.ts'
 import { type Http, part } from './http.ts'
 import type { ChannelId, Cid, OutboxEntry, User, UserId } from './types.ts'
@@ -40,7 +40,7 @@ export class UsersApi implements Users {
     return parseUser(isJson(answer.user) ? answer.user : answer)
   }
 
-  async updateMe(changes: { display_name?: string; avatar?: string | null }): Promise<User> {
+  async updateMe(changes: ProfileChanges): Promise<User> {
     const answer = await this.#context.http.call('PATCH', '/v1/me', { ...changes })
     return parseUser(isJson(answer.user) ? answer.user : answer)
   }

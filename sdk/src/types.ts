@@ -24,6 +24,15 @@ export interface User {
   readonly name: string
   readonly display_name: string
   readonly avatar?: string | null
+  /** In single profiles (`users.get`, `users.me`), where this user may see it. */
+  readonly status?: UserStatus
+}
+
+/** What a person says of themselves, until a time (null: for good). */
+export interface UserStatus {
+  readonly text: string
+  readonly emoji: string | null
+  readonly until: Time | null
 }
 
 export interface Message {

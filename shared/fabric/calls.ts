@@ -8,6 +8,7 @@ import {
   sessionIdSchema,
   userIdSchema,
 } from '../protocol/ids.ts'
+import { statusSchema } from '../protocol/settings.ts'
 import { type Call, jsonCall } from './call.ts'
 import { channelKindShape, channelPreview, channelState, roleShape, userShape } from './call-shapes.ts'
 import { channelRequest } from './channel-requests.ts'
@@ -281,7 +282,10 @@ export const received = jsonCall(
   idempotent,
 )
 
-/** Who of the viewers may see a user's presence, for several users of a partition: the answers in the order asked. */
+/**
+ * Who of the viewers may see a user's presence, for several users of a partition, and the status that goes with it, over or
+ * not: the answers in the order asked.
+ */
 export const presenceAudience = jsonCall(
   'presence.audience',
   z.object({
@@ -291,6 +295,7 @@ export const presenceAudience = jsonCall(
     allowed: z.array(z.array(userIdSchema)),
     /** Those of them who aren't shown when the user was there. */
     unseen: z.array(z.array(userIdSchema)).default([]),
+    statuses: z.array(statusSchema.nullable()).default([]),
   }),
   idempotent,
 )
@@ -301,8 +306,11 @@ export * from './open-calls.ts'
 export * from './storage-calls.ts'
 export * from './thread-calls.ts'
 
-/** Published by a SYNC owner: who may see the presence of these users has changed. */
-export const presenceRulesShape = z.object({ users: z.array(userIdSchema) })
+/** Published by a SYNC owner: who may see the presence of these users has changed, or their status; new profiles. */
+export const presenceRulesShape = z.object({
+  users: z.array(userIdSchema),
+  profiles: z.array(userShape).default([]),
+})
 
 /** Published by each edge once a second: SYNC owners drop the sessions of an edge that fell silent. */
 export const edgeAliveShape = z.object({ edge: edgeIdSchema, incarnation: count })

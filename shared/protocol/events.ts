@@ -1,7 +1,14 @@
 import { z } from 'zod'
 import { settingsPatch } from './channel-settings.ts'
 import { channelIdSchema, cidSchema, deviceIdSchema, userIdSchema } from './ids.ts'
-import { MAX_BODY_BYTES, MAX_SEQ, MAX_STATUS_CHARS, MAX_TEXT_BYTES, TYPING_OVER_MS } from './limits.ts'
+import {
+  MAX_BODY_BYTES,
+  MAX_SEQ,
+  MAX_STATUS_CHARS,
+  MAX_STATUS_EMOJI_CHARS,
+  MAX_TEXT_BYTES,
+  TYPING_OVER_MS,
+} from './limits.ts'
 import { roleSchema } from './rights.ts'
 import { muteSchema, settingsPatchSchema, statusSchema } from './settings.ts'
 
@@ -72,7 +79,11 @@ export const presenceSchema = z.object({
   user: userIdSchema,
   status: z.enum(SEEN_STATUSES),
   last_seen: time.nullable().describe('when they were last there; null = never, or not for me to know'),
-  text: z.string().max(MAX_STATUS_CHARS).optional(),
+  text: z
+    .string()
+    .max(MAX_STATUS_EMOJI_CHARS + 1 + MAX_STATUS_CHARS)
+    .optional()
+    .describe('what a device of theirs said with it; else their status, emoji and text, as long as it holds'),
 })
 export type Presence = z.infer<typeof presenceSchema>
 

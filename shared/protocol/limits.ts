@@ -38,6 +38,7 @@ export const PAGE_DEFAULT = 50
 export const PAGE_MAX = 200
 /** Of the text that goes with a person's presence. */
 export const MAX_STATUS_CHARS = 140
+export const MAX_STATUS_EMOJI_CHARS = 32
 /** People whom one `watch` or `unwatch` may name. */
 export const MAX_WATCHES_PER_FRAME = 1_000
 /** Who types is said anew within this: a client that doesn't hear it again takes it for over (ms). */

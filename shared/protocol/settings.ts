@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { MAX_STATUS_CHARS, MAX_STATUS_EMOJI_CHARS } from './limits.ts'
 
 export const MAX_APP_SETTINGS = 50
 const MAX_APP_VALUE_CHARS = 2_048
@@ -73,8 +74,16 @@ export const isMuted = (mute: Mute | undefined, now: number): boolean =>
   mute !== undefined && (mute.until === null || Date.parse(mute.until) > now)
 
 export const statusSchema = z.object({
-  text: z.string().max(140),
-  emoji: z.string().max(32).nullable(),
+  text: z.string().max(MAX_STATUS_CHARS),
+  emoji: z.string().max(MAX_STATUS_EMOJI_CHARS).nullable(),
   until: z.iso.datetime({ precision: 3 }).nullable().describe('it is gone then; null = it stays'),
 })
 export type Status = z.infer<typeof statusSchema>
+
+/** Whether it holds at that moment (ms since 1970). */
+export const isStatusOver = ({ until }: Status, now: number): boolean =>
+  until !== null && Date.parse(until) <= now
+
+/** In one line, as it goes with a person's presence. */
+export const statusText = ({ emoji, text }: Status): string =>
+  [emoji ?? '', text].filter((part) => part !== '').join(' ')

@@ -13,6 +13,7 @@ import {
   type Person,
   person,
   say,
+  startDirect,
   startStage,
   stopStage,
 } from './page-stage.ts'
@@ -212,6 +213,133 @@ describe.skipIf(executable === undefined)('groups and channels, on the page', ()
     await page.getByText(`${ida.name} owns it now`).waitFor()
     await button(ida.page, `What to do about ${hal.name}`).waitFor()
     expect(await button(page, `What to do about ${ida.name}`).count()).toBe(0)
+  }, 120_000)
+
+  it('let those who moderate delete what others wrote, and nobody else', async () => {
+    const [pam, quy] = await Promise.all([joined('pam'), joined('quy')])
+    await make(pam.page, 'A group', 'Moderated', [quy])
+    await chatItem(quy.page, 'Moderated').click()
+    await say(pam.page, 'From the owner')
+    await say(quy.page, 'From a member')
+    const items = async (page: Page, text: string) => {
+      await message(page, text).click({ button: 'right' })
+      await page.getByRole('menuitem', { name: 'Copy text' }).waitFor()
+      return page.getByRole('menuitem').allTextContents()
+    }
+    await message(quy.page, 'From the owner').waitFor()
+    expect(await items(quy.page, 'From the owner')).not.toContain('Delete…')
+    await quy.page.keyboard.press('Escape')
+    await message(pam.page, 'From a member').waitFor()
+    expect(await items(pam.page, 'From a member')).toContain('Delete…')
+    await pam.page.getByRole('menuitem', { name: 'Delete…' }).click()
+    await button(pam.page, 'Delete for everyone').click()
+    await quy.page.getByText('This message was deleted.').first().waitFor()
+
+    // Of what is archived one copies; who reads along reacts.
+    await pam.page.keyboard.press('Escape')
+    await about(pam.page)
+    await choose(pam.page, quy, 'Make reader')
+    await quy.page.getByText('You’re a reader here').waitFor()
+    const read = await items(quy.page, 'From the owner')
+    expect(read).toContain('React…')
+    expect(read).not.toContain('Reply in thread')
+    await quy.page.keyboard.press('Escape')
+    await button(pam.page, 'Archive…').click()
+    await button(pam.page, 'Archive it').click()
+    await quy.page.getByText('is archived: it can be read').waitFor()
+    expect(await items(quy.page, 'From the owner')).toEqual(['Forward…', 'Copy text', 'Copy link'])
+  }, 120_000)
+
+  it('say how long messages stay, as every conversation does', async () => {
+    const [tom, una] = await Promise.all([joined('tom'), joined('una')])
+    await make(tom.page, 'A group', 'Brief words', [una])
+    await chatItem(una.page, 'Brief words').click()
+    await say(tom.page, 'This stays')
+    await about(tom.page)
+    await tom.page.getByLabel('Disappearing messages').selectOption('1 hour')
+    await tom.page.getByText('New messages disappear after 1 hour').waitFor()
+    await clean(tom.page)
+    await close(tom.page)
+    await una.page.locator('.bar .sub').getByText('messages disappear after 1 hour').waitFor()
+    await about(una.page)
+    await una.page.getByRole('dialog').getByText('after 1 hour').waitFor()
+    expect(await una.page.getByLabel('Disappearing messages').count()).toBe(0)
+    await clean(una.page)
+    await close(una.page)
+
+    await startDirect(una.page, tom.name)
+    await button(una.page, 'About this conversation').click()
+    await una.page.getByLabel('Disappearing messages').selectOption('4 weeks')
+    await una.page.getByText('New messages disappear after 4 weeks').waitFor()
+    await clean(una.page)
+    await close(una.page)
+    await una.page.locator('.bar').getByText('messages disappear after 4 weeks').waitFor()
+    await say(una.page, 'For a month')
+    await chatItem(tom.page, una.name).click()
+    await tom.page.locator('.bar').getByText('messages disappear after 4 weeks').waitFor()
+    await button(tom.page, 'About this conversation').click()
+    await expect.poll(() => tom.page.getByLabel('Disappearing messages').inputValue()).toBe('2419200')
+    await tom.page.getByLabel('Disappearing messages').selectOption('Off')
+    await tom.page.getByText('New messages stay').waitFor()
+    await expect.poll(() => una.page.locator('.bar').getByText('messages disappear').count()).toBe(0)
+  }, 120_000)
+
+  it('are administered on a phone, and by keyboard alone', async () => {
+    const [rio, sol] = await Promise.all([joined('rio', phone), joined('sol')])
+    const { page } = rio
+    await make(page, 'A group', 'A name that is rather long for the screen of a telephone', [sol])
+    const inside = async () => {
+      const wide = await page.getByRole('dialog').evaluate((one) => one.scrollWidth - one.clientWidth)
+      expect(wide).toBeLessThanOrEqual(0)
+      await fits(page)
+      await clean(page)
+    }
+    await about(page)
+    await button(page, `What to do about ${sol.name}`).waitFor()
+    await inside()
+    for (const part of [
+      'Name, topic and picture',
+      'What each role may do',
+      'Invite links',
+      'Banned people',
+    ]) {
+      await button(page, part).tap()
+      await title(page, part)
+      await inside()
+      await button(page, 'Back').tap()
+    }
+
+    const keys = sol.page.keyboard
+    await chatItem(sol.page, 'A name that is').click()
+    await compose(sol.page).waitFor()
+    const focused = () =>
+      sol.page.evaluate(
+        () => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent ?? '',
+      )
+    const tabTo = async (name: string) => {
+      for (let i = 0; i < 25 && (await focused()) !== name; i++) await keys.press('Tab')
+      expect(await focused()).toBe(name)
+    }
+    await choose(page, sol, 'Make admin')
+    await keys.press('Shift+Tab')
+    await button(sol.page, 'About this group').focus()
+    await keys.press('Enter')
+    await sol.page.getByRole('dialog').waitFor()
+    await tabTo('Banned people')
+    await keys.press('Enter')
+    await title(sol.page, 'Banned people')
+    expect(await focused()).toBe('Banned people')
+    await keys.press('Shift+Tab')
+    await tabTo('Back')
+    await keys.press('Enter')
+    await expect.poll(focused).toBe('Banned people')
+    await tabTo('Archive…')
+    await keys.press('Enter')
+    await tabTo('Archive it')
+    await keys.press('Enter')
+    await sol.page.getByRole('dialog').getByText('is archived: it can be read').waitFor()
+    await keys.press('Escape')
+    await expect.poll(focused).toBe('About this group')
   }, 120_000)
 
   it('keep out whom they banned, until that is lifted', async () => {

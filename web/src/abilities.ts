@@ -13,5 +13,5 @@ export const OFFERED: Readonly<
   /** One's own settings, devices, mutes and blocks. */
   mine: true,
   /** The timer of disappearing messages. */
-  disappear: false,
+  disappear: true,
 }

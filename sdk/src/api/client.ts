@@ -23,6 +23,7 @@ import type {
   ThreadQuery,
   User,
   UserId,
+  UserStatus,
   Version,
 } from '../types.ts'
 import type {
@@ -101,12 +102,20 @@ export interface Outbox {
   discard(cid: Cid): boolean
 }
 
+export interface ProfileChanges {
+  readonly display_name?: string
+  readonly avatar?: string | null
+  /** null takes it away. */
+  readonly status?: UserStatus | null
+}
+
 export interface Users {
   get(id: UserId): Promise<User>
   /** The user of exactly this name, without regard to case; `undefined` if there is none. */
   find(name: string): Promise<User | undefined>
   me(): Promise<User>
-  updateMe(changes: { display_name?: string; avatar?: string | null }): Promise<User>
+  /** What is given changes. Errors: `bad_frame` (a status that says nothing, or is over already). */
+  updateMe(changes: ProfileChanges): Promise<User>
 }
 
 /** What was said, changed. Done again, each changes nothing more; a lost connection is waited out for a while. */

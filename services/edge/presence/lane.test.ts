@@ -86,6 +86,11 @@ test('an update reads as it was written', () => {
     tellAll: true,
     states: [{ user: ann, rank: PRESENCE.busy, at: 1_700_000_000_002, text: 'über "x"' }],
     rules: [bob],
+    profiles: [{ id: ann, name: 'ann', display_name: 'Ann "A"', avatar: null }],
   }
   expect(decodePresenceUpdate(encodePresenceUpdate(update))).toEqual(update)
+  // Without profiles it is what an edge of before reads too.
+  const plain = { ...update, profiles: [] }
+  expect(encodePresenceUpdate(plain)[0]).toBe(1)
+  expect(decodePresenceUpdate(encodePresenceUpdate(plain))).toEqual(plain)
 })

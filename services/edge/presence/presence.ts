@@ -164,6 +164,7 @@ export class Presence {
     if (heard === 'gap') this.watches.doubtPartition(update.partition)
     for (const state of update.states) this.watches.told(state)
     for (const user of update.rules) this.watches.rulesChanged(user)
+    for (const profile of update.profiles) this.watches.profileChanged(profile)
   }
 
   #lookForIdle(now: number): void {

@@ -1,6 +1,8 @@
+import type { UserShape } from '../../../shared/fabric/calls.ts'
 import { PRESENCE, type PresenceRank, SEEN_AS, type SeenUser } from '../../../shared/fabric/wire/presence.ts'
 import type { Presence } from '../../../shared/protocol/events.ts'
 import type { UserId } from '../../../shared/protocol/ids.ts'
+import { isStatusOver, type Status, statusText } from '../../../shared/protocol/settings.ts'
 import { isoTime } from '../../../shared/protocol/time.ts'
 import type { Session } from '../session/session.ts'
 
@@ -22,6 +24,8 @@ export type Target = {
   readonly viewers: Map<UserId, Viewer>
   /** Null until the owner has told. */
   state: SeenUser | null
+  /** What the user says of themselves, as long as it holds. */
+  status: Status | null
   /** Watches that wait for the state. */
   waiters: (() => void)[]
   /** Watches under way: the target stays for them. */
@@ -34,18 +38,29 @@ export const newTarget = (user: UserId): Target => ({
   user,
   viewers: new Map(),
   state: null,
+  status: null,
   waiters: [],
   holds: 0,
   rules: 0,
 })
 
-export const presenceOf = ({ user, rank, at, text }: SeenUser, sight: Sight): Presence => ({
-  user,
-  status: SEEN_AS[rank],
-  // One who is there is seen now.
-  last_seen: sight === 'all' ? lastSeen(rank, at) : null,
-  ...(text === '' || rank <= PRESENCE.invisible ? {} : { text }),
-})
+/** A user as those of that sight see them. What a device says with its presence goes before the status. */
+export function presenceOf(
+  { user, rank, at, text }: SeenUser,
+  sight: Sight,
+  status: Status | null,
+): Presence {
+  const said = rank > PRESENCE.invisible ? text : ''
+  const shown =
+    said === '' && status !== null && !isStatusOver(status, Date.now()) ? statusText(status) : said
+  return {
+    user,
+    status: SEEN_AS[rank],
+    // One who is there is seen now.
+    last_seen: sight === 'all' ? lastSeen(rank, at) : null,
+    ...(shown === '' ? {} : { text: shown }),
+  }
+}
 
 const lastSeen = (rank: PresenceRank, at: number): string | null =>
   rank > PRESENCE.invisible ? isoTime(Date.now()) : at === 0 ? null : isoTime(at)
@@ -56,3 +71,7 @@ export const hidden = (user: UserId): Presence => ({ user, status: 'offline', la
 /** The frame of an event, for all who get it. */
 export const presenceFrame = (presence: Presence): string =>
   JSON.stringify({ t: 'event', event: { kind: 'presence', ...presence } })
+
+/** A profile as it is from now on, for all who see it. */
+export const profileFrame = ({ id, name, display_name, avatar }: UserShape): string =>
+  JSON.stringify({ t: 'event', event: { kind: 'profile', user: id, name, display_name, avatar } })

@@ -3,6 +3,7 @@ import { PRESENCE, type PresenceRank } from '../../../shared/fabric/wire/presenc
 import { createLog } from '../../../shared/log/log.ts'
 import { unavailable } from '../../../shared/protocol/errors.ts'
 import { type SessionId, trusted, type UserId } from '../../../shared/protocol/ids.ts'
+import type { Status } from '../../../shared/protocol/settings.ts'
 import { edgeConfig } from '../config.ts'
 import { Outgoing } from '../session/outgoing.ts'
 import { Session } from '../session/session.ts'
@@ -15,6 +16,7 @@ const config = { ...edgeConfig({}), watchesPerSession: 10, watchesPerEdge: 15 }
 /** Watches whose audience and owner are the test's. */
 function bench() {
   const blocked = new Set<string>()
+  const says = new Map<UserId, Status>()
   const interest: string[] = []
   const asked: string[] = []
   let isAway = false
@@ -27,7 +29,8 @@ function bench() {
       asked.push(...questions.map((question) => question.user))
       const judged = questions.map(({ user: of, viewers }) => {
         const may = viewers.filter((viewer) => !blocked.has(`${viewer} ${of}`))
-        return [of, new Map(may.map((viewer) => [viewer, 'all'] as const))] as const
+        const sights = new Map(may.map((viewer) => [viewer, 'all'] as const))
+        return [of, { viewers: sights, status: says.get(of) ?? null }] as const
       })
       return Promise.resolve(new Map(judged))
     },
@@ -49,14 +52,15 @@ function bench() {
       outgoing,
       sendBucket: null,
     })
-    const statuses = () => {
+    const events = () => {
       outgoing.flushOne(made)
-      return heard.map((text) => (JSON.parse(text) as { event: { status: string } }).event.status)
+      return heard.map((text) => (JSON.parse(text) as { event: { status: string; text?: string } }).event)
     }
-    return { session: made, statuses }
+    const statuses = () => events().map(({ status }) => status)
+    return { session: made, statuses, events }
   }
   const tell = (who: UserId, rank: PresenceRank, at = 5) => watches.told({ user: who, rank, at, text: '' })
-  return { watches, blocked, interest, asked, session, tell, away: (is: boolean) => (isAway = is) }
+  return { watches, blocked, says, interest, asked, session, tell, away: (is: boolean) => (isAway = is) }
 }
 afterEach(() => void vi.useRealTimers())
 
@@ -150,4 +154,34 @@ test('where nobody tells in time, the watch is refused and given up', async () =
   await vi.advanceTimersByTimeAsync(10_000)
   expect(await settled).toMatchObject([{ status: 'rejected', reason: { code: 'unavailable' } }])
   expect(interest).toEqual(['+ann', '-ann'])
+})
+
+test('what somebody says of themselves goes with their presence, to those who may see it, until it is over', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] })
+  const { watches, says, blocked, session, tell } = bench()
+  const until = new Date(Date.now() + 5_000).toISOString()
+  says.set(ann, { text: 'At lunch', emoji: '🍜', until })
+  blocked.add('cat ann')
+  const [one, two] = [session('1'), session('2')]
+  tell(ann, PRESENCE.offline)
+  const first = watches.watch(one.session, bob, [ann])
+  tell(ann, PRESENCE.offline)
+  expect(await first).toMatchObject([{ user: ann, status: 'offline', text: '🍜 At lunch' }])
+  expect((await watches.watch(two.session, cat, [ann]))[0]).not.toHaveProperty('text')
+  watches.told({ user: ann, rank: PRESENCE.busy, at: 5, text: 'In a call' })
+  tell(ann, PRESENCE.online)
+  vi.setSystemTime(Date.now() + 5_000)
+  watches.look()
+  watches.look()
+  // What a device says of itself comes first.
+  expect(one.events().map(({ text }) => text)).toEqual(['In a call', '🍜 At lunch', undefined])
+  watches.profileChanged({ id: ann, name: 'ann', display_name: 'Ann', avatar: null })
+  expect(one.events().at(-1)).toEqual({
+    kind: 'profile',
+    user: ann,
+    name: 'ann',
+    display_name: 'Ann',
+    avatar: null,
+  })
+  expect(two.events()).toEqual([])
 })

@@ -1,18 +1,21 @@
+import type { UserShape } from '../../../shared/fabric/calls.ts'
 import type { SeenUser } from '../../../shared/fabric/wire/presence.ts'
 import type { Log } from '../../../shared/log/log.ts'
 import { unavailable, WeftError } from '../../../shared/protocol/errors.ts'
 import type { Presence } from '../../../shared/protocol/events.ts'
 import type { UserId } from '../../../shared/protocol/ids.ts'
+import { isStatusOver } from '../../../shared/protocol/settings.ts'
 import type { EdgeConfig } from '../config.ts'
 import { TokenBucket } from '../limits/token-bucket.ts'
 import { metrics } from '../metrics.ts'
 import type { Session } from '../session/session.ts'
-import type { Question, Sights } from './audience.ts'
+import type { Question, Shown, Sights } from './audience.ts'
 import {
   hidden,
   newTarget,
   presenceFrame,
   presenceOf,
+  profileFrame,
   type Sight,
   type Target,
   type Viewer,
@@ -45,6 +48,8 @@ export class Watches {
   readonly #watchers = new Map<Session, Watcher>()
   /** Those of whom it has to be asked anew who may see them. */
   readonly #doubtful = new Set<Target>()
+  /** Those whose status ends by itself. */
+  readonly #ending = new Set<Target>()
   #isAsking = false
 
   constructor(parts: WatchesParts) {
@@ -68,7 +73,9 @@ export class Watches {
       if (session.closed) return []
       return targets.map((target, index) => {
         const one = this.#join(target, session, watcher, viewer)
-        one.sight = sights.get(target.user)?.get(viewer) ?? null
+        const shown = sights.get(target.user)
+        one.sight = shown?.viewers.get(viewer) ?? null
+        this.#says(target, shown)
         // What was answered may not hold any more.
         if (rules[index] !== target.rules) this.#doubt(target)
         return one.suspended ? hidden(target.user) : seenBy(one, target)
@@ -107,14 +114,14 @@ export class Watches {
     target.waiters = []
     for (const waiter of waiters) waiter()
     if (before !== null && before.rank === state.rank && before.text === state.text) return
-    const frames = new Map<Sight, string>()
-    for (const viewer of target.viewers.values()) {
-      const { sight } = viewer
-      if (sight === null || viewer.suspended) continue
-      const frame = frames.get(sight) ?? presenceFrame(presenceOf(state, sight))
-      frames.set(sight, frame)
-      show(viewer, frame)
-    }
+    showAll(target, state)
+  }
+
+  /** A user's profile is another from now on. */
+  profileChanged(profile: UserShape): void {
+    const frame = profileFrame(profile)
+    for (const viewer of this.#targets.get(profile.id)?.viewers.values() ?? [])
+      if (viewer.sight !== null && !viewer.suspended) show(viewer, frame)
   }
 
   /** Who may see the user has changed. */
@@ -132,7 +139,25 @@ export class Watches {
   /** Once a second: what couldn't be asked is asked again. */
   look(): void {
     metrics.watches.set(this.#targets.size)
+    this.#endStatuses(Date.now())
     if (this.#doubtful.size > 0) this.#askAgain()
+  }
+
+  #says(target: Target, shown: Shown | undefined): void {
+    target.status = shown?.status ?? null
+    if (typeof target.status?.until === 'string') this.#ending.add(target)
+    else this.#ending.delete(target)
+  }
+
+  /** What somebody says of themselves is over at its time, without a word of theirs. */
+  #endStatuses(now: number): void {
+    for (const target of this.#ending) {
+      const { status, state } = target
+      if (status !== null && !isStatusOver(status, now)) continue
+      this.#ending.delete(target)
+      target.status = null
+      if (state !== null) showAll(target, state)
+    }
   }
 
   #watcherOf(session: Session): Watcher {
@@ -177,6 +202,7 @@ export class Watches {
     if (this.#targets.get(target.user) !== target) return
     this.#targets.delete(target.user)
     this.#doubtful.delete(target)
+    this.#ending.delete(target)
     this.#parts.reports.unwatch(target.user)
   }
 
@@ -235,7 +261,9 @@ export class Watches {
         this.#doubtful.add(target)
         continue
       }
-      for (const user of viewers) judged(target, user, sights.get(target.user)?.get(user) ?? null)
+      const shown = sights.get(target.user)
+      this.#says(target, shown)
+      for (const user of viewers) judged(target, user, shown?.viewers.get(user) ?? null)
     }
   }
 }
@@ -251,8 +279,20 @@ function judged(target: Target, user: UserId, sight: Sight | null): void {
   show(viewer, presenceFrame(seenBy(viewer, target)))
 }
 
-const seenBy = ({ sight }: Viewer, { state, user }: Target) =>
-  sight === null || state === null ? hidden(user) : presenceOf(state, sight)
+const seenBy = ({ sight }: Viewer, { state, status, user }: Target) =>
+  sight === null || state === null ? hidden(user) : presenceOf(state, sight, status)
+
+/** Each viewer sees what they may; the frame of a sight is made once. */
+function showAll({ viewers, status }: Target, state: SeenUser): void {
+  const frames = new Map<Sight, string>()
+  for (const viewer of viewers.values()) {
+    const { sight } = viewer
+    if (sight === null || viewer.suspended) continue
+    const frame = frames.get(sight) ?? presenceFrame(presenceOf(state, sight, status))
+    frames.set(sight, frame)
+    show(viewer, frame)
+  }
+}
 
 function show(viewer: Viewer, frame: string): void {
   for (const session of viewer.sessions) session.text(frame)

@@ -1,3 +1,4 @@
+import type { UserShape } from '../../../shared/fabric/calls.ts'
 import { MAX_PAGE_BYTES } from '../../../shared/fabric/registry.ts'
 import {
   type Digest,
@@ -7,6 +8,7 @@ import {
   hashOfWatch,
   NO_DIGEST_YET,
   type PresenceReport,
+  type PresenceUpdate,
   type PresentUser,
   type SeenUser,
 } from '../../../shared/fabric/wire/presence.ts'
@@ -14,7 +16,9 @@ import type { EdgeId, UserId } from '../../../shared/protocol/ids.ts'
 import type { Person, Source } from './person.ts'
 
 type Address = { readonly partition: number; readonly term: number }
-type Part = { readonly states: readonly SeenUser[]; readonly rules: readonly UserId[] }
+type Part = Pick<PresenceUpdate, 'states' | 'rules'> & Partial<Pick<PresenceUpdate, 'profiles'>>
+/** A profile has a few KiB at the most. */
+const PROFILES_A_MESSAGE = 30
 
 /**
  * What one edge has told, and what it is to be told. When it tells all anew a new round begins: what is only of an older
@@ -34,6 +38,8 @@ export class EdgeView {
   /** Whom it is to be told of. */
   readonly due = new Set<Person>()
   readonly rules = new Set<UserId>()
+  /** New ones of those that it watches. */
+  readonly profiles = new Map<UserId, UserShape>()
   tellAll = false
   readonly #address: Address
   readonly #send: (bytes: Uint8Array) => void
@@ -99,6 +105,10 @@ export class EdgeView {
     const rules = [...this.rules]
     this.rules.clear()
     if (states.length > 0 || rules.length > 0) this.#tell({ states, rules })
+    const profiles = [...this.profiles.values()]
+    this.profiles.clear()
+    for (let from = 0; from < profiles.length; from += PROFILES_A_MESSAGE)
+      this.#tell({ states: [], rules: [], profiles: profiles.slice(from, from + PROFILES_A_MESSAGE) })
     return told
   }
 
@@ -115,7 +125,15 @@ export class EdgeView {
   #emit(beat: boolean, part: Part): void {
     const { incarnation, tellAll } = this
     this.#send(
-      encodePresenceUpdate({ ...this.#address, incarnation, number: this.#number, beat, tellAll, ...part }),
+      encodePresenceUpdate({
+        ...this.#address,
+        incarnation,
+        number: this.#number,
+        beat,
+        tellAll,
+        profiles: [],
+        ...part,
+      }),
     )
   }
 }

@@ -226,3 +226,18 @@ test('what nobody watches and nobody is leaves nothing behind', () => {
   after(config.graceMs)
   expect(people.stats()).toMatchObject({ users: 0, watches: 0, known: 0 })
 })
+
+test('a new profile is told once, to the edges that watch its user', () => {
+  const { people, sent, report, after } = owner()
+  report('e1', { users: [said(ann, PRESENCE.online)] })
+  report('e2', { watch: [ann] })
+  after(config.warmUpMs)
+  sent.length = 0
+  const profile = { id: ann, name: 'ann', display_name: 'Ann', avatar: null }
+  for (const display_name of ['An', 'Ann']) people.profileChanged({ ...profile, display_name })
+  people.profileChanged({ ...profile, id: bob })
+  after(1)
+  after(1)
+  const profiles = sent.flatMap((update) => update.profiles.map((one) => [update.edge, one]))
+  expect(profiles).toEqual([['e2', profile]])
+})

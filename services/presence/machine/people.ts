@@ -1,3 +1,4 @@
+import type { UserShape } from '../../../shared/fabric/calls.ts'
 import {
   PRESENCE,
   type PresenceReport,
@@ -85,6 +86,11 @@ export class People {
 
   rulesChanged(users: readonly UserId[]): void {
     for (const user of users) for (const edge of this.#people.get(user)?.watchers ?? []) edge.rules.add(user)
+  }
+
+  /** Told once, to whoever watches just now. */
+  profileChanged(profile: UserShape): void {
+    for (const edge of this.#people.get(profile.id)?.watchers ?? []) edge.profiles.set(profile.id, profile)
   }
 
   /** Settles what has changed and tells the edges. */

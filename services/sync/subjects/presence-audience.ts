@@ -2,7 +2,12 @@ import type { Handler } from '../../../shared/fabric/call.ts'
 import { type presenceAudience, statesGet } from '../../../shared/fabric/calls.ts'
 import type { UserArea } from '../../../shared/fabric/user-requests.ts'
 import type { UserId } from '../../../shared/protocol/ids.ts'
-import { type Audience, audienceSchema } from '../../../shared/protocol/settings.ts'
+import {
+  type Audience,
+  audienceSchema,
+  type Status,
+  statusSchema,
+} from '../../../shared/protocol/settings.ts'
 import type { PartitionContext } from '../context.ts'
 import type { Answer, Asked } from './types.ts'
 
@@ -11,7 +16,10 @@ const ROWS_A_CALL = 4_000
 
 type Row = { readonly user: UserId; readonly area: UserArea; readonly key: string }
 
-/** Who may see whose presence, and who when they were there: as the user has set it, and never one whom they blocked. */
+/**
+ * Who may see whose presence, and who when they were there: as the user has set it, and never one whom they blocked.
+ * And what they say of themselves.
+ */
 export const presenceAudienceHandler =
   (context: PartitionContext): Handler<Asked<typeof presenceAudience>, Answer<typeof presenceAudience>> =>
   async ({ asked }) => {
@@ -20,6 +28,7 @@ export const presenceAudienceHandler =
       asked.flatMap(({ user }): Row[] => [
         { user, area: 'settings', key: 'presence' },
         { user, area: 'settings', key: 'last_seen' },
+        { user, area: 'status', key: 'status' },
       ]),
     )
     const wanted = asked.flatMap(({ user, viewers }) =>
@@ -31,7 +40,7 @@ export const presenceAudienceHandler =
     const rows = (await rowsOf(context, wanted)).values()
     const unseen: UserId[][] = []
     const allowed = asked.map(({ user, viewers }, index) => {
-      const [presence, lastSeen] = [0, 1].map((setting) => audienceOf(settings[2 * index + setting] ?? null))
+      const [presence, lastSeen] = [0, 1].map((setting) => audienceOf(settings[3 * index + setting] ?? null))
       const blind: UserId[] = []
       unseen.push(blind)
       return viewers.filter((viewer) => {
@@ -43,8 +52,11 @@ export const presenceAudienceHandler =
         return true
       })
     })
-    return { allowed, unseen }
+    return { allowed, unseen, statuses: asked.map((_, index) => statusOf(settings[3 * index + 2] ?? null)) }
   }
+
+const statusOf = (json: string | null): Status | null =>
+  json === null ? null : statusSchema.parse(JSON.parse(json))
 
 const isIn = (audience: Audience | undefined, isContact: boolean): boolean =>
   audience === 'everyone' || (audience === 'contacts' && isContact)

@@ -31,10 +31,11 @@ export const userChangeHandler =
     return answer
   }
 
-/** Whether others may see of the user what they didn't, or no longer what they did. */
+/** Whether others see of the user what they didn't, or no longer what they did. */
 const rulesPresence = (request: UserRequest): boolean =>
   request.op === 'block' ||
   request.op === 'contact' ||
+  request.op === 'status' ||
   (request.op === 'settings' && (request.set.presence !== undefined || request.set.last_seen !== undefined))
 
 /** The rows that are about to change. @throws `too_large` if one more would be too many (give or take those under way). */

@@ -1,5 +1,6 @@
 import { Reader, strBytes, Writer } from '../../codec.ts'
 import { type EdgeId, trusted, type UserId } from '../../protocol/ids.ts'
+import { type UserShape, userShape } from '../call-shapes.ts'
 import { hash32 } from '../hash.ts'
 
 /** How present a user is: of several devices, and of several edges, the highest counts. */
@@ -56,9 +57,13 @@ export type PresenceUpdate = {
   readonly states: readonly SeenUser[]
   /** Who may see them has changed. */
   readonly rules: readonly UserId[]
+  /** New ones; lost freely. */
+  readonly profiles: readonly UserShape[]
 }
 
 const VERSION = 1
+/** With profiles: without them it is what it was before there were any. */
+const VERSION_PROFILES = 2
 /** Room for an entry with its id and text, at the most (bytes). */
 export const entryBytes = (user: string, text: string): number => strBytes(user) + strBytes(text) + 8
 
@@ -78,9 +83,11 @@ function readRank(reader: Reader): PresenceRank {
   if (rank === undefined) throw new TypeError(`unknown presence ${code}`)
   return rank
 }
-function expectVersion(reader: Reader, what: string): void {
+function expectVersion(reader: Reader, what: string, newest = VERSION): number {
   const version = reader.u8()
-  if (version !== VERSION) throw new TypeError(`unknown version ${version} of a presence ${what}`)
+  if (version < VERSION || version > newest)
+    throw new TypeError(`unknown version ${version} of a presence ${what}`)
+  return version
 }
 
 export function encodePresenceReport(report: PresenceReport): Uint8Array {
@@ -122,21 +129,27 @@ export function decodePresenceReport(bytes: Uint8Array): PresenceReport {
 }
 
 export function encodePresenceUpdate(update: PresenceUpdate): Uint8Array {
-  const { partition, term, incarnation, number, beat, tellAll, states, rules } = update
+  const { partition, term, incarnation, number, beat, tellAll, states, rules, profiles } = update
   const writer = new Writer(64 + states.length * 48 + rules.length * 24)
-  writer.u8(VERSION).u16(partition).uint(term).uint(incarnation).uint(number)
+  writer
+    .u8(profiles.length === 0 ? VERSION : VERSION_PROFILES)
+    .u16(partition)
+    .uint(term)
+    .uint(incarnation)
+    .uint(number)
   writer
     .u8(beat ? 1 : 0)
     .u8(tellAll ? 1 : 0)
     .u32(states.length)
   for (const { user, rank, at, text } of states) writer.str(user).u8(rank).uint(at).str(text)
   writeUsers(writer, rules)
+  if (profiles.length > 0) writer.bytes(Buffer.from(JSON.stringify(profiles)))
   return writer.finish()
 }
 
 export function decodePresenceUpdate(bytes: Uint8Array): PresenceUpdate {
   const reader = new Reader(bytes)
-  expectVersion(reader, 'update')
+  const version = expectVersion(reader, 'update', VERSION_PROFILES)
   return {
     partition: reader.u16(),
     term: reader.uint(),
@@ -151,5 +164,9 @@ export function decodePresenceUpdate(bytes: Uint8Array): PresenceUpdate {
       text: reader.str(),
     })),
     rules: readUsers(reader),
+    profiles:
+      version === VERSION_PROFILES
+        ? userShape.array().parse(JSON.parse(Buffer.from(reader.bytes()).toString()))
+        : [],
   }
 }

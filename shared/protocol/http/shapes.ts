@@ -5,7 +5,7 @@ import { channelIdSchema, userIdSchema } from '../ids.ts'
 import { MAX_SEQ, MAX_UNREAD_MENTIONS } from '../limits.ts'
 import { shownNameSchema } from '../names.ts'
 import { roleSchema } from '../rights.ts'
-import { muteSchema } from '../settings.ts'
+import { muteSchema, statusSchema } from '../settings.ts'
 
 /** Shapes of PROTOCOL.md that several HTTP calls share. */
 const seq = z.number().int().min(0).max(MAX_SEQ)
@@ -17,6 +17,9 @@ export const userSchema = z.object({
   name: z.string(),
   display_name: z.string(),
   avatar: z.string().nullable(),
+  status: statusSchema
+    .optional()
+    .describe('in single profiles: where there is one, and who asks may see their presence'),
 })
 
 export const channelSchema = z.object({
