@@ -1,6 +1,6 @@
 import { changed } from './message-changes.ts'
-import { mergeMarks, withMark } from './receipts.ts'
-import type { Channel, ChannelId, Message, UserId } from './types.ts'
+import { mergeMarks, withMark, withoutMark } from './receipts.ts'
+import type { Channel, ChannelId, Mark, Message, UserId } from './types.ts'
 import { isJson, type Json, muteOf, number, parseChannel, settingsOf, text } from './wire.ts'
 
 /** What is kept of a channel: the server's last full answer, and what events have added since. */
@@ -153,6 +153,8 @@ export interface BookActions {
   changed(ids: readonly ChannelId[]): void
   /** The server must be asked for this one. */
   ask(id: ChannelId): void
+  /** Others have come, of whom it isn't known from where on they count among those who read. */
+  joined(id: ChannelId): void
 }
 
 /** The user's channels, by event. Says what changed and what must be asked for; does no I/O. */
@@ -236,6 +238,16 @@ export class ChannelBook {
     this.#set(id, { ...record, base: { ...base, ...muteOf(change.mute) } })
   }
 
+  /** How far these others have got, as the server has it. */
+  marks(id: ChannelId, marks: readonly (Mark & { readonly user: UserId })[]): void {
+    const record = this.records.get(id)
+    if (!record) return
+    let next = record
+    for (const { user, delivered, read } of marks)
+      next = withMark(withMark(next, user, 'delivered', delivered), user, 'read', read)
+    if (next !== record) this.#set(id, next)
+  }
+
   #mark(id: ChannelId, kind: 'read' | 'delivered', seq: number, event: Json): void {
     // How far a thread has been read is no matter of its channel's.
     if (event.thread !== undefined) return
@@ -276,7 +288,9 @@ export class ChannelBook {
       const isNewer = rev > known.base.rev
       const role = (isNewer && who === me && text(event.role)) || known.base.role
       const settings = isNewer && event.channel_kind !== undefined ? settingsOf(event) : {}
-      this.#set(id, { ...known, base: { ...known.base, name, members, rev, role, ...settings } })
+      const after = { ...known, base: { ...known.base, name, members, rev, role, ...settings } }
+      this.#set(id, gone && who !== undefined ? withoutMark(after, who) : after)
+      if (event.change === 'joined' && after.base.marks) this.#actions.joined(id)
     }
     this.#actions.ask(id)
   }

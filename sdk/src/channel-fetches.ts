@@ -1,6 +1,6 @@
 import { Backoff, sleep } from './backoff.ts'
 import type { ChannelBook } from './channel-book.ts'
-import { fetchChannel, fetchHistory, takeSnapshot } from './directory.ts'
+import { fetchChannel, fetchHistory, fetchReceipts, takeSnapshot } from './directory.ts'
 import { WeftError } from './errors.ts'
 import type { Http } from './http.ts'
 import type { Limits } from './options.ts'
@@ -82,6 +82,18 @@ export class ChannelFetches {
       await Promise.all(Array.from({ length: LAST_AT_ONCE }, worker))
     } catch (error) {
       // It is for show alone: the next message, or the next snapshot, brings it.
+      if (!(error instanceof WeftError)) this.#actions.problem(error)
+    }
+  }
+
+  /** How far others have got in a channel that is shown: receipts that came before this device had it came to others. */
+  async receipts(id: ChannelId): Promise<void> {
+    // Where messages are read, there are none.
+    if (this.#book.records.get(id)?.base.fanout === 'read') return
+    try {
+      this.#book.marks(id, await fetchReceipts(this.#http, id))
+    } catch (error) {
+      // For show alone too: the next receipt says more.
       if (!(error instanceof WeftError)) this.#actions.problem(error)
     }
   }

@@ -69,6 +69,7 @@ export class Core {
       me: () => this.#user,
       changed: (ids) => this.#channelsChanged(ids),
       ask: (id) => void this.#fetches.ask(id),
+      joined: (id) => void this.#fetches.receipts(id),
     })
     this.#feed = new Feed(
       {
@@ -116,7 +117,10 @@ export class Core {
       session: () => this.#session.signal,
       deliver: (event) => this.#tell(event),
       lost: (channel) => options.update({ type: 'missed', channel }),
-      begun: (channel, seq) => options.update({ type: 'opened', channel, seq }),
+      begun: (channel, seq) => {
+        options.update({ type: 'opened', channel, seq })
+        void this.#fetches.receipts(channel)
+      },
     })
     this.#route = new Route({ ...options, problem: (error) => this.#problem(error) })
     this.#link = new Link({

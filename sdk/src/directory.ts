@@ -1,8 +1,8 @@
 import { channelWithLast, parseMessage } from './channel-book.ts'
 import { WeftError } from './errors.ts'
 import { type Http, part } from './http.ts'
-import type { Channel, ChannelId, Cursor, HistoryPage, HistoryQuery, Message } from './types.ts'
-import { isJson, type Json, text } from './wire.ts'
+import type { Channel, ChannelId, Cursor, HistoryPage, HistoryQuery, Mark, Message, UserId } from './types.ts'
+import { isJson, type Json, number, text } from './wire.ts'
 
 /** Pages of a snapshot at most: a server that goes on for ever is not believed. */
 const MAX_PAGES = 10_000
@@ -37,6 +37,19 @@ export async function fetchChannel(http: Http, id: ChannelId): Promise<Channel> 
   const channel = channelWithLast(isJson(answer.channel) ? answer.channel : answer)
   if (!channel) throw new WeftError('unavailable', 'the server answered without a channel')
   return channel
+}
+
+/** How far the others have got. */
+export async function fetchReceipts(
+  http: Http,
+  id: ChannelId,
+): Promise<(Mark & { readonly user: UserId })[]> {
+  const answer = await http.call('GET', `/v1/channels/${part(id)}/receipts`)
+  return itemsOf(answer).flatMap((item) => {
+    const user = isJson(item) ? text(item.user) : undefined
+    if (!isJson(item) || user === undefined) return []
+    return [{ user, delivered: number(item.delivered) ?? 0, read: number(item.read) ?? 0 }]
+  })
 }
 
 export async function fetchHistory(http: Http, id: ChannelId, query: HistoryQuery): Promise<HistoryPage> {

@@ -3,8 +3,8 @@ import { parseMessage } from './channel-book.ts'
 import { type Http, part } from './http.ts'
 import { fetchAll } from './pages.ts'
 import type { ThreadBook } from './threads.ts'
-import type { Body, ChannelId, Pin, Thread, ThreadPage, ThreadQuery, Version } from './types.ts'
-import { isJson, type Json, text } from './wire.ts'
+import type { Body, ChannelId, Pin, Reactors, Thread, ThreadPage, ThreadQuery, Version } from './types.ts'
+import { isJson, type Json, number, text } from './wire.ts'
 
 /** Changes of single messages, as requests that the core sees through. */
 export class MessagesApi implements Messages {
@@ -28,6 +28,10 @@ export class MessagesApi implements Messages {
 
   async react(channel: ChannelId, seq: number, emoji: string, on = true): Promise<void> {
     await this.#act({ t: 'react', channel, seq, emoji, on })
+  }
+
+  reactors(channel: ChannelId, seq: number): Promise<Reactors[]> {
+    return fetchAll(this.#http, `/v1/channels/${part(channel)}/messages/${seq}/reactions`, parseReactors)
   }
 
   async pin(channel: ChannelId, seq: number, on = true): Promise<void> {
@@ -54,6 +58,12 @@ export class MessagesApi implements Messages {
 export function parsePin(item: Json): Pin | undefined {
   const [message, by, at] = [parseMessage(item.message), text(item.by), text(item.at)]
   return message && by !== undefined && at !== undefined ? { message, by, at } : undefined
+}
+
+function parseReactors(item: Json): Reactors | undefined {
+  const [emoji, count] = [text(item.emoji), number(item.count)]
+  if (emoji === undefined || count === undefined || !Array.isArray(item.users)) return undefined
+  return { emoji, count, users: item.users.map(String) }
 }
 
 function parseVersion(item: Json): Version | undefined {

@@ -19,6 +19,13 @@ export function withMark(
   return { ...record, base: { ...record.base, marks: { ...marks, [user]: mark } } }
 }
 
+/** Who has left isn't waited for, and counts for nobody who stays. */
+export function withoutMark(record: ChannelRecord, user: UserId): ChannelRecord {
+  if (!record.base.marks || !(user in record.base.marks)) return record
+  const { [user]: _, ...marks } = record.base.marks
+  return { ...record, base: { ...record.base, marks } }
+}
+
 /** The higher of each. */
 export function mergeMarks(a: Channel['marks'], b: Channel['marks']): Channel['marks'] {
   if (!a || !b) return a ?? b

@@ -126,6 +126,13 @@ export interface Reaction {
   readonly mine: boolean
 }
 
+/** Who reacted with an emoji: the first to react first, at most 100. */
+export interface Reactors {
+  readonly emoji: string
+  readonly count: number
+  readonly users: readonly UserId[]
+}
+
 /** What a person says of themselves; an invisible one is offline to others. */
 export type SaidStatus = 'online' | 'away' | 'busy' | 'invisible'
 export type SeenStatus = 'online' | 'away' | 'busy' | 'offline'

@@ -13,6 +13,8 @@ export const MAX_SEQ = 2 ** 47
 export const MAX_MENTIONS = 100
 /** Different emoji on one message. */
 export const MAX_REACTIONS_A_MESSAGE = 20
+/** People named of those who reacted with one emoji: the first of them. */
+export const MAX_REACTORS_SHOWN = 100
 export const MAX_NAME_CHARS = 100
 export const MAX_TOPIC_CHARS = 250
 export const MAX_DESCRIPTION_CHARS = 1_000

@@ -184,6 +184,32 @@ test('in a channel that is read, who is mentioned hears of a deletion, and nobod
   for (const client of Object.values(clients)) client.cut()
 })
 
+test('who reacted is told to who is there, at once', async () => {
+  const { channel, clients, ann, bob, cid } = await room(2)
+  const reactions = async (seq: number | string, user = ann) =>
+    http(weft.url, 'GET', `/v1/channels/${channel}/messages/${seq}/reactions`, { token: token(user) })
+  const react = (who: RawClient, emoji: string, on = true) =>
+    who.ask({ t: 'react', channel, seq: 1, emoji, on })
+  expect((await reactions(1)).body).toEqual({ items: [], next: null })
+  for (const who of [clients.ann, clients.cid]) expect(await react(who, '👍')).toMatchObject({ t: 'ok' })
+  await react(clients.bob, '🎉')
+  expect((await reactions(1, bob)).body['items']).toEqual([
+    { emoji: '👍', count: 2, users: [ann, cid] },
+    { emoji: '🎉', count: 1, users: [bob] },
+  ])
+  await react(clients.ann, '👍', false)
+  expect((await reactions(1)).body['items']).toMatchObject([{ emoji: '👍', count: 1, users: [cid] }, {}])
+  expect((await reactions(1, 'stranger')).status).toBe(404)
+  expect((await reactions(3)).status).toBe(404)
+  for (const seq of [0, 'x', '1.5']) {
+    const { status, body } = await reactions(seq)
+    expect([status, JSON.stringify(body)]).toMatchObject([400, expect.stringContaining('seq')])
+  }
+  await clients.bob.ask({ t: 'delete', channel, seq: 1 })
+  expect((await reactions(1)).status).toBe(404)
+  for (const client of Object.values(clients)) client.cut()
+})
+
 test('reactions count each person once; names and pictures, but no texts', async () => {
   const { channel, clients, history, ann, bob } = await room(1)
   const react = (who: RawClient, emoji: string, on = true) =>

@@ -1,17 +1,22 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { http } from '../support/raw-client.ts'
 import {
   broken,
   chatItem,
   clean,
+  compose,
   executable,
   joined,
   message,
+  PASSWORD,
   PHONE,
   say,
   startDirect,
   startGroup,
   startStage,
+  state,
   stopStage,
+  weft,
 } from './page-stage.ts'
 import { picture } from './page-support.ts'
 
@@ -59,6 +64,7 @@ describe.skipIf(executable === undefined)('what lasts, on the page', () => {
     const [cal, dot] = await Promise.all([joined('cal', PHONE), joined('dot')])
     await startDirect(dot.page, cal.name)
     await say(dot.page, 'Keep this in mind')
+    await state(dot.page, 'Keep this', 'sent')
     await message(dot.page, 'Keep this').click({ button: 'right' })
     await dot.page.getByRole('menuitem', { name: 'Pin', exact: true }).click()
     await chatItem(cal.page, dot.name).tap()
@@ -71,6 +77,65 @@ describe.skipIf(executable === undefined)('what lasts, on the page', () => {
     await cal.page.getByRole('link', { name: 'Close: Pinned messages' }).tap()
     await message(cal.page, 'Keep this').waitFor()
     await cal.page.screenshot({ path: picture('page-talk-phone.png') })
+  }, 120_000)
+
+  it('leads from an edited message to what it said before, for its author and who moderates', async () => {
+    const [ema, fay, gil] = await Promise.all([joined('ema'), joined('fay'), joined('gil')])
+    await startGroup(ema.page, 'Log book', [fay.name, gil.name])
+    await chatItem(fay.page, 'Log book').click()
+    await say(fay.page, 'Wind from the south')
+    await state(fay.page, 'Wind', 'sent')
+    for (const words of ['Wind from the *west*', 'Wind from the north']) {
+      await fay.page.keyboard.press('ArrowUp')
+      await compose(fay.page).fill(words)
+      await compose(fay.page).press('Enter')
+      await message(fay.page, words.replaceAll('*', '')).getByText('edited').waitFor()
+    }
+    await chatItem(ema.page, 'Log book').click()
+    await message(ema.page, 'from the north').getByRole('button', { name: 'edited' }).click()
+    const versions = ema.page.getByRole('list', { name: 'Versions' }).getByRole('listitem')
+    await expect.poll(() => versions.count()).toBe(3)
+    const [now, before, first] = await versions.allTextContents()
+    expect([now, before, first]).toEqual([
+      expect.stringMatching(/^Now.*from the north$/u),
+      expect.stringMatching(/^Before.*from the west$/u),
+      expect.stringMatching(/^At first.*from the south$/u),
+    ])
+    await clean(ema.page)
+    await ema.page.screenshot({ path: picture('page-versions.png') })
+    await message(fay.page, 'from the north').focus()
+    await fay.page.keyboard.press('Enter')
+    await fay.page.getByRole('menuitem', { name: 'What it said before…' }).waitFor()
+    await chatItem(gil.page, 'Log book').click()
+    await message(gil.page, 'from the north').getByText('edited').waitFor()
+    expect(await gil.page.getByRole('button', { name: 'edited' }).count()).toBe(0)
+  }, 120_000)
+
+  it('or does not: a message says how long it stays, and then is gone', async () => {
+    const [ida, jan] = await Promise.all([joined('ida'), joined('jan')])
+    await startDirect(ida.page, jan.name)
+    const id = ida.page.url().split('/').at(-1)
+    const log = { name: ida.name, password: PASSWORD, device: 'by-hand' }
+    const { body } = await http(weft.url, 'POST', '/v1/sessions', { body: log })
+    const after = (seconds: number) =>
+      http(weft.url, 'PATCH', `/v1/channels/${id}`, {
+        token: String(body['access_token']),
+        body: { disappear_after_s: seconds },
+      })
+    expect((await after(3600)).status).toBe(200)
+    await say(ida.page, 'This stays for an hour')
+    await chatItem(jan.page, ida.name).click()
+    await message(jan.page, 'This stays').getByText('Disappears in 1 h').waitFor()
+    expect((await after(8)).status).toBe(200)
+    await say(ida.page, 'This hardly stays')
+    await message(jan.page, 'This hardly').locator('.time-left').waitFor()
+    await jan.page.screenshot({ path: picture('page-disappearing.png') })
+    await clean(jan.page)
+    for (const { page } of [ida, jan]) {
+      await message(page, 'This message has disappeared.').waitFor()
+      expect(await message(page, 'This hardly').count()).toBe(0)
+      await message(page, 'This stays').waitFor()
+    }
   }, 120_000)
 
   it('broke nothing unseen', () => {

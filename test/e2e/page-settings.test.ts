@@ -4,8 +4,10 @@ import {
   broken,
   chatItem,
   clean,
+  compose,
   executable,
   joined,
+  message,
   PASSWORD,
   person,
   say,
@@ -72,9 +74,33 @@ describe.skipIf(executable === undefined)('what one keeps of one’s own, on the
     await ray.page.locator('li.message[data-state=failed]').waitFor()
     await page.getByRole('button', { name: 'About this conversation' }).click()
     await page.getByRole('button', { name: 'Unblock' }).click()
+    await page.getByText(`${ray.name} can write to you again`).waitFor()
     await page.getByRole('button', { name: 'Unmute', exact: true }).click()
     await page.getByText('No longer muted').waitFor()
     await expect.poll(() => chatItem(page, ray.name).getByText('muted').count()).toBe(0)
+  }, 120_000)
+
+  it('is what was typed and not sent, on every device', async () => {
+    const [una, vin] = await Promise.all([joined('una'), joined('vin')])
+    await startDirect(una.page, vin.name)
+    await say(una.page, 'First things first')
+    const other = await person(una.name)
+    await other.page.getByLabel('User name').fill(una.name)
+    await other.page.getByLabel('Password', { exact: true }).fill(PASSWORD)
+    await other.page.getByRole('button', { name: 'Log in' }).click()
+    await chatItem(other.page, vin.name).waitFor()
+    await compose(una.page).pressSequentially('Half a thought')
+    await chatItem(other.page, vin.name).getByText('Draft: Half a thought').waitFor()
+    await clean(other.page)
+    await other.page.screenshot({ path: picture('page-draft.png') })
+    await chatItem(other.page, vin.name).click()
+    expect(await compose(other.page).inputValue()).toBe('Half a thought')
+    await compose(other.page).pressSequentially(', whole now')
+    await expect.poll(() => compose(una.page).inputValue()).toBe('Half a thought, whole now')
+    await compose(una.page).press('Enter')
+    await message(other.page, 'Half a thought, whole now').waitFor()
+    await expect.poll(() => compose(other.page).inputValue()).toBe('')
+    await expect.poll(() => compose(una.page).inputValue()).toBe('')
   }, 120_000)
 
   it('is a name and a picture, which others see', async () => {

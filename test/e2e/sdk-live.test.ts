@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { type Client, readersOf, tickOf } from '../../sdk/src/mod.ts'
 import { until } from '../support/until.ts'
 import { type RunningWeft, startWeft, temporaryFolder } from '../support/weft.ts'
 import { join, live, stopAll, texts, told, upTo } from './sdk-support.ts'
@@ -57,6 +58,50 @@ test('typing: seen, and over by itself, by a message, and by the word that it is
   await fay.client.send(id, 'there').acked
   await until(() => eve.client.typists(id).length === 0, 'it was said')
   expect(said).toEqual([true, false, true, false])
+})
+
+test('ticks: a device that comes later shows them too, and who joins or leaves takes nothing from them', async () => {
+  const [ida, jan, kay] = await Promise.all(['ida', 'jan', 'kay'].map((name) => join(weft.url, name)))
+  if (!ida || !jan || !kay) throw new Error('somebody is missing')
+  const { id } = await ida.client.channels.createGroup('Tea', [jan.id, kay.id])
+  const tick = (client: Client) => {
+    const channel = client.channels.get(id)
+    return channel && tickOf(channel, 1)
+  }
+  await ida.client.send(id, 'hello').acked
+  await until(() => tick(ida.client) === 'delivered', 'both have it')
+  jan.client.markRead(id, 1)
+  await until(() => readersIn(ida.client) === 1, 'Jan has read it')
+  expect(tick(ida.client)).toBe('delivered')
+  kay.client.markRead(id, 1)
+  await until(() => tick(ida.client) === 'read', 'both have read it')
+  const second = await join(weft.url, 'ida')
+  const timeline = second.client.timeline(id)
+  await until(() => tick(second.client) === 'read', 'the other device knows it too')
+  const lea = await join(weft.url, 'lea')
+  await ida.client.channels.add(id, lea.id)
+  for (const client of [ida.client, second.client])
+    await until(
+      () => client.channels.get(id)?.members === 4 && tick(client) === 'read',
+      'Lea wasn’t there then',
+    )
+  await ida.client.send(id, 'again').acked
+  for (const { client } of [jan, lea])
+    await until(() => client.channels.get(id)?.head === 2, 'they have it too')
+  jan.client.markRead(id, 2)
+  await until(() => readersIn(ida.client, 2) === 1, 'Jan has read that too')
+  await ida.client.channels.remove(id, jan.id)
+  await until(() => ida.client.channels.get(id)?.members === 3, 'Jan is gone')
+  lea.client.markRead(id, 2)
+  await until(() => readersIn(ida.client, 2) === 1, 'Lea has read it, and Jan counts no more')
+  const channel = ida.client.channels.get(id)
+  expect(channel && tickOf(channel, 2)).not.toBe('read')
+  timeline.close()
+
+  function readersIn(client: Client, seq = 1): number {
+    const shown = client.channels.get(id)
+    return shown ? readersOf(shown, seq).length : 0
+  }
 })
 
 test('a broadcast channel: what is open comes live, once, and after a break without a hole', async () => {

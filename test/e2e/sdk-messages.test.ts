@@ -80,6 +80,17 @@ test('forwarded: what the message says now, and whose it was', async () => {
   timeline.close()
 })
 
+test('reacted to: who did, and how', async () => {
+  const { one, other, id, timeline } = await talk('ivy', 'jon')
+  const { seq } = await one.client.send(id, 'words').acked
+  for (const client of [other.client, one.client]) await client.messages.react(id, seq, '🎉')
+  expect(await one.client.messages.reactors(id, seq)).toEqual([
+    { emoji: '🎉', count: 2, users: [other.id, one.id] },
+  ])
+  await expect(one.client.messages.reactors(id, seq + 1)).rejects.toMatchObject({ code: 'not_found' })
+  timeline.close()
+})
+
 test('disappearing: gone from the screen in time, and said to be in the channel', async () => {
   const { one, other, id, timeline } = await talk('gil', 'hal')
   const updated = await one.client.channels.update(id, { disappear_after_s: 5 })

@@ -15,12 +15,12 @@ import {
 import { Administration, rightsIn } from './administration.ts'
 import { announce } from './announce.ts'
 import { Beside } from './beside.ts'
+import { Drafts } from './drafts.ts'
 import { learnFace } from './faces.ts'
 import { forgetAll, keep, recall } from './keep.ts'
 import { joinLines, lineOfMessage, textOf } from './lines.ts'
 import { type Link, LinkState } from './link.ts'
 import { plainText } from './markup.ts'
-import { MentionMarks } from './mentions.ts'
 import { Mutes } from './mutes.ts'
 import { People, personOf } from './people.ts'
 import { PresenceBoard } from './presence.ts'
@@ -42,8 +42,8 @@ export class App {
   readonly mutes: Mutes
   readonly admin: Administration
   readonly beside: Beside
+  readonly drafts: Drafts
   readonly threads: Threads
-  readonly #mentions: MentionMarks
   readonly #channels = signal<readonly Channel[]>([])
 
   readonly #me = signal<Person | undefined>(undefined)
@@ -77,8 +77,8 @@ export class App {
     this.mutes = new Mutes(client)
     this.admin = new Administration(client, this.#people)
     this.beside = new Beside(client)
+    this.drafts = new Drafts(client)
     this.threads = new Threads(client)
-    this.#mentions = new MentionMarks(client)
     client.on('channels', () => this.#readChannels())
     client.on('message', (event) => this.#onMessage(event))
     client.on('state', (state) => this.#onState(state))
@@ -285,7 +285,7 @@ export class App {
       head: channel.head,
       read: channel.read,
       unread: channel.unread,
-      mentions: this.#mentions.count(channel),
+      mentions: channel.mentions,
       muted: this.mutes.has(channel),
       role: channel.role,
       ...rightsIn(channel),
@@ -322,6 +322,7 @@ export class App {
     this.#people.refresh()
     void this.#refreshMe()
     void this.mutes.refresh()
+    void this.drafts.refresh(this.#client.channels.list.map(({ id }) => id))
     this.#readChannels()
     this.transcripts.catchUp()
   }

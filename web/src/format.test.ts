@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { briefTime, dayName, initials, isJumbo, tintOf } from './format.ts'
+import { briefTime, dayName, initials, isJumbo, leftWords, tintOf } from './format.ts'
 
 const now = new Date(2026, 2, 12, 9, 0)
 
@@ -36,6 +36,24 @@ describe('names', () => {
     for (let i = 0; i < 500; i++) expect(tintOf(`user-${i}-${i * 7919}`)).toBeOneOf([0, 1, 2, 3, 4, 5, 6, 7])
     expect(tintOf('u_1')).toBe(tintOf('u_1'))
     expect(new Set(['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'].map(tintOf)).size).toBeGreaterThan(4)
+  })
+})
+
+describe('how long until something is over', () => {
+  it('is told in its largest unit', () => {
+    const seconds = [0, 1, 59.5, 60, 61, 3_599, 3_600, 86_399, 86_400, 700_000]
+    expect(seconds.map((s) => leftWords(s * 1_000))).toEqual([
+      '0 s',
+      '1 s',
+      '1 min',
+      '1 min',
+      '2 min',
+      '1 h',
+      '1 h',
+      '1 d',
+      '1 d',
+      '9 d',
+    ])
   })
 })
 

@@ -66,3 +66,13 @@ export function tintOf(id: string): number {
 }
 
 export const plural = (count: number, one: string, many = `${one}s`) => `${count} ${count === 1 ? one : many}`
+
+/** "3 d", "5 h", "12 min", "40 s": how long until something is over, in milliseconds. */
+export function leftWords(leftMs: number): string {
+  const seconds = Math.ceil(leftMs / 1_000)
+  if (seconds < 60) return `${seconds} s`
+  const minutes = Math.ceil(seconds / 60)
+  if (minutes < 60) return `${minutes} min`
+  const hours = Math.ceil(minutes / 60)
+  return hours < 24 ? `${hours} h` : `${Math.ceil(hours / 24)} d`
+}

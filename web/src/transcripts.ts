@@ -1,9 +1,10 @@
 import { computed, type ReadonlySignal, signal } from '@preact/signals'
 import type { ChannelId, Client, Message, OutboxEntry, SendOptions } from '../../sdk/src/mod.ts'
 import { announce } from './announce.ts'
+import { gone, letDisappear } from './expiry.ts'
 import { cidOfKey, joinLines, lineOfMessage, textOf, withReaction, withReply } from './lines.ts'
 import { isMore, ThreadLog } from './thread-log.ts'
-import { PAGE, RESTING, Timeline } from './timeline.ts'
+import { type Log, PAGE, RESTING, Timeline } from './timeline.ts'
 import type { Line, Person } from './types.ts'
 
 /** All lines of a conversation, those that don't stand in a thread, and the threads that were opened. */
@@ -33,10 +34,8 @@ export class Transcripts {
     this.#client = client
     this.#me = me
     client.on('outbox', (entry) => this.#onOutbox(entry))
-    const change = (channel: ChannelId, seq: number, how: (line: Line) => Line) => {
-      this.#timelines.get(channel)?.change(seq, how)
-      for (const thread of this.#talks.get(channel)?.threads.values() ?? []) thread.change(seq, how)
-    }
+    const change = (channel: ChannelId, seq: number, how: (line: Line) => Line) =>
+      this.#change(channel, seq, how)
     client.on('edited', ({ channel, seq, body, mentions }) =>
       change(channel, seq, (line) => ({
         ...line,
@@ -45,9 +44,7 @@ export class Transcripts {
         ...(mentions === undefined ? {} : { mentions }),
       })),
     )
-    client.on('deleted', ({ channel, seq }) =>
-      change(channel, seq, (line) => ({ ...line, text: '', gone: true, reactions: [], pinned: false })),
-    )
+    client.on('deleted', ({ channel, seq }) => change(channel, seq, gone))
     client.on('reaction', ({ channel, seq, user, emoji, on }) =>
       change(channel, seq, (line) => withReaction(line, emoji, on, user === client.user)),
     )
@@ -76,6 +73,7 @@ export class Transcripts {
         return page.items.map((message) => this.#lineOf(message))
       })
       this.#timelines.set(id, timeline)
+      this.#disappear(id, timeline)
     }
     return timeline
   }
@@ -116,6 +114,7 @@ export class Transcripts {
         },
       )
       threads.set(root, thread)
+      this.#disappear(id, thread)
       void thread.latest()
     }
     return thread
@@ -198,8 +197,15 @@ export class Transcripts {
     this.#outbox.value = this.#client.outbox.list.filter((entry) => entry.status !== 'acked')
   }
 
+  #disappear(id: ChannelId, log: Log): void {
+    letDisappear(log.lines, (seq, how) => this.#change(id, seq, how))
+  }
   #lineOf(message: Message): Line {
     return lineOfMessage(message, this.#me.value?.id)
+  }
+  #change(channel: ChannelId, seq: number, how: (line: Line) => Line): void {
+    this.#timelines.get(channel)?.change(seq, how)
+    for (const thread of this.#talks.get(channel)?.threads.values() ?? []) thread.change(seq, how)
   }
   #onOutbox(entry: OutboxEntry): void {
     if (entry.status === 'acked') {

@@ -15,6 +15,7 @@ import type {
   OutboxEntry,
   Pin,
   Presence,
+  Reactors,
   SaidStatus,
   Sending,
   SendOptions,
@@ -125,6 +126,8 @@ export interface Messages {
   /** For everyone; one's own, or as a moderator. */
   delete(channel: ChannelId, seq: number): Promise<void>
   react(channel: ChannelId, seq: number, emoji: string, on?: boolean): Promise<void>
+  /** Who reacted, by emoji. Errors: `not_found` (also of a message that was deleted). */
+  reactors(channel: ChannelId, seq: number): Promise<Reactors[]>
   /** By right; at most 100 a channel. Errors: `forbidden`, `not_found`, `conflict` (deleted, or too many). */
   pin(channel: ChannelId, seq: number, on?: boolean): Promise<void>
   /**

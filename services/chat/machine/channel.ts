@@ -130,6 +130,18 @@ export class Channel {
     })
   }
 
+  /** Who has left: nobody waits for them. */
+  unmark(user: UserId): void {
+    this.#marks?.delete(user)
+  }
+
+  /** What others may see of them: nobody is waited for to read what was said before they came. */
+  shownMarks(user: UserId): Marks {
+    const { delivered, read } = this.marks(user)
+    const before = this.members.get(user)?.joined ?? 0
+    return { delivered: Math.max(delivered, before), read: Math.max(read, before) }
+  }
+
   /** The other user of a direct channel. */
   peerOf(user: UserId): UserId | undefined {
     if (this.kind !== 'direct') return undefined

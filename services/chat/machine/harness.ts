@@ -1,5 +1,5 @@
 import { createSecretKey } from 'node:crypto'
-import type { ExpiringEntry } from '../../../shared/fabric/calls.ts'
+import type { ExpiringEntry, ReceiptEntry } from '../../../shared/fabric/calls.ts'
 import type { ChannelRequest } from '../../../shared/fabric/channel-requests.ts'
 import { decodePack, encodePack, NO_DIGEST } from '../../../shared/fabric/pack.ts'
 import type { PackPlan } from '../../../shared/fabric/partition-log/machine.ts'
@@ -21,6 +21,7 @@ import type { Parent } from './commands.ts'
 import type { OutboxItem } from './outbox.ts'
 import { planCreate, planDeleteMember, planPutMember } from './plan-change.ts'
 import { planExpire } from './plan-expire.ts'
+import { planReceipts } from './plan-receipts.ts'
 import { planSend } from './plan-send.ts'
 import type { Planning } from './planning.ts'
 import { replayPack } from './replay.ts'
@@ -163,6 +164,15 @@ export class Log {
       for (const request of requests)
         planRequest({ type: 'change' as const, channel, by, request, message, ...asked }, planning)
     })
+  }
+
+  /** Answers the channels that have no receipts. */
+  receipts(entries: readonly ReceiptEntry[], membersMax: number): { records: number; off: ChannelId[] } {
+    let off: ChannelId[] = []
+    const records = this.commit((planning) => {
+      off = planReceipts(entries, membersMax, planning)
+    })
+    return { records, off }
   }
 
   typing(): Typing {

@@ -85,7 +85,7 @@ export function serveCalls(
       const channel = state.member(id, user)
       if (channel.members.size > context.config.receiptsMembers) return { items: [] }
       const others = [...channel.members.keys()].filter((member) => member !== user)
-      return { items: others.map((member) => ({ user: member, ...channel.marks(member) })) }
+      return { items: others.map((member) => ({ user: member, ...channel.shownMarks(member) })) }
     }),
     answer(channelMembers, ({ channel, user, after, limit }) => {
       const { members } = state.member(channel, user)

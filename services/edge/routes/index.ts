@@ -40,6 +40,7 @@ import { listMessages } from './list-messages.ts'
 import { listMutes } from './list-mutes.ts'
 import { listPins } from './list-pins.ts'
 import { listPublicChannels } from './list-public-channels.ts'
+import { listReactions } from './list-reactions.ts'
 import { listReceipts } from './list-receipts.ts'
 import { listThreads } from './list-threads.ts'
 import { listVersions } from './list-versions.ts'
@@ -108,6 +109,7 @@ export const routes: { readonly [Name in HttpOperationName]: Route<Name> } = {
   listMessages,
   listVersions,
   listPins,
+  listReactions,
   listChanges,
   listThreads,
   getThread,

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { bodySchema, eventSchema, messageSchema, time } from '../events.ts'
 import { userIdSchema } from '../ids.ts'
-import { MAX_SEQ } from '../limits.ts'
+import { MAX_REACTORS_SHOWN, MAX_SEQ } from '../limits.ts'
 import { limit, next, operation, pageCursor, queryNumber } from './operation.ts'
 
 /** What was said. */
@@ -58,6 +58,26 @@ export const messageOperations = {
     answers: {
       200: z.object({
         items: z.array(z.object({ message: messageSchema, by: userIdSchema, at: time })),
+        next,
+      }),
+    },
+  }),
+  listReactions: operation({
+    method: 'GET',
+    path: '/v1/channels/{channel}/messages/{seq}/reactions',
+    summary: `Who reacted to a message, by emoji; of each, the first ${MAX_REACTORS_SHOWN} people`,
+    auth: true,
+    query: null,
+    body: null,
+    answers: {
+      200: z.object({
+        items: z.array(
+          z.object({
+            emoji: z.string(),
+            count: z.number().int().describe('how many people'),
+            users: z.array(userIdSchema).describe('the first to react first'),
+          }),
+        ),
         next,
       }),
     },

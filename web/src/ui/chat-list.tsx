@@ -68,6 +68,7 @@ export function ChatList({ app }: { app: App }) {
 
 function Item({ app, chat, open, stop }: { app: App; chat: Conversation; open: boolean; stop: boolean }) {
   const typing = (app.typing.typists.value.get(chat.id) ?? []).length > 0
+  const draft = app.drafts.of(chat.id).trim()
   const unread = open && app.watching.value ? 0 : chat.unread
   return (
     <a
@@ -91,7 +92,15 @@ function Item({ app, chat, open, stop }: { app: App; chat: Conversation; open: b
         </span>
         <span class="row">
           <span class="preview">
-            {typing ? <span class="types">typing…</span> : <Preview app={app} chat={chat} />}
+            {typing ? (
+              <span class="types">typing…</span>
+            ) : draft !== '' && !open ? (
+              <>
+                <span class="drafted">Draft:</span> <bdi>{plainText(draft)}</bdi>
+              </>
+            ) : (
+              <Preview app={app} chat={chat} />
+            )}
           </span>
           {unread > 0 && chat.mentions > 0 && (
             <span class="badge at">

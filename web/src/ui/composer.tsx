@@ -1,7 +1,6 @@
 import { useEffect, useId, useRef, useState } from 'preact/hooks'
 import { OFFERED } from '../abilities.ts'
 import type { App } from '../app.ts'
-import { keep, recall } from '../keep.ts'
 import { plainText } from '../markup.ts'
 import { explain } from '../problems.ts'
 import { say } from '../toasts.ts'
@@ -30,8 +29,9 @@ type ComposerProps = {
 
 /** Where one writes. What isn't sent yet stays, a reload included. */
 export function Composer({ app, chat, thread, quoting, editing, onDone, onEditLast }: ComposerProps) {
-  const draftKey = thread === undefined ? `draft.${chat.id}` : `draft.${chat.id}.${thread}`
-  const [text, setText] = useState(() => recall(draftKey) ?? '')
+  /** What becomes of the message that is being changed. */
+  const [edited, setEdited] = useState('')
+  const text = editing === undefined ? app.drafts.of(chat.id, thread) : edited
   const [problem, setProblem] = useState<string>()
   const field = useRef<HTMLTextAreaElement>(null)
   const problemId = useId()
@@ -40,19 +40,20 @@ export function Composer({ app, chat, thread, quoting, editing, onDone, onEditLa
   const tooLong = size > MAX_TEXT_BYTES
 
   const write = (value: string) => {
-    setText(value)
-    if (editing === undefined) keep(draftKey, value === '' ? undefined : value)
+    if (editing === undefined) app.drafts.write(chat.id, thread, value)
+    else setEdited(value)
   }
   const mentions = useMentions({ app, chat, field, text, write })
 
   useEffect(() => {
     if (quoting !== undefined || editing !== undefined) field.current?.focus()
-    setText(editing === undefined ? (recall(draftKey) ?? '') : editing.text)
+    setEdited(editing?.text ?? '')
     setProblem(undefined)
-  }, [quoting, editing, draftKey])
+  }, [quoting, editing, chat.id, thread])
 
   const saveEdit = async (line: Line, body: string) => {
     onDone?.()
+    app.typed(chat.id, false)
     if (body === line.text) return
     try {
       await app.edit(chat.id, line, body)

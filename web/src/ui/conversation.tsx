@@ -16,11 +16,13 @@ import { Back, More, People, Pin, Threads } from './icons.tsx'
 import { MessageLog } from './message-log.tsx'
 import { PinsPanel } from './pins-panel.tsx'
 import { PresenceDot, PresenceLine } from './presence-dot.tsx'
+import { ReactorsDialog } from './reactors.tsx'
 import { RemoveDialog } from './remove.tsx'
 import { ThreadPanel } from './thread-panel.tsx'
 import { ThreadsPanel } from './threads-panel.tsx'
 import { TypingLine } from './typing-line.tsx'
 import { useActions } from './use-actions.ts'
+import { VersionsDialog } from './versions.tsx'
 
 const PANELS: readonly { name: Panel; words: string; icon: VNode }[] = [
   { name: 'threads', words: 'Threads', icon: <Threads /> },
@@ -73,6 +75,8 @@ export function ConversationPane(props: {
   if (chat === undefined) return <Absent app={app} />
   const forwarding = lineOf('forward')
   const removing = lineOf('remove')
+  const changed = lineOf('versions')
+  const reacted = lineOf('reactors')
   const group = chat.kind !== 'direct'
   const about = `About this ${group ? nounOf(chat.kind) : 'conversation'}`
   return (
@@ -142,6 +146,8 @@ export function ConversationPane(props: {
       {panel === 'threads' && <ThreadsPanel app={app} chat={chat} />}
       {panel === 'pins' && <PinsPanel app={app} chat={chat} actions={actions} />}
       {forwarding !== undefined && <ForwardDialog app={app} chat={id} line={forwarding} onClose={done} />}
+      {reacted !== undefined && <ReactorsDialog app={app} chat={id} line={reacted} onClose={done} />}
+      {changed !== undefined && <VersionsDialog app={app} chat={id} line={changed} onClose={done} />}
       {removing !== undefined && <RemoveDialog app={app} chat={id} line={removing} onClose={done} />}
       {details && <AboutConversation app={app} chat={chat} onClose={() => setDetails(false)} />}
     </>

@@ -37,8 +37,8 @@ export const Send = () => (
     <path d="M12 19V6M6 11.5L12 5.5l6 6" />
   </Icon>
 )
-export const People = () => (
-  <Icon>
+export const People = ({ size = 22 }: { size?: number }) => (
+  <Icon size={size}>
     <circle cx="9" cy="8.5" r="3.5" />
     <path d="M2.5 19.5c.6-3.5 3.2-5.5 6.5-5.5s5.9 2 6.5 5.5" />
     <path d="M15.5 5.3a3.5 3.5 0 0 1 0 6.4M18 14.6c1.9.8 3.1 2.5 3.5 4.9" />
@@ -63,6 +63,16 @@ export const Clock = () => (
   <Icon size={13}>
     <circle cx="12" cy="12" r="9" />
     <path d="M12 7v5l3 2" />
+  </Icon>
+)
+export const Hourglass = () => (
+  <Icon size={13}>
+    <path d="M6.500 3.500h11M6.500 20.500h11M8 3.500c0 5 8 6 8 8.500s-8 3.500-8 8.500M16 3.500c0 5-8 6-8 8.500s8 3.500 8 8.500" />
+  </Icon>
+)
+export const History = () => (
+  <Icon size={18}>
+    <path d="M4.500 12a7.500 7.500 0 1 0 2.500-5.600L4.500 8.500M4.500 4.500v4h4M12 8v4.300l2.800 1.700" />
   </Icon>
 )
 export const Alert = () => (

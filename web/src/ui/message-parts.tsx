@@ -2,6 +2,7 @@ import { plural, timeOf } from '../format.ts'
 import { plainText } from '../markup.ts'
 import type { Line, Reaction, Replies } from '../types.ts'
 import { Forward, Pin, Reply } from './icons.tsx'
+import { type MessageActions, maySeeVersions } from './message-tools.tsx'
 
 /** Who reacted how; a click joins in or takes one's own back. */
 export function Reactions(props: {
@@ -79,6 +80,16 @@ export const ForwardedLine = (props: { author: string; place: string; href: stri
     )}
   </p>
 )
+
+/** That it was changed; for those who may, the way to what it said before. */
+export const Edited = ({ line, actions }: { line: Line; actions: MessageActions }) =>
+  maySeeVersions(line, actions) ? (
+    <button type="button" class="edited" onClick={() => actions.versions?.(line)}>
+      edited
+    </button>
+  ) : (
+    <span>edited</span>
+  )
 
 export const PinnedMark = () => (
   <span class="pinned" title="Pinned">

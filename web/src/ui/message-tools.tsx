@@ -1,7 +1,20 @@
 import { useState } from 'preact/hooks'
 import type { Line } from '../types.ts'
 import { EmojiPicker, QUICK } from './emoji-picker.tsx'
-import { Copy, Forward, LinkIcon, More, Pencil, Pin, Quote, Reply, Smile, Trash } from './icons.tsx'
+import {
+  Copy,
+  Forward,
+  History,
+  LinkIcon,
+  More,
+  Pencil,
+  People,
+  Pin,
+  Quote,
+  Reply,
+  Smile,
+  Trash,
+} from './icons.tsx'
 import { Menu, type MenuItem } from './menu.tsx'
 import { type Place, placeOf } from './popover.tsx'
 
@@ -15,10 +28,16 @@ export type MessageActions = {
   /** Whether others' messages may be deleted too. */
   moderates?: boolean
   pin?: (line: Line, on: boolean) => void
+  versions?: (line: Line) => void
+  reactors?: (line: Line) => void
   forward?: (line: Line) => void
   copyText: (line: Line) => void
   copyLink: (line: Line) => void
 }
+
+/** One's own, or as a moderator. */
+export const maySeeVersions = (line: Line, { versions, moderates }: MessageActions): boolean =>
+  versions !== undefined && line.edited === true && (line.mine || moderates === true)
 
 export function menuOf(line: Line, actions: MessageActions, onReact: () => void): MenuItem[] {
   const items: (MenuItem | false)[] = [
@@ -40,6 +59,17 @@ export function menuOf(line: Line, actions: MessageActions, onReact: () => void)
       name: line.pinned === true ? 'Unpin' : 'Pin',
       icon: <Pin />,
       act: () => actions.pin?.(line, line.pinned !== true),
+    },
+    actions.reactors !== undefined &&
+      (line.reactions?.length ?? 0) > 0 && {
+        name: 'Who reacted…',
+        icon: <People size={18} />,
+        act: () => actions.reactors?.(line),
+      },
+    maySeeVersions(line, actions) && {
+      name: 'What it said before…',
+      icon: <History />,
+      act: () => actions.versions?.(line),
     },
     actions.edit !== undefined &&
       line.mine && { name: 'Edit', icon: <Pencil />, act: () => actions.edit?.(line) },

@@ -6,9 +6,10 @@ import type { Line, Replies } from '../types.ts'
 import { Avatar } from './avatar.tsx'
 import { Formatted, type Mentioned } from './formatted.tsx'
 import { Alert, Check, Checks, Clock } from './icons.tsx'
-import { ForwardedLine, PinnedMark, QuotedLine, Reactions, RepliesLink } from './message-parts.tsx'
+import { Edited, ForwardedLine, PinnedMark, QuotedLine, Reactions, RepliesLink } from './message-parts.tsx'
 import { type MessageActions, MessageMenu, MessageTools } from './message-tools.tsx'
 import { type Place, placeOf, pointOf } from './popover.tsx'
+import { TimeLeft } from './time-left.tsx'
 
 type LineRow = Extract<Row, { kind: 'line' }>
 
@@ -50,6 +51,11 @@ export type MessageProps = {
   onRetry: (key: string) => void
   onDiscard: (key: string) => void
 }
+
+const goneWords = ({ expiresAt }: Line) =>
+  expiresAt === undefined || expiresAt.getTime() > Date.now()
+    ? 'This message was deleted.'
+    : 'This message has disappeared.'
 
 function MessageItem(props: MessageProps) {
   const { row, author, showAuthor, total, stop, tick, actions } = props
@@ -111,13 +117,14 @@ function MessageItem(props: MessageProps) {
         {props.forwarded !== undefined && <ForwardedLine {...props.forwarded} />}
         {props.quoted !== undefined && <QuotedLine {...props.quoted} />}
         {line.gone ? (
-          <span class="text gone">This message was deleted.</span>
+          <span class="text gone">{goneWords(line)}</span>
         ) : (
           <Formatted text={line.text} mentioned={props.mentioned(line)} />
         )}
         <span class="meta">
           {line.pinned === true && <PinnedMark />}
-          {line.edited && <span>edited</span>}
+          {line.expiresAt !== undefined && line.gone !== true && <TimeLeft at={line.expiresAt} />}
+          {line.edited && line.gone !== true && <Edited line={line} actions={actions} />}
           <time dir="ltr" dateTime={line.at.toISOString()} title={fullTime(line.at)}>
             {timeOf(line.at)}
           </time>

@@ -52,7 +52,7 @@ export function LoadedList<T>(props: {
   loaded: Loaded<readonly T[]>
   /** Said when there is nothing. */
   none: string
-  children: (item: T) => ComponentChildren
+  children: (item: T, index: number) => ComponentChildren
 }) {
   const { value, problem, again } = props.loaded
   if (value === undefined && problem !== undefined) {

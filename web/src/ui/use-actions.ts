@@ -9,7 +9,7 @@ import type { Conversation, Line } from '../types.ts'
 import type { MessageActions } from './message-tools.tsx'
 
 /** What is going on with a message in the conversation that is open. */
-export type Doing = { what: 'quote' | 'forward' | 'edit' | 'remove'; line: Line }
+export type Doing = { what: 'quote' | 'forward' | 'edit' | 'remove' | 'versions' | 'reactors'; line: Line }
 
 const refused = (error: unknown) => say(explain(error, 'save'), { bad: true })
 
@@ -37,6 +37,8 @@ export function useActions(app: App, id: string, chat: Conversation | undefined)
         reply: (line) => go(threadHref(id, line.thread ?? line.seq)),
         quote: (line) => setDoing({ what: 'quote', line }),
       }),
+      reactors: (line) => setDoing({ what: 'reactors', line }),
+      versions: (line) => setDoing({ what: 'versions', line }),
       forward: (line) => setDoing({ what: 'forward', line }),
       ...(OFFERED.react &&
         reacts && {

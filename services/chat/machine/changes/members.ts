@@ -49,8 +49,10 @@ function setRole({ members }: Channel, user: UserId, role: Role): void {
   if (member !== undefined) members.set(user, { ...member, role })
 }
 
-function remove({ members, former }: Channel, user: UserId): void {
+function remove(channel: Channel, user: UserId): void {
+  const { members, former } = channel
   members.delete(user)
+  channel.unmark(user)
   former.add(user)
   for (const oldest of former) {
     if (former.size <= FORMER_MAX) break
