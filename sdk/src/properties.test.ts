@@ -9,6 +9,8 @@ import { MemoryStore } from './store/memory.ts'
 import type { TransportName } from './transport/transport.ts'
 import type { Ack } from './types.ts'
 
+/** Of the event loop, until what was written to a socket here has been read there. */
+const TURNS = 3
 const CHANNELS = ['a', 'b'] as const
 type Step =
   | { do: 'append'; channel: 'a' | 'b'; mine: boolean }
@@ -112,6 +114,9 @@ async function play({ transport, steps, luck }: { transport: TransportName; step
       reloads += 1
       await client.stop()
       running.pop()
+      // A page takes longer to load than the last request of the one before to arrive: here both are one process, and the
+      // server might read the newer one first.
+      for (let turn = 0; turn < TURNS; turn++) await new Promise((resolve) => setImmediate(resolve))
       client = await open()
     }
   }
