@@ -3,7 +3,17 @@ import { parseMessage } from './channel-book.ts'
 import { type Http, part } from './http.ts'
 import { fetchAll } from './pages.ts'
 import type { ThreadBook } from './threads.ts'
-import type { Body, ChannelId, Pin, Reactors, Thread, ThreadPage, ThreadQuery, Version } from './types.ts'
+import type {
+  Body,
+  ChannelId,
+  Pin,
+  Reactors,
+  Thread,
+  ThreadPage,
+  ThreadQuery,
+  UserId,
+  Version,
+} from './types.ts'
 import { isJson, type Json, number, text } from './wire.ts'
 
 /** Changes of single messages, as requests that the core sees through. */
@@ -18,8 +28,13 @@ export class MessagesApi implements Messages {
     this.#threads = threads
   }
 
-  async edit(channel: ChannelId, seq: number, body: Body): Promise<void> {
-    await this.#act({ t: 'edit', channel, seq, body })
+  async edit(
+    channel: ChannelId,
+    seq: number,
+    body: Body,
+    { mentions }: { mentions?: readonly UserId[] } = {},
+  ): Promise<void> {
+    await this.#act({ t: 'edit', channel, seq, body, ...(mentions === undefined ? {} : { mentions }) })
   }
 
   async delete(channel: ChannelId, seq: number): Promise<void> {

@@ -230,8 +230,8 @@ export class App {
   react(id: string, line: Line, emoji: string, on: boolean): Promise<void> {
     return this.#client.messages.react(id, line.seq, emoji, on)
   }
-  edit(id: string, line: Line, text: string): Promise<void> {
-    return this.#client.messages.edit(id, line.seq, text)
+  edit(id: string, line: Line, text: string, mentions: readonly string[] | undefined): Promise<void> {
+    return this.#client.messages.edit(id, line.seq, text, mentions === undefined ? {} : { mentions })
   }
   remove(id: string, line: Line): Promise<void> {
     return this.#client.messages.delete(id, line.seq)

@@ -122,7 +122,13 @@ export interface Users {
 /** What was said, changed. Done again, each changes nothing more; a lost connection is waited out for a while. */
 export interface Messages {
   /** One's own. Errors: `forbidden`, `not_found`, `conflict` (it was deleted), `too_large`, `offline`. */
-  edit(channel: ChannelId, seq: number, body: Body): Promise<void>
+  edit(
+    channel: ChannelId,
+    seq: number,
+    body: Body,
+    /** Whom it mentions from now on; without it, whom it did. */
+    options?: { mentions?: readonly UserId[] },
+  ): Promise<void>
   /** For everyone; one's own, or as a moderator. */
   delete(channel: ChannelId, seq: number): Promise<void>
   react(channel: ChannelId, seq: number, emoji: string, on?: boolean): Promise<void>

@@ -56,7 +56,9 @@ export function Composer({ app, chat, thread, quoting, editing, onDone, onEditLa
     app.typed(chat.id, false)
     if (body === line.text) return
     try {
-      await app.edit(chat.id, line, body)
+      // Without an `@` it mentions nobody; with one, whom it means is known once the people are.
+      const mentioned = mentions.of(body).mentions ?? (body.includes('@') ? undefined : [])
+      await app.edit(chat.id, line, body, mentioned)
     } catch (error) {
       say(explain(error, 'save'), { bad: true })
     }

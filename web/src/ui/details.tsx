@@ -4,7 +4,7 @@ import type { Conversation } from '../types.ts'
 import { Details } from './channel/details.tsx'
 import { Disappearing } from './channel/disappearing.tsx'
 import { Dialog } from './dialog.tsx'
-import { Block, Mute } from './quiet.tsx'
+import { Block, Contact, Mute } from './quiet.tsx'
 
 /** What a conversation is, and what one can do about it. */
 export function AboutConversation(props: { app: App; chat: Conversation; onClose: () => void }) {
@@ -14,6 +14,7 @@ export function AboutConversation(props: { app: App; chat: Conversation; onClose
     <Dialog title={chat.title} onClose={onClose}>
       <Mute app={app} chat={chat} />
       {OFFERED.disappear && <Disappearing app={app} chat={chat} maySet />}
+      {chat.peer !== undefined && <Contact app={app} user={chat.peer} />}
       {chat.peer !== undefined && <Block app={app} user={chat.peer} />}
     </Dialog>
   )

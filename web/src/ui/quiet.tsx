@@ -51,17 +51,24 @@ export function Mute({ app, chat }: { app: App; chat: Conversation }) {
   )
 }
 
-/** Not hearing from somebody any more, and not being seen by them. */
-export function Block({ app, user }: { app: App; user: string }) {
-  const [blocked, setBlocked] = useState<boolean>()
+/** A list of one's own that somebody is on or not. */
+function Listed(props: {
+  user: string
+  list: () => Promise<readonly string[]>
+  put: (on: boolean) => Promise<void>
+  words: { title: string; hint: string; on: string; off: string; done: string; undone: string }
+  danger?: boolean
+}) {
+  const { user, list, put, words } = props
+  const [on, setOn] = useState<boolean>()
   useEffect(() => {
-    app.mine.blocks().then((users) => setBlocked(users.includes(user)), refused)
-  }, [app, user])
+    list().then((users) => setOn(users.includes(user)), refused)
+  }, [user])
   const change = async () => {
     try {
-      await (blocked === true ? app.mine.unblock(user) : app.mine.block(user))
-      setBlocked(blocked !== true)
-      say(blocked === true ? `${app.nameOf(user)} can write to you again` : `${app.nameOf(user)} is blocked`)
+      await put(on !== true)
+      setOn(on !== true)
+      say(on === true ? words.undone : words.done)
     } catch (error) {
       refused(error)
     }
@@ -69,17 +76,58 @@ export function Block({ app, user }: { app: App; user: string }) {
   return (
     <div class="setting">
       <span class="grow">
-        {blocked === true ? 'Blocked' : 'Block'}
-        <span class="hint">Whom you block can’t write to you or see whether you are there.</span>
+        {words.title}
+        <span class="hint">{words.hint}</span>
       </span>
       <button
         type="button"
-        class="button danger small"
-        disabled={blocked === undefined}
+        class={props.danger === true ? 'button danger small' : 'button quiet small'}
+        disabled={on === undefined}
         onClick={() => void change()}
       >
-        {blocked === true ? 'Unblock' : 'Block'}
+        {on === true ? words.off : words.on}
       </button>
     </div>
+  )
+}
+
+/** Not hearing from somebody any more, and not being seen by them. */
+export function Block({ app, user }: { app: App; user: string }) {
+  const name = app.nameOf(user)
+  return (
+    <Listed
+      user={user}
+      list={() => app.mine.blocks()}
+      put={(on) => (on ? app.mine.block(user) : app.mine.unblock(user))}
+      danger
+      words={{
+        title: 'Block',
+        hint: 'Whom you block can’t write to you or see whether you are there.',
+        on: 'Block',
+        off: 'Unblock',
+        done: `${name} is blocked`,
+        undone: `${name} can write to you again`,
+      }}
+    />
+  )
+}
+
+/** Whether somebody is among those who may see what one shows to contacts alone. */
+export function Contact({ app, user }: { app: App; user: string }) {
+  const name = app.nameOf(user)
+  return (
+    <Listed
+      user={user}
+      list={() => app.mine.contacts()}
+      put={(on) => (on ? app.mine.addContact(user) : app.mine.removeContact(user))}
+      words={{
+        title: 'Contact',
+        hint: 'Contacts see of you what you show to them alone, as your privacy settings say.',
+        on: 'Add',
+        off: 'Remove',
+        done: `${name} is a contact of yours`,
+        undone: `${name} is no contact of yours any more`,
+      }}
+    />
   )
 }
