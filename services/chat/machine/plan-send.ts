@@ -56,7 +56,7 @@ export function planSend(
     throw new WeftError('forbidden', 'mentions: your role in this channel may not mention everyone')
   if (command.replyTo > channel.head)
     throw new WeftError('bad_frame', `reply_to: the newest message is ${channel.head}`)
-  if (send.parent?.deleted === true || state.changes.ahead(channel.id, command.replyTo)?.deleted === true)
+  if (send.parent?.deleted === true || state.changes.ahead(channel.id, command.replyTo).deleted)
     throw new WeftError('conflict', 'reply_to: the message was deleted')
   const thread = command.replyTo === 0 ? 0 : channel.replies.threadOf(send.parent?.thread ?? command.replyTo)
   const seq = ++channel.head

@@ -34,9 +34,9 @@ export class ChatState {
   }
 
   /** A record that is planned, where it changes a message. */
-  planned(record: ChannelRecord): void {
+  planned(record: ChannelRecord, pack: number): void {
     const { change } = record
-    if (isMessageChange(change)) this.changes.plan(record, change)
+    if (isMessageChange(change)) this.changes.plan(record, change, pack)
   }
 
   /** A record that stands, and what it does to a message. */
