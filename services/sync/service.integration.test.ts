@@ -228,6 +228,7 @@ test('read marks and profiles are events of one’s own queue, store or no store
   expect(await directory.callOwner(recentReads, 'sync', ann, { user: ann })).toEqual({
     reads: [{ channel, seq: 3 }],
     threads: [],
+    threads: [],
   })
   const profile = { id: ann, name: 'ann', display_name: 'Ann', avatar: null }
   const { partition, pack } = await directory.callOwner(profilePut, 'sync', ann, profile)
@@ -249,6 +250,7 @@ test('the next owner goes on where the last one stood, and opens what lies seale
   expect(kinds).toEqual(['message', 'read', 'profile'])
   expect(await directory.callOwner(recentReads, 'sync', ann, { user: ann })).toEqual({
     reads: [{ channel, seq: 3 }],
+    threads: [],
   })
 
   expect(await hand([await sealedEvent('three', [ann])])).toMatchObject({

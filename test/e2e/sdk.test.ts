@@ -287,7 +287,7 @@ describe('on a server that refuses', () => {
   })
 
   test('a flood past the rate limit arrives whole and in order', async () => {
-    const env = { WEFT_LIMITS: 'on', WEFT_EDGE_SEND_RATE: '100', WEFT_EDGE_SEND_BURST: '30' }
+    const env = { WEFT_LIMITS: 'on', WEFT_EDGE_SEND_RATE: '20', WEFT_EDGE_SEND_BURST: '10' }
     await withServer(env, async (weft) => {
       const [ada, bob] = await Promise.all([join(weft.url, 'ada'), join(weft.url, 'bob')])
       const { id } = await ada.client.channels.createDirect(bob.id)
