@@ -94,8 +94,8 @@ export function refusalTo(channel: Channel | undefined, user: UserId): WeftError
 
 export const BANNED = 'banned from this channel'
 
-/** A channel as one of its members sees it. */
-export function viewOf(channel: Channel, user: UserId, lineage: number): ChannelState {
+/** A channel as one of its members sees it; `brief`: without its settings. */
+export function viewOf(channel: Channel, user: UserId, lineage: number, brief = false): ChannelState {
   const member = channel.members.get(user)
   const peer = channel.peerOf(user)
   return {
@@ -113,7 +113,7 @@ export function viewOf(channel: Channel, user: UserId, lineage: number): Channel
     replies: channel.replies.after(Math.max(member?.joined ?? 0, member?.sent ?? 0)),
     ...(channel.mentionPack === 0 ? {} : { mention_pack: channel.mentionPack }),
     ...(peer === undefined ? {} : { peer }),
-    ...shownSettings(channel.settings),
+    ...(brief ? {} : shownSettings(channel.settings)),
   }
 }
 
