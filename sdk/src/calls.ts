@@ -35,6 +35,11 @@ export class UsersApi implements Users {
       .find((user) => user.name.toLowerCase() === wanted)
   }
 
+  async search(begins: string, { limit }: { limit?: number } = {}): Promise<User[]> {
+    const query = new URLSearchParams({ q: begins, ...(limit === undefined ? {} : { limit: String(limit) }) })
+    return itemsOf(await this.#context.http.call('GET', `/v1/users?${query}`)).map(parseUser)
+  }
+
   async me(): Promise<User> {
     const answer = await this.#context.http.call('GET', '/v1/me')
     return parseUser(isJson(answer.user) ? answer.user : answer)

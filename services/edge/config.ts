@@ -26,7 +26,7 @@ export const edgeSettings = {
   }),
   tokenSecret,
   limits: oneOf('WEFT_LIMITS', ['on', 'off'], {
-    doc: 'Whether registration, log-in and sends are limited in rate',
+    doc: 'Whether registration, log-in, sends and other writes are limited in rate',
     default: 'on',
   }),
   web: text('WEFT_WEB', { doc: 'Folder of the built page, served at /; empty = none', default: 'web/dist' }),
@@ -86,6 +86,14 @@ export const edgeSettings = {
   sendBurst: integer('WEFT_EDGE_SEND_BURST', 1, 1_000_000, {
     doc: 'Sends that one connection may make at once',
     default: '2000',
+  }),
+  writeRate: integer('WEFT_EDGE_WRITE_RATE', 1, 1_000_000, {
+    doc: 'Edits, deletions, reactions, pins and read marks a second that one connection may make for long',
+    default: '50',
+  }),
+  writeBurst: integer('WEFT_EDGE_WRITE_BURST', 1, 1_000_000, {
+    doc: 'Edits, deletions, reactions, pins and read marks that one connection may make at once',
+    default: '200',
   }),
   typingMs: integer('WEFT_TYPING_MS', 100, 10_000, {
     doc: 'A session that said it types and doesn’t repeat it has stopped after this (ms)',

@@ -100,10 +100,13 @@ export async function createEdge({ config, fabric, directory, log }: EdgeOptions
   )
   const newSession = (socket: Socket, transport: Transport) => {
     const hasRate = config.limits === 'on'
-    const sendBucket = hasRate ? new TokenBucket(config.sendBurst, config.sendRate, performance.now()) : null
+    const bucket = (burst: number, rate: number) =>
+      hasRate ? new TokenBucket(burst, rate, performance.now()) : null
+    const sendBucket = bucket(config.sendBurst, config.sendRate)
+    const writeBucket = bucket(config.writeBurst, config.writeRate)
     const id = trusted<SessionId>(randomBytes(16).toString('base64url'))
     const device = transport === 'websocket' ? PRESENT : AWAITED
-    return new Session({ id, transport, socket, outgoing, sendBucket, device })
+    return new Session({ id, transport, socket, outgoing, sendBucket, writeBucket, device })
   }
   const openSession = (socket: Socket, transport: Transport) => {
     const session = newSession(socket, transport)

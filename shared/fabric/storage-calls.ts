@@ -103,6 +103,14 @@ export const usersByName = jsonCall(
   idempotent,
 )
 
+/** Those whose name begins so, whatever its case, ascending by name. */
+export const usersByPrefix = jsonCall(
+  'users.by_prefix',
+  z.object({ prefix: z.string(), limit: count.max(200) }),
+  z.object({ users: z.array(userShape) }),
+  idempotent,
+)
+
 /** A place that the store must have reached before it answers. */
 export const projected = z.object({ kind: z.enum(['log', 'sync']), partition: count, pack: count })
 /** Waits until the store holds these (`unavailable` after `wait_ms`). */
@@ -306,6 +314,7 @@ export const storageCalls = [
   jwks,
   usersGet,
   usersByName,
+  usersByPrefix,
   storeReached,
   channelsList,
   channelsPublic,

@@ -452,6 +452,11 @@ export function storeContract(name: string, create: () => Promise<Store>): void 
       await store.apply(sync(2, profile(ann, 'Anna')))
       expect(await store.usersByName('ann')).toEqual([])
       expect(await store.usersByName('anna')).toMatchObject([{ id: ann }])
+      await store.apply(sync(3, profile(bob, 'Annabel')))
+      expect(await store.usersByPrefix('ann', 5)).toMatchObject([{ id: ann }, { id: bob }])
+      expect(await store.usersByPrefix('ann', 1)).toMatchObject([{ id: ann }])
+      expect(await store.usersByPrefix('annab', 5)).toMatchObject([{ id: bob }])
+      expect(await store.usersByPrefix('nab', 5)).toEqual([])
     })
 
     test('a queue comes in pages and says what it still holds', async () => {

@@ -28,6 +28,8 @@ describe('on a server that stays', () => {
   test('two people talk, both ways, each hearing the other by for await', async () => {
     const [ada, bob] = await Promise.all([join(weft.url, 'ada'), join(weft.url, 'bob')])
     expect((await ada.client.users.find('BOB'))?.id).toBe(bob.id)
+    expect((await ada.client.users.search('Bo')).map(({ id }) => id)).toContain(bob.id)
+    expect(await ada.client.users.search('bobb')).toEqual([])
     const { id } = await ada.client.channels.createDirect(bob.id)
     const first = await ada.client.send(id, 'hello Bob').acked
     expect(first).toMatchObject({ channel: id, seq: 1, duplicate: false, level: 'region' })

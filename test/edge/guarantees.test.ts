@@ -129,6 +129,33 @@ describe.each(TRANSPORTS)('over %s', (name) => {
     await client.cut()
   })
 
+  test('more changes than a connection may make are told how long to wait, sends go on', async () => {
+    const edge = await bench.startEdge({
+      WEFT_LIMITS: 'on',
+      WEFT_EDGE_WRITE_BURST: '5',
+      WEFT_EDGE_WRITE_RATE: '1',
+    })
+    const user = someone()
+    const channel = await group(user)
+    const client = await open(name, user, undefined, edge.url)
+    expect(await client.ask(send(channel, 'm1'))).toMatchObject({ t: 'ack', seq: 1 })
+    const frames = [
+      { t: 'edit', channel, seq: 1, body: 'another' },
+      { t: 'react', channel, seq: 1, emoji: '👍', on: true },
+      { t: 'pin', channel, seq: 1, on: true },
+      { t: 'read', channel, seq: 1 },
+      { t: 'delete', channel, seq: 1 },
+    ]
+    const answers = await Promise.all([...frames, ...frames].map((frame) => client.ask(frame)))
+    const refused = answers.filter(({ t, code }) => t === 'error' && code === 'rate_limited')
+    expect(refused.length).toBeGreaterThanOrEqual(4)
+    for (const error of refused) expect(error['retry_after']).toBeGreaterThan(0)
+    expect((await client.ask(send(channel, 'm2'))).t).toBe('ack')
+    const read = { t: 'read', channel, seq: 2 }
+    await until(async () => (await client.ask(read)).t === 'ok', 'the last is taken')
+    await client.cut()
+  })
+
   test('the missed, then synced, then live; once more by sync', async () => {
     const [ann, bob] = [someone(), someone()]
     const channel = await group(ann, [bob])

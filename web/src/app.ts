@@ -32,6 +32,9 @@ import { Transcripts } from './transcripts.ts'
 import type { Conversation, Line, Member, Person } from './types.ts'
 import { Typing } from './typing.ts'
 
+/** Of a search, at the most. */
+const PEOPLE_FOUND = 10
+
 /** Everything the page knows and does: the SDK's client, as signals. */
 export class App {
   readonly #client: Client
@@ -210,12 +213,12 @@ export class App {
     this.#people.learn(personOf(user))
     return personOf(user)
   }
-  /** People of this name, the one at this page left out. */
-  async search(name: string): Promise<Person[]> {
-    const user = name === '' ? undefined : await this.#client.users.find(name)
-    if (user === undefined || user.id === this.#me.value?.id) return []
-    this.#people.learn(personOf(user))
-    return [personOf(user)]
+  /** Others whose name begins so. */
+  async search(begins: string): Promise<Person[]> {
+    const found = begins === '' ? [] : await this.#client.users.search(begins, { limit: PEOPLE_FOUND })
+    const others = found.filter(({ id }) => id !== this.#me.value?.id).map(personOf)
+    for (const person of others) this.#people.learn(person)
+    return others
   }
   async updateProfile(displayName: string, avatar: string | null): Promise<void> {
     const user = await this.#client.users.updateMe({ display_name: displayName, avatar })

@@ -114,6 +114,8 @@ export interface Users {
   get(id: UserId): Promise<User>
   /** The user of exactly this name, without regard to case; `undefined` if there is none. */
   find(name: string): Promise<User | undefined>
+  /** Users whose name begins so, without regard to case, ascending by name; 50 at the most, or `limit`. */
+  search(begins: string, options?: { limit?: number }): Promise<User[]>
   me(): Promise<User>
   /** What is given changes. Errors: `bad_frame` (a status that says nothing, or is over already). */
   updateMe(changes: ProfileChanges): Promise<User>

@@ -101,7 +101,6 @@ export class Channel {
     return routesOf(new Set([from, ...mentions.users.filter((user) => this.members.has(user))]), partitionOf)
   }
 
-  /** A message that mentions everyone stands. */
   mentions(seq: number, { all }: Mentions): void {
     if (all !== null && this.fanout === 'read') this.mentionedAll = { seq, who: all }
   }
@@ -110,7 +109,6 @@ export class Channel {
     this.#routes = null
   }
 
-  /** A message of theirs stands in the log. */
   wrote(user: UserId, seq: number): void {
     const member = this.members.get(user)
     if (member !== undefined) member.sent = seq

@@ -46,6 +46,8 @@ export class Log {
   readonly state = new ChatState(TAIL_BYTES)
   readonly packs: Uint8Array[] = []
   readonly items: Items = []
+  /** What happens while a pack is under way. */
+  during: () => void = () => {}
   /** The owner's clock (ms since 1970). */
   now = 1_700_000_000_000
   readonly #readMembers: number
@@ -94,6 +96,7 @@ export class Log {
           records,
         }),
       )
+    this.during()
     for (const callback of callbacks) callback()
     return records.length
   }

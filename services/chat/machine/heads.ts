@@ -103,5 +103,5 @@ const markOf = ({ id, readable, readableRev, mentionedAll }: Channel): HeadMark 
   channel: id,
   seq: readable,
   rev: readableRev,
-  all: mentionedAll,
+  all: mentionedAll !== null && mentionedAll.seq <= readable ? mentionedAll : null,
 })

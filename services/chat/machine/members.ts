@@ -1,7 +1,7 @@
 import type { Role } from '../../../shared/fabric/wire/changes/index.ts'
 import type { UserId } from '../../../shared/protocol/ids.ts'
 
-/** `sent`: the newest seq of theirs that stands in the log. */
+/** `sent`: the newest seq of theirs; it runs ahead of the log by the pack in flight. */
 export type Member = { readonly role: Role; readonly joined: number; sent: number }
 
 /** A channel's members. Who asks for pages of them gets an order by id, made once and kept in step. */

@@ -12,7 +12,7 @@ export function planExpire(entries: readonly ExpiringEntry[], planning: Planning
   for (const { channel: id, seq, from, mentions, at } of entries) {
     const channel = state.channels.get(id)
     if (channel === undefined || seq > channel.readable || at > pack.now) continue
-    if (state.changes.ahead(id, seq)?.deleted === true) continue
+    if (state.changes.ahead(id, seq).deleted) continue
     const held = holders(channel, { from, mentions })
     writeChange(channel, from, { op: 'deleted', seq, reason: 'expired', ...held }, planning)
     written++

@@ -9,7 +9,7 @@ test('one receipt tells of many messages, and what it tells is replayed as it wa
   for (let n = 0; n < 50; n++) log.send(owner)
   log.items.length = 0
   expect(log.receipts([entry(1, 50, 0)], 3).records).toBe(1)
-  expect(log.items.flatMap(([, { recipients }]) => recipients).sort()).toEqual([owner, userOf(2)])
+  expect(log.items.flatMap(([, { recipients }]) => recipients)).toEqual([owner])
   // What is known, or lies beyond the newest message, says nothing new.
   expect(log.receipts([entry(1, 50, 0), entry(1, 99, 0)], 3).records).toBe(0)
   expect(log.receipts([entry(2, 0, 40)], 3).records).toBe(1)
@@ -19,6 +19,43 @@ test('one receipt tells of many messages, and what it tells is replayed as it wa
     { delivered: 50, read: 0 },
     { delivered: 40, read: 40 },
   ])
+})
+
+test('a receipt goes to those who wrote something since the one before, and to nobody else', () => {
+  const log = new Log()
+  const told = () =>
+    log.items
+      .splice(0)
+      .flatMap(([, { recipients, event }]) =>
+        Buffer.from(event.json ?? []).includes('"kind":"read"') ? recipients : [],
+      )
+  log.create(Array.from({ length: 30 }, (_, n) => userOf(n + 1)))
+  log.send(userOf(1))
+  log.receipts([entry(3, 1, 1)], 100)
+  expect(told()).toEqual([userOf(1)])
+  log.send(userOf(2))
+  log.receipts([entry(3, 2, 2)], 100)
+  expect(told()).toEqual([userOf(2)])
+  log.send(userOf(3))
+  log.receipts([entry(3, 3, 3)], 100)
+  expect(told()).toEqual([])
+  log.receipts([entry(4, 3, 3)], 100)
+  expect(new Set(told())).toEqual(new Set([userOf(1), userOf(2), userOf(3)]))
+})
+
+test('a message under way while a snapshot is taken is in it whole: who wrote it, its thread', () => {
+  const log = new Log()
+  log.create([userOf(1)])
+  log.send(userOf(1))
+  let entries: string[] = []
+  log.during = () => {
+    entries = log.snapshot()
+  }
+  log.send(userOf(1), [], 1)
+  const { state } = log.replayed(entries)
+  const heir = state.channels.get(channel)
+  expect(heir?.members.get(userOf(1))?.sent).toBe(2)
+  expect(heir?.replies.toEntry()).toEqual([[2, 1]])
 })
 
 test('above the number of members that is set there are none, nor where messages are read', () => {

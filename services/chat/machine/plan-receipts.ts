@@ -42,18 +42,28 @@ export function planReceipts(
 }
 
 function write(channel: Channel, record: ReceiptRecord, { pack, partitionOf, to }: Planning): void {
+  const recipients = receiptRoutes(channel, record, partitionOf)
   channel.mark(record)
   const index = pack.add(encodeLogRecord(record))
-  const recipients = othersOf(channel, record.user, partitionOf)
   pack.committed(() => deliver(recipients, receiptEvent(record), { pack: pack.number, record: index }, to))
 }
 
-/** The other members, at this place in the log. */
-export const othersOf = (channel: Channel, user: UserId, partitionOf: (user: UserId) => number): Routes =>
-  routesOf(
-    [...channel.members.keys()].filter((member) => member !== user),
+/**
+ * Who is told, at this place in the log and before the mark: those who wrote something since the mark before, for ticks are
+ * on one's own messages. To tell all would cost members times members events for each message.
+ */
+export function receiptRoutes(
+  channel: Channel,
+  { user, kind }: ReceiptRecord,
+  partitionOf: (user: UserId) => number,
+): Routes {
+  const before = channel.marks(user)[kind]
+  const authors = [...channel.members].filter(([member, { sent }]) => member !== user && sent > before)
+  return routesOf(
+    authors.map(([member]) => member),
     partitionOf,
   )
+}
 
 export const receiptEvent = ({ kind, channel, user, seq }: ReceiptRecord): EventBytes => ({
   json: Buffer.from(JSON.stringify({ kind, channel, user, seq })),

@@ -56,7 +56,7 @@ export function planSend(
     throw new WeftError('forbidden', 'mentions: your role in this channel may not mention everyone')
   if (command.replyTo > channel.head)
     throw new WeftError('bad_frame', `reply_to: the newest message is ${channel.head}`)
-  if (send.parent?.deleted === true || state.changes.ahead(channel.id, command.replyTo)?.deleted === true)
+  if (send.parent?.deleted === true || state.changes.ahead(channel.id, command.replyTo).deleted)
     throw new WeftError('conflict', 'reply_to: the message was deleted')
   const thread = command.replyTo === 0 ? 0 : channel.replies.threadOf(send.parent?.thread ?? command.replyTo)
   const seq = ++channel.head
@@ -84,18 +84,18 @@ export function planSend(
     }),
   )
   state.cids.add(channel.id, command.user, command.cid, { seq, at }, pack.number)
-  // Who receives it is decided here, at its place in the log.
+  // At its place in the log, as replay does it: who receives it, and what a snapshot may hold before it stands.
   const recipients = channel.messageRoutes(command.user, command.mentions, partitionOf)
+  channel.wrote(command.user, seq)
+  if (thread > 0) channel.replies.add(seq, thread)
+  channel.mentions(seq, command.mentions)
   pack.committed(() => {
     channel.readable = seq
     channel.readableRev = rev
-    channel.wrote(command.user, seq)
-    if (thread > 0) channel.replies.add(seq, thread)
     const held = HeldEvent.clear(json, pack.number)
     state.tail.add(channel.id, seq, held)
     state.replied(channel.id, thread, pack.number)
     if (command.mentions !== NO_MENTIONS) channel.mentionPack = pack.number
-    channel.mentions(seq, command.mentions)
     state.live.show(channel, { rev, head: seq, isMessage: true, event: held, ends: NOBODY })
     deliver(recipients, event, { pack: pack.number, record }, to)
     answer({ request, ok: true, seq, at, duplicate: false })

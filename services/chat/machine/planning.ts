@@ -50,7 +50,7 @@ export function writeChange(
     event: made?.sealed ?? null,
   }
   applyChange(channel, record)
-  state.planned(record)
+  state.planned(record, pack.number)
   const index = pack.add(encodeLogRecord(record))
   const event = made ?? eventOf(record, channel)
   const { head } = channel

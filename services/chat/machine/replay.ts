@@ -5,7 +5,7 @@ import { decodeLogRecord, type LogRecord } from '../../../shared/fabric/wire/log
 import { NO_MENTIONS } from '../../../shared/fabric/wire/mentions.ts'
 import type { UserId } from '../../../shared/protocol/ids.ts'
 import { applyChange, eventOf, liveEntry, toldOf } from './changes/index.ts'
-import { othersOf, receiptEvent } from './plan-receipts.ts'
+import { receiptEvent, receiptRoutes } from './plan-receipts.ts'
 import { type ChatState, type Deliver, deliver } from './state.ts'
 
 /**
@@ -76,8 +76,9 @@ function replayRecord(
   if (record.type === 'receipt') {
     if (known === undefined)
       throw new LogDamage(`a receipt in channel ${record.channel}, which was never created`)
+    const routes = receiptRoutes(known, record, partitionOf)
     known.mark(record)
-    deliver(othersOf(known, record.user, partitionOf), receiptEvent(record), place, to)
+    deliver(routes, receiptEvent(record), place, to)
     return
   }
   if (record.rev !== (known?.rev ?? 0) + 1)

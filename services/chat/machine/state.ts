@@ -34,9 +34,9 @@ export class ChatState {
   }
 
   /** A record that is planned, where it changes a message. */
-  planned(record: ChannelRecord): void {
+  planned(record: ChannelRecord, pack: number): void {
     const { change } = record
-    if (isMessageChange(change)) this.changes.plan(record, change)
+    if (isMessageChange(change)) this.changes.plan(record, change, pack)
   }
 
   /** A record that stands, and what it does to a message. */
@@ -97,6 +97,7 @@ export const BANNED = 'banned from this channel'
 /** A channel as one of its members sees it; `brief`: without its settings. */
 export function viewOf(channel: Channel, user: UserId, lineage: number, brief = false): ChannelState {
   const member = channel.members.get(user)
+  const sent = Math.min(member?.sent ?? 0, channel.readable)
   const peer = channel.peerOf(user)
   return {
     id: channel.id,
@@ -108,9 +109,11 @@ export function viewOf(channel: Channel, user: UserId, lineage: number, brief = 
     lineage,
     role: member?.role ?? 'member',
     joined: member?.joined ?? 0,
-    sent: member?.sent ?? 0,
+    sent,
     fanout: channel.fanout,
-    replies: channel.replies.after(Math.max(member?.joined ?? 0, member?.sent ?? 0)),
+    replies: channel.replies
+      .after(Math.max(member?.joined ?? 0, sent))
+      .filter((seq) => seq <= channel.readable),
     ...(channel.mentionPack === 0 ? {} : { mention_pack: channel.mentionPack }),
     ...(peer === undefined ? {} : { peer }),
     ...(brief ? {} : shownSettings(channel.settings)),

@@ -46,6 +46,7 @@ async function change(
   channel: ChannelId,
   request: ChannelRequest,
 ): Promise<void> {
+  session.takeWrite()
   await directory.callOwner(channelChange, 'log', channel, { channel, by: identity.user, request })
   session.frame({ t: 'ok', id })
 }

@@ -7,6 +7,7 @@ import type { FrameHandler } from './types.ts'
 export const read: FrameHandler<'read'> = async ({ directory }, session, { identity }, frame) => {
   const { channel, seq, thread, id } = frame
   const { user } = identity
+  session.takeWrite()
   const { head } =
     thread === undefined
       ? await directory.callOwner(channelInfo, 'log', channel, { channel, user })

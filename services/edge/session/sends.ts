@@ -272,7 +272,7 @@ export class Sends {
       numbering.run++
       numbering.number = 0
     }
-    this.#batches.delete(partition)
+    if (this.#batches.get(partition)?.term === term) this.#batches.delete(partition)
     metrics.batchesLost.inc()
     this.#refuseAll(partition, (pending) => pending.term === term, error, now)
   }

@@ -1,5 +1,5 @@
 import { CLOSE, type CloseReason } from '../../../shared/protocol/close-codes.ts'
-import type { WeftError } from '../../../shared/protocol/errors.ts'
+import { WeftError } from '../../../shared/protocol/errors.ts'
 import type { ServerFrame } from '../../../shared/protocol/frames.ts'
 import type { DeviceId, SessionId } from '../../../shared/protocol/ids.ts'
 import { BAD_FRAMES_TO_CLOSE, BAD_FRAMES_WINDOW_MS } from '../../../shared/protocol/limits.ts'
@@ -47,6 +47,8 @@ export class Session {
   readonly feed: Feed = { live: false, epoch: '', last: 0, generation: -1, run: 0 }
   readonly flows = new ChannelFlows<Pending>()
   readonly sendBucket: TokenBucket | null
+  /** Of frames that write records and are no sends. */
+  readonly #writeBucket: TokenBucket | null
   greeted: Greeted | null = null
   /** A hello that is being checked. */
   greeting = false
@@ -85,6 +87,7 @@ export class Session {
     readonly socket: Socket
     readonly outgoing: Outgoing
     readonly sendBucket: TokenBucket | null
+    readonly writeBucket?: TokenBucket | null
     /** `AWAITED` where what the client says of itself comes by a request of its own, after this session has begun. */
     readonly device?: DevicePresence
   }) {
@@ -93,11 +96,18 @@ export class Session {
     this.#socket = options.socket
     this.#outgoing = options.outgoing
     this.sendBucket = options.sendBucket
+    this.#writeBucket = options.writeBucket ?? null
     this.device = options.device ?? PRESENT
   }
 
   get socket(): Socket {
     return this.#socket
+  }
+
+  /** For a frame that writes a record and is no send. @throws `rate_limited` */
+  takeWrite(): void {
+    const wait = this.#writeBucket?.take(performance.now()) ?? 0
+    if (wait > 0) throw new WeftError('rate_limited', 'too many changes at once', { retryAfter: wait })
   }
 
   frame(frame: ServerFrame): void {

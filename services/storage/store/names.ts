@@ -1,6 +1,9 @@
 /** A name as it is compared: names are unique whatever their case. */
 export const nameKey = (name: string): string => name.normalize('NFKC').toLowerCase()
 
+/** Above every character that a word or name may go on with. */
+export const HIGHEST = '\u{10FFFF}'
+
 /** Of a word that names are found by (characters): what goes beyond makes no difference. */
 const WORD_CHARS = 24
 const WORDS_MAX = 16

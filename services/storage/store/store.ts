@@ -203,6 +203,8 @@ export interface Store {
   ): Promise<(string | null)[]>
   users(ids: readonly UserId[]): Promise<UserShape[]>
   usersByName(key: string): Promise<UserShape[]>
+  /** Ascending by name. */
+  usersByPrefix(key: string, limit: number): Promise<UserShape[]>
 
   /** When users were last there; never goes back. */
   noteSeen(seen: readonly Seen[]): Promise<void>

@@ -25,6 +25,7 @@ import {
   threadsFollowed,
   threadsOfChannel,
   usersByName,
+  usersByPrefix,
   usersGet,
   versionsList,
 } from '../../../shared/fabric/calls.ts'
@@ -51,6 +52,7 @@ import { storeReachedOperation } from './store-reached.ts'
 import { threadPageOperation } from './thread-page.ts'
 import { threadsFollowedOperation, threadsOfChannelOperation } from './threads.ts'
 import { usersByNameOperation } from './users-by-name.ts'
+import { usersByPrefixOperation } from './users-by-prefix.ts'
 import { usersGetOperation } from './users-get.ts'
 import { versionsListOperation } from './versions-list.ts'
 
@@ -70,6 +72,7 @@ export function openSubjects(context: StorageContext): () => void {
     answer(context, jwks, jwksOperation(context)),
     answer(context, usersGet, usersGetOperation(context)),
     answer(context, usersByName, usersByNameOperation(context)),
+    answer(context, usersByPrefix, usersByPrefixOperation(context)),
     answer(context, storeReached, storeReachedOperation(context)),
     answer(context, channelsList, channelsListOperation(context)),
     answer(context, channelsPublic, channelsPublicOperation(context)),

@@ -1,3 +1,4 @@
+import type { HeldEvent } from '../../../shared/fabric/held-event.ts'
 import {
   deletionOf,
   emptiedEvent,
@@ -5,43 +6,45 @@ import {
   placeOf,
 } from '../../../shared/fabric/wire/message-event.ts'
 import { NewestMap } from '../../../shared/newest-map.ts'
-import type { UserQueue } from './queue.ts'
+import { MessageCopies } from './message-copies.ts'
 
 /** Deletions remembered at least, for events that are still sealed when their message is deleted. */
 const REMEMBERED = 50_000
+const NOTHING = new Uint8Array(0)
 
 const keyOf = ({ channel, seq }: MessagePlace): string => `${channel}/${seq}`
 
 /** Messages that were deleted: their events and their edits' keep their numbers in the queues, and lose what they said. */
 export class Deletions {
   readonly #deleted = new NewestMap<string, true>(REMEMBERED)
+  readonly #copies = new MessageCopies()
 
-  /** An event that came into these queues: if it tells of a deletion, the message's events there are emptied. */
-  note(json: Uint8Array, deliveries: readonly { readonly queue: UserQueue }[]): void {
+  /** An event that came into memory: if it tells of a deletion, the message's events there are emptied. */
+  kept(event: HeldEvent): void {
+    const { json } = event
+    if (json === null) return
     const place = deletionOf(json)
-    if (place === null) return
+    if (place === null) {
+      this.#copies.add(event, json)
+      return
+    }
     this.#deleted.set(keyOf(place), true)
-    // Recipients of one partition share the event: whoever holds it holds it for all.
-    for (const { queue } of deliveries) if (empty(queue, place)) return
+    for (const copy of this.#copies.of(place)) copy.event.open(emptiedEvent(copy.json))
   }
 
-  /** An event's JSON as it may be told. */
-  told(json: Uint8Array): Uint8Array {
+  /** An event in memory that was sealed gets its JSON, as it may be told. */
+  open(event: HeldEvent, json: Uint8Array): void {
     const place = placeOf(json)
-    return place !== null && this.#deleted.get(keyOf(place)) === true ? emptiedEvent(json) : json
+    const isDeleted = place !== null && this.#deleted.get(keyOf(place)) === true
+    event.open(isDeleted ? emptiedEvent(json) : json)
+    this.#copies.add(event, json)
   }
-}
 
-function empty(queue: UserQueue, wanted: MessagePlace): boolean {
-  for (let n = queue.head; n >= queue.oldest; n--) {
-    const event = queue.at(n)
-    const json = event?.json ?? null
-    const place = json === null ? null : placeOf(json)
-    if (event === undefined || json === null || place === null) continue
-    if (place.channel !== wanted.channel || place.seq !== wanted.seq) continue
-    event.open(emptiedEvent(json))
-    // Its edits came after it.
-    if (!place.isEdit) return true
+  /** An event that left memory. */
+  forgotten(event: HeldEvent): void {
+    const { json } = event
+    // Whoever loads its key just now finds it opened, and doesn't bring it back here.
+    if (json === null) event.open(NOTHING)
+    else this.#copies.remove(event, json)
   }
-  return false
 }

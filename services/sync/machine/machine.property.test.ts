@@ -289,7 +289,7 @@ class World {
     }
     const request = { edge: EDGES[client.edge] ?? trusted<EdgeId>(''), incarnation: 1, entries: [entry] }
     for (const event of machine.sealedIn(request))
-      if (event.sealed !== null) event.open(unseal(KEY, event.sealed))
+      if (event.sealed !== null) machine.open(event, unseal(KEY, event.sealed))
     const response = machine.register(request)
     const result = response?.results[0]
     if (response === null || result === undefined) throw new Error('no answer')

@@ -219,9 +219,9 @@ export class SyncMachine implements PartitionMachine<SyncCommand> {
     }
   }
 
-  /** An event's JSON, just opened, as it may be told. */
-  told(json: Uint8Array): Uint8Array {
-    return this.#memory.deletions.told(json)
+  /** An event of `sealedIn` gets its JSON: that which may be told. */
+  open(event: HeldEvent, json: Uint8Array): void {
+    this.#memory.deletions.open(event, json)
   }
 
   lacksProfile(user: UserId): boolean {

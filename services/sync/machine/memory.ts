@@ -57,8 +57,7 @@ export class EventMemory {
 
   /** Appends a committed event to its queues; of those that count it already, it is recalled. */
   keep(event: HeldEvent, deliveries: readonly HeldDelivery[]): void {
-    const { json } = event
-    if (json !== null) this.deletions.note(json, deliveries)
+    this.deletions.kept(event)
     for (const { queue, n } of deliveries) {
       this.#queues.push(queue)
       this.#numbers.push(n)
@@ -98,6 +97,7 @@ export class EventMemory {
     const count = this.#counts[this.#oldest] ?? 0
     for (let at = this.#firstDelivery; at < this.#firstDelivery + count; at++)
       this.#queues[at]?.dropThrough(this.#numbers[at] ?? 0)
+    this.deletions.forgotten(event)
     this.#bytes -= sizeOf(event, count)
     this.#firstDelivery += count
     this.#oldest++

@@ -78,10 +78,10 @@ async function open({ keys, log, machine }: PartitionContext, event: HeldEvent):
   const key = await keys.load(keyOf(sealed))
   if (event.json !== null) return
   try {
-    event.open(key === null ? ERASED : machine.told(unseal(key, sealed)))
+    machine.open(event, key === null ? ERASED : unseal(key, sealed))
   } catch (error) {
     // The pack's own digest vouches for the bytes, so the key was destroyed and another made since.
     log.warn({ err: error, pack: event.pack }, 'an event does not open with its user’s present key')
-    event.open(ERASED)
+    machine.open(event, ERASED)
   }
 }

@@ -25,6 +25,34 @@ export function placeOf(json: Uint8Array): (MessagePlace & { readonly isEdit: bo
   return { channel: trusted<ChannelId>(match[1]), seq: Number(match[2]), isEdit: isEdit(json) }
 }
 
+const COMMA = 0x2c
+
+/**
+ * A number that all events of a message's words have in common (others may have it too), from the bytes alone: it is asked
+ * of every event; null if it is another kind of event.
+ */
+export function placeHash(json: Uint8Array): number | null {
+  const prefix = startsWith(json, MESSAGE_PREFIX) ? MESSAGE_PREFIX : isEdit(json) ? EDITED_PREFIX : null
+  return prefix === null ? null : hashOf(json, prefix.length)
+}
+
+/** The same of the message itself. */
+export const hashOfPlace = ({ channel, seq }: MessagePlace): number =>
+  hashOf(Buffer.from(`"channel":"${channel}","seq":${seq},`), 0)
+
+/** FNV-1a of a channel and a seq, up to the comma after them. */
+function hashOf(json: Uint8Array, start: number): number {
+  const end = Math.min(json.length, start + PLACE_BYTES)
+  let hash = 0
+  let commas = 0
+  for (let at = start; at < end; at++) {
+    const byte = json[at] ?? 0
+    if (byte === COMMA && ++commas === 2) break
+    hash = Math.imul(hash ^ byte, 0x01000193)
+  }
+  return hash
+}
+
 /** The message that an event tells the deletion of; null if it tells something else. */
 export function deletionOf(json: Uint8Array): MessagePlace | null {
   if (!startsWith(json, DELETED_PREFIX)) return null

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { avatarSchema } from '../avatar.ts'
 import { statusSchema } from '../settings.ts'
-import { next, operation } from './operation.ts'
+import { limit, next, operation } from './operation.ts'
 import { displayNameSchema, userSchema } from './shapes.ts'
 
 /** People: profiles, and what a user says about themselves. */
@@ -40,9 +40,17 @@ export const userOperations = {
   findUsers: operation({
     method: 'GET',
     path: '/v1/users',
-    summary: 'Find a user by exact name, whatever its case',
+    summary: 'Find users, whatever the case: by exact `name`, or those whose name begins with `q`, ascending',
     auth: true,
-    query: z.object({ name: z.string().min(1).max(256) }),
+    query: z
+      .object({
+        name: z.string().min(1).max(256).optional(),
+        q: z.string().min(1).max(256).optional(),
+        limit,
+      })
+      .refine(({ name, q }) => (name === undefined) !== (q === undefined), {
+        message: 'name: give either it or q',
+      }),
     body: null,
     answers: { 200: z.object({ items: z.array(userSchema), next }) },
   }),

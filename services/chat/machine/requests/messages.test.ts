@@ -50,3 +50,43 @@ test('nothing is written to a message whose deletion is on its way into the log'
   const edit = { op: 'edit', seq: 1, body: 'too late' } as const
   expect(codeOf(() => log.askTogether(owner, [{ op: 'delete', seq: 1 }, edit], owner))).toBe('conflict')
 })
+
+test('one who toggles a reaction 20,000 times is remembered by how it ended, and forgotten once the store has it', () => {
+  const log = new Log()
+  log.create([friend])
+  log.send(owner)
+  const react = (on: boolean) => ({ op: 'react', seq: 1, emoji: '👍', on }) as const
+  const recent = () => log.state.changes.ahead(log.channel.id, 1).reactions
+  const toggles = Array.from({ length: 1_000 }, (_, n) => react(n % 2 === 0))
+  for (let n = 0; n < 20; n++) {
+    expect(log.askTogether(friend, toggles, owner)).toBe(1_000)
+    log.state.changes.confirm(log.packs.length)
+    expect(recent()?.size).toBe(1)
+  }
+  expect(log.ask(friend, react(false), owner)).toBe(0)
+  expect(log.ask(friend, react(true), owner)).toBe(1)
+  for (let n = 0; n < 10_000; n++)
+    log.ask(owner, { op: 'react', seq: 1, emoji: '🎉', on: n % 2 === 0 }, owner)
+  expect(recent()?.of('👍', friend)).toBe(true)
+  log.state.changes.confirm(log.packs.length)
+  expect(recent()?.of('👍', friend)).toBeUndefined()
+  expect(recent()?.size).toBe(1)
+})
+
+test('of 20 different emoji one that everybody took back makes room for another', () => {
+  const log = new Log()
+  log.create([friend])
+  log.send(owner)
+  const react = (n: number, on = true) => ({ op: 'react', seq: 1, emoji: `e${n}`, on }) as const
+  for (let n = 0; n < 20; n++) log.ask(friend, react(n), owner)
+  expect(codeOf(() => log.ask(owner, react(20), owner))).toBe('too_large')
+  log.ask(owner, react(7), owner)
+  log.ask(friend, react(7, false), owner)
+  expect(codeOf(() => log.ask(owner, react(20), owner))).toBe('too_large')
+  log.ask(owner, react(7, false), owner)
+  expect(log.ask(owner, react(20), owner)).toBe(1)
+  const held = log.replayed().state.changes.ahead(log.channel.id, 1).reactions
+  expect(held?.added().toSorted()).toEqual(
+    log.state.changes.ahead(log.channel.id, 1).reactions?.added().toSorted(),
+  )
+})

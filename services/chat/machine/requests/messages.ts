@@ -8,8 +8,9 @@ import type { UserId } from '../../../../shared/protocol/ids.ts'
 import { MAX_PINS, MAX_REACTIONS_A_MESSAGE } from '../../../../shared/protocol/limits.ts'
 import { isoTime } from '../../../../shared/protocol/time.ts'
 import type { Channel } from '../channel.ts'
-import type { Changed } from '../message-changes.ts'
+import type { Recent } from '../message-changes.ts'
 import type { Numbered } from '../planning.ts'
+import type { Reactions } from '../reactions.ts'
 import { may, mayWrite } from '../roles.ts'
 import type { EventBytes } from '../tail.ts'
 import { mustBeOpen } from './block.ts'
@@ -41,11 +42,11 @@ export function planMessageRequest(
   by: UserId,
   request: MessageRequest,
   known: KnownMessage,
-  recent: Changed | undefined,
+  recent: Recent,
 ): PlannedChange | null {
   // Whatever puts something before the other is as a send is; what one said can be taken back all the same.
   if (request.op !== 'delete') mustBeOpen(channel, by)
-  const isDeleted = known.deleted || recent?.deleted === true
+  const isDeleted = known.deleted || recent.deleted
   switch (request.op) {
     case 'edit':
       if (known.from !== by) throw new WeftError('forbidden', 'only its author edits a message')
@@ -59,7 +60,7 @@ export function planMessageRequest(
     case 'react':
       if (!may(channel, by, 'react')) throw new WeftError('forbidden', 'your role here has no right to react')
       if (isDeleted) throw new WeftError('conflict', 'the message was deleted')
-      return reaction(by, request, known, recent)
+      return reaction(by, request, known, recent.reactions)
     case 'pin':
       if (!may(channel, by, 'pin')) throw new WeftError('forbidden', 'your role here has no right to pin')
       if (isDeleted && request.on) throw new WeftError('conflict', 'the message was deleted')
@@ -107,18 +108,18 @@ function reaction(
   by: UserId,
   { seq, emoji, on }: Of<'react'>,
   known: KnownMessage,
-  recent: Changed | undefined,
+  recent: Reactions | undefined,
 ): PlannedChange | null {
-  const present = new Map([...known.reactions].map(([name, users]) => [name, new Set(users)]))
-  for (const said of recent?.reactions ?? []) {
-    const users = present.get(said.emoji) ?? new Set<UserId>()
-    if (said.on) users.add(said.user)
-    else users.delete(said.user)
-    if (users.size > 0) present.set(said.emoji, users)
-    else present.delete(said.emoji)
+  if ((recent?.of(emoji, by) ?? known.reactions.get(emoji)?.has(by) ?? false) === on) return null
+  if (on) {
+    const shown = new Set(recent?.added())
+    for (const [name, users] of known.reactions)
+      for (const user of users) if (recent?.of(name, user) !== false) shown.add(name)
+    if (!shown.has(emoji) && shown.size >= MAX_REACTIONS_A_MESSAGE)
+      throw new WeftError(
+        'too_large',
+        `emoji: a message has at most ${MAX_REACTIONS_A_MESSAGE} different ones`,
+      )
   }
-  if ((present.get(emoji)?.has(by) ?? false) === on) return null
-  if (on && !present.has(emoji) && present.size >= MAX_REACTIONS_A_MESSAGE)
-    throw new WeftError('too_large', `emoji: a message has at most ${MAX_REACTIONS_A_MESSAGE} different ones`)
   return { change: { op: 'reaction', seq, emoji, on } }
 }

@@ -1,14 +1,11 @@
 import { channelKindShape } from '../../../../shared/fabric/calls.ts'
 import { type ChannelId, trusted } from '../../../../shared/protocol/ids.ts'
-import { cutWord, shardOf, wordsOf } from '../names.ts'
+import { cutWord, HIGHEST, shardOf, wordsOf } from '../names.ts'
 import type { PublicChannel, PublicPage, PublicPlace } from '../store.ts'
 import { type Database, integer, type Row, type StatementSync, text, textOrNull } from './database.ts'
 
 /** Rows that one page looks at, at the most: a word that many names hold costs no more than that. */
 const ROWS_A_PAGE = 1_000
-/** Above every character that a word may go on with. */
-const HIGHEST = '\u{10FFFF}'
-
 /**
  * Which public channels have a word in their name. Read by shard (the word's first character; the empty one holds every
  * channel once, by its whole name) and from a word on: the partition key and the clustering order of a store that has those.

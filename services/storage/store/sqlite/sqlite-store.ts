@@ -161,6 +161,10 @@ export class SqliteStore implements Store {
     return this.#sync.usersByName(key)
   }
 
+  async usersByPrefix(key: string, limit: number) {
+    return this.#sync.usersByPrefix(key, limit)
+  }
+
   async noteSeen(seen: readonly Seen[]): Promise<void> {
     this.#db.transaction(() => this.#seen.note(seen))
   }

@@ -1,7 +1,7 @@
 import type { UserShape } from '../../../../shared/fabric/calls.ts'
 import { decodeSyncRecord, type UserRecord } from '../../../../shared/fabric/wire/sync-record.ts'
 import { trusted, type UserId } from '../../../../shared/protocol/ids.ts'
-import { nameKey } from '../names.ts'
+import { HIGHEST, nameKey } from '../names.ts'
 import type { PackRecords } from '../store.ts'
 import { type Database, type Row, type StatementSync, text, textOrNull } from './database.ts'
 import type { LogTables } from './log-tables.ts'
@@ -25,6 +25,7 @@ export class SyncTables {
   readonly #nameDelete: StatementSync
   readonly #namePut: StatementSync
   readonly #byName: StatementSync
+  readonly #byPrefix: StatementSync
 
   constructor(db: Database, log: LogTables) {
     this.queues = new QueueTables(db)
@@ -43,6 +44,10 @@ export class SyncTables {
     this.#byName = db.prepare(
       `SELECT u.id, u.name, u.display_name, u.avatar FROM users_by_name b JOIN users u ON u.id = b.id
        WHERE b.name_key = ? ORDER BY u.id LIMIT 100`,
+    )
+    this.#byPrefix = db.prepare(
+      `SELECT u.id, u.name, u.display_name, u.avatar FROM users_by_name b JOIN users u ON u.id = b.id
+       WHERE b.name_key >= ? AND b.name_key < ? ORDER BY b.name_key, u.id LIMIT ?`,
     )
   }
 
@@ -87,5 +92,9 @@ export class SyncTables {
 
   usersByName(key: string): UserShape[] {
     return this.#byName.all(key).map(userOf)
+  }
+
+  usersByPrefix(key: string, limit: number): UserShape[] {
+    return this.#byPrefix.all(key, key + HIGHEST, limit).map(userOf)
   }
 }

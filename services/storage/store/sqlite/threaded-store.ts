@@ -51,6 +51,7 @@ export async function openSqlite(path: string): Promise<Store> {
     stateValues: (...args) => reader.call('stateValues', ...args),
     users: (...args) => reader.call('users', ...args),
     usersByName: (...args) => reader.call('usersByName', ...args),
+    usersByPrefix: (...args) => reader.call('usersByPrefix', ...args),
     lastSeen: (...args) => reader.call('lastSeen', ...args),
     queue: (...args) => reader.call('queue', ...args),
     account: (...args) => reader.call('account', ...args),
