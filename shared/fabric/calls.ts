@@ -90,11 +90,18 @@ export const channelInfo = jsonCall(
   channelState,
   idempotent,
 )
-/** The present state of several channels; those that the user isn't in are left out. */
+/**
+ * The present state of several channels; those that the user isn't in are left out. `brief`: without their settings. `left`: so
+ * many at the end of those asked for have to be asked for again.
+ */
 export const channelInfos = jsonCall(
   'channel.infos',
-  z.object({ channels: z.array(channelIdSchema).max(1000), user: userIdSchema }),
-  z.object({ channels: z.array(channelState) }),
+  z.object({
+    channels: z.array(channelIdSchema).max(1000),
+    user: userIdSchema,
+    brief: z.boolean().optional(),
+  }),
+  z.object({ channels: z.array(channelState), left: count.default(0) }),
   idempotent,
 )
 
@@ -176,6 +183,14 @@ export const typingMay = jsonCall(
   'typing.may',
   z.object({ channel: channelIdSchema, user: userIdSchema }),
   nothing,
+  idempotent,
+)
+
+/** `not_found` unless a thread began with the message, or could: it is there, and no reply itself. Members only. */
+export const threadRoot = jsonCall(
+  'thread.root',
+  z.object({ channel: channelIdSchema, user: userIdSchema, thread: z.number().int().min(1) }),
+  z.object({ head: count }),
   idempotent,
 )
 
@@ -330,6 +345,7 @@ export const chatCalls = [
   channelOpen,
   channelClose,
   typingMay,
+  threadRoot,
   invitePreview,
   invitesList,
   bansList,

@@ -88,10 +88,11 @@ export const jwks = jsonCall(
   idempotent,
 )
 
+/** Those of them that exist. `left`: so many at the end of those asked for have to be asked for again (`usersOf`). */
 export const usersGet = jsonCall(
   'users.get',
   z.object({ ids: z.array(userIdSchema).max(1000) }),
-  z.object({ users: z.array(userShape) }),
+  z.object({ users: z.array(userShape), left: count.default(0) }),
   idempotent,
 )
 /** By exact name, whatever its case. */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { avatarSchema } from './avatar.ts'
 import {
   MAX_DESCRIPTION_CHARS,
   MAX_DISAPPEAR_S,
@@ -16,7 +17,11 @@ export const channelSettings = z.object({
   avatar: z.string().min(1).max(MAX_URL_CHARS).nullable(),
   description: z.string().min(1).max(MAX_DESCRIPTION_CHARS).nullable(),
   public: z.boolean().describe('anyone finds it by its name, and may join'),
-  archived: z.boolean().describe('it can be read and left; whatever would write in it is a `conflict`'),
+  archived: z
+    .boolean()
+    .describe(
+      'it can be read and left, and messages deleted and unpinned; whatever else would write in it is a `conflict`',
+    ),
   disappear_after_s: z
     .number()
     .int()
@@ -26,6 +31,8 @@ export const channelSettings = z.object({
     .describe('what is sent from now on is deleted so long after; null = it stays'),
   rights: rightsSchema.partial().describe('what differs from how its kind begins'),
 })
+/** As somebody asks for them; what stands may be older than a rule. */
+export const askedSettings = channelSettings.extend({ avatar: avatarSchema.nullable() })
 export type ChannelSettings = z.infer<typeof channelSettings>
 export const settingsPatch = channelSettings.partial()
 export type SettingsPatch = z.infer<typeof settingsPatch>

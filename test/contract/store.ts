@@ -177,8 +177,13 @@ export function storeContract(name: string, create: () => Promise<Store>): void 
       await store.apply(log(1, created, message(1), ...all.map(edited)))
       expect(revs(await store.edits(c1, 1, 0, 1_000))).toEqual(all.slice(5))
       expect(revs(await store.edits(c1, 1, 10, 3))).toEqual([11, 12, 13])
-      const listed = async () => (await store.channelRecords(c1, 1, 1_000)).map(({ rev }) => rev)
+      const listed = async () => (await store.channelRecords(c1, 1, 1_000, 1e6)).records.map(({ rev }) => rev)
       expect(await listed()).toEqual(all.slice(5))
+      // A page is cut after so many bytes, or records, and says that there is more.
+      const cut = { records: [{ rev: 8 }], more: true }
+      expect(await store.channelRecords(c1, 1, 1_000, 1)).toMatchObject(cut)
+      expect(await store.channelRecords(c1, 1, 1, 1e6)).toMatchObject(cut)
+      expect(await store.channelRecords(c1, all.at(-2) ?? 0, 1, 1)).toMatchObject({ more: false })
       await store.apply(log(2, change(900, { op: 'deleted', seq: 1 })))
       expect(await store.edits(c1, 1, 0, 1_000)).toEqual([])
       expect(await listed()).toEqual([900])
@@ -285,11 +290,11 @@ export function storeContract(name: string, create: () => Promise<Store>): void 
           { op: 'created', kind: 'group', name, members: [], settings: { public: true, ...more } },
           idOf(n),
         )
-      const found = async (query: string, limit = 50) => {
+      const found = async (query: string, limit = 50, maxBytes = 1e6) => {
         const ids: ChannelId[] = []
         let after: PublicPlace | null = null
         for (let pages = 0; pages < 1_000; pages++) {
-          const page: PublicPage = await store.publicChannels(query, after, limit)
+          const page: PublicPage = await store.publicChannels(query, after, limit, maxBytes)
           ids.push(...page.items.map(({ id }) => id))
           after = page.next
           if (after === null) return ids
@@ -324,7 +329,9 @@ export function storeContract(name: string, create: () => Promise<Store>): void 
         const all = Array.from({ length: 40 }, (_, n) => idOf(n))
         expect(await found('', 7)).toEqual(all)
         expect(await found('room', 7)).toEqual(all)
-        expect((await store.publicChannels('', null, 7)).items).toHaveLength(7)
+        expect(await found('', 7, 1)).toEqual(all)
+        expect((await store.publicChannels('', null, 7, 1)).items).toHaveLength(1)
+        expect((await store.publicChannels('', null, 7, 1e6)).items).toHaveLength(7)
       })
 
       test('show what they are about; one that is renamed, private or archived is found as that', async () => {
@@ -332,13 +339,13 @@ export function storeContract(name: string, create: () => Promise<Store>): void 
         await store.apply(log(1, made(1, 'Tea', more), made(2, 'Tea too')))
         const joined = { op: 'joined', user: bob, role: 'member', head: 0 } as const
         await store.apply(log(2, change(2, joined, idOf(1))))
-        const [item] = (await store.publicChannels('tea', null, 1)).items
+        const [item] = (await store.publicChannels('tea', null, 1, 1e6)).items
         expect(item).toEqual({ id: idOf(1), kind: 'group', name: 'Tea', members: 1, ...more })
         const set = async (rev: number, patch: SettingsPatch) =>
           store.apply(log(rev, change(rev, { op: 'settings', set: patch }, idOf(1))))
         await set(3, { name: 'Coffee', topic: null })
         expect([await found('tea'), await found('cof')]).toEqual([[idOf(2)], [idOf(1)]])
-        expect((await store.publicChannels('cof', null, 1)).items).toMatchObject([
+        expect((await store.publicChannels('cof', null, 1, 1e6)).items).toMatchObject([
           { topic: null, avatar: 'a.png' },
         ])
         await set(4, { archived: true })
@@ -356,7 +363,7 @@ export function storeContract(name: string, create: () => Promise<Store>): void 
           made(n, n === 1_400 ? 'Room teapot' : `Room ${n}`),
         )
         await store.apply(log(1, ...many))
-        const first = await store.publicChannels('room te', null, 50)
+        const first = await store.publicChannels('room te', null, 50, 1e6)
         expect(first.items).toEqual([])
         expect(first.next).not.toBeNull()
         expect(await found('room te')).toEqual([idOf(1_400)])

@@ -126,3 +126,38 @@ test('a status that says nothing, is over or too long is refused by name', async
   }
   expect(await seenBy(ann, ann)).not.toHaveProperty('status')
 })
+
+test('a picture of a person or a channel is an https address or a small picture itself, and nothing that does anything', async () => {
+  const [ann] = names()
+  const made = await call(ann, 'POST', '/channels', { kind: 'group', name: 'Tea', members: [] })
+  const { id } = made.body['channel'] as { id: string }
+  const set = [
+    (avatar: unknown) => patch(ann, { avatar }),
+    (avatar: unknown) => call(ann, 'PATCH', `/channels/${id}`, { avatar }),
+    (avatar: unknown) => call(ann, 'POST', '/channels', { kind: 'group', name: 'Tea', avatar }),
+  ]
+  const small = ['png', 'jpeg', 'webp', 'gif'].map((type) => `data:image/${type};base64,iVBORw0KGgo=`)
+  const bad = [
+    'javascript:alert(1)',
+    'http://example.org/ann.png',
+    'https://',
+    'https://exa mple.org/',
+    'ann.png',
+    '',
+    7,
+    'data:image/svg+xml;base64,PHN2Zy8+',
+    'data:text/html;base64,PHN2Zy8+',
+    'data:image/png,no base64',
+    'data:image/png;base64,"><script>',
+    `https://example.org/${'a'.repeat(2_029)}`,
+  ]
+  for (const one of set) {
+    for (const avatar of ['https://example.org/ann.png?size=2', ...small, null])
+      expect([avatar, (await one(avatar)).status]).toEqual([avatar, expect.toBeOneOf([200, 201])])
+    for (const avatar of bad) {
+      const answer = await one(avatar)
+      expect([avatar, answer.status]).toEqual([avatar, 400])
+      expect((answer.body['error'] as { message: string }).message).toContain('avatar')
+    }
+  }
+})

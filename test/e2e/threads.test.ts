@@ -122,6 +122,13 @@ test('a mark of a thread rises on all of my devices, is told to nobody else, and
   })
   expect(await read(99)).toMatchObject({ t: 'error', code: 'bad_frame' })
   expect(await read(5, 99)).toMatchObject({ t: 'error', code: 'not_found' })
+  // A reply begins no thread, whoever remembers it; a message that has no replies yet could.
+  expect(await read(5, 4)).toMatchObject({
+    t: 'error',
+    code: 'not_found',
+    message: expect.stringContaining('thread'),
+  })
+  expect(await read(5, 2)).toMatchObject({ t: 'ok' })
   for (const thread of [0, -1, 'x', 1.5, null])
     expect(await read(5, thread)).toMatchObject({ t: 'error', code: 'bad_frame' })
   expect((await read(5, 99))['message']).toContain('thread')

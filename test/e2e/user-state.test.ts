@@ -92,6 +92,17 @@ test('who is blocked can’t write to me, nor add me, in words that don’t say 
   expect((await call('mallory', 'POST', '/v1/channels', { kind: 'group', members: ['ann'] })).status).toBe(
     403,
   )
+  // A channel that isn't theirs looks the same whoever blocked whom.
+  const others = await channelWith('ann', [])
+  await call('bob', 'GET', '/v1/me')
+  for (const channel of ['nochannel', others])
+    for (const user of ['ann', 'bob']) {
+      expect((await call('mallory', 'PUT', `/v1/channels/${channel}/members/${user}`)).status).toBe(404)
+      const many = { users: [user] }
+      expect((await call('mallory', 'POST', `/v1/channels/${channel}/members`, many)).status).toBe(404)
+    }
+  const own = await channelWith('mallory', [])
+  expect((await call('mallory', 'PUT', `/v1/channels/${own}/members/ann`)).status).toBe(403)
   expect((await call('ann', 'GET', '/v1/me/blocks')).body).toMatchObject({ items: [{ user: 'mallory' }] })
   await call('ann', 'DELETE', '/v1/me/blocks/mallory')
   expect(await send('m2')).toMatchObject({ t: 'ack', seq: 2 })

@@ -105,7 +105,7 @@ function emptyStorage(fabric: Fabric): () => void {
   const on = <Request, Response>(call: Call<Request, Response>, handler: Handler<Request, Response>) =>
     stops.push(serve(fabric, log, call, subjects.storageCall(fabric.region, call.name), handler))
   on(jwks, () => ({ keys: [] }))
-  on(usersGet, () => ({ users: [] }))
+  on(usersGet, () => ({ users: [], left: 0 }))
   on(usersByName, () => ({ users: [] }))
   on(storeReached, () => ({}))
   on(readGet, () => ({ seq: 0 }))

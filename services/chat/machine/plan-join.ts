@@ -1,4 +1,6 @@
 import { WeftError } from '../../../shared/protocol/errors.ts'
+import type { Role } from '../../../shared/protocol/rights.ts'
+import type { Channel } from './channel.ts'
 import type { PutMember } from './commands.ts'
 import { type Planning, tooMany, writeChange } from './planning.ts'
 import { mustBeActive } from './requests/active.ts'
@@ -19,7 +21,7 @@ export function planJoin(put: PutMember, planning: Planning): void {
   if (put.role !== null && RANK[put.role] > RANK[role])
     throw new WeftError('forbidden', `role: who joins here is a ${role}`)
   if (channel.members.size >= planning.membersMax) throw tooMany(planning)
-  const joined = { op: 'joined', user: put.by, role: put.role ?? role, head: channel.head } as const
+  const joined = { op: 'joined', user: put.by, role: roleIn(channel), head: channel.head } as const
   writeChange(channel, put.by, invite === undefined ? joined : { ...joined, invite }, planning)
   pack.committed(() =>
     put.resolve({
@@ -29,6 +31,11 @@ export function planJoin(put: PutMember, planning: Planning): void {
       created: true,
     }),
   )
+
+  /** A channel has an owner: where everyone has left, whoever comes. */
+  function roleIn({ members }: Channel): Role {
+    return members.size === 0 ? 'owner' : (put.role ?? role)
+  }
 
   function admitted() {
     if (put.invite !== undefined) {

@@ -160,6 +160,7 @@ test('in an archived channel everything that writes is a conflict; one leaves, a
     'revoke',
     'transfer',
     'leave',
+    'delete another’s',
     // Nothing changes.
     'archive',
   ])
@@ -176,7 +177,15 @@ test('in an archived channel everything that writes is a conflict; one leaves, a
     ])
   }
   const log = stage('group')
+  log.send(BY_ROLE.member)
+  log.ask(owner, { op: 'pin', seq: 1, on: true }, owner)
   log.ask(owner, { op: 'settings', set: { archived: true, public: true, name: 'Tea' } })
+  // What one wrote can be taken back, and what is pinned too.
+  expect(
+    outcome(() => log.ask(BY_ROLE.member, { op: 'delete', seq: log.channel.head }, BY_ROLE.member)),
+  ).toBe('ok')
+  expect(outcome(() => log.ask(owner, { op: 'pin', seq: 1, on: false }, owner))).toBe('ok')
+  expect(log.channel.pins?.has(1) ?? false).toBe(false)
   expect(outcome(() => log.put(fresh, fresh))).toBe('conflict')
   expect(outcome(() => log.put(fresh, fresh, null, 'known'))).toBe('conflict')
   log.ask(owner, { op: 'settings', set: { archived: false } })
@@ -220,5 +229,17 @@ test('a channel is never without an owner', () => {
   expect(roles()).toEqual([
     ['u1', 'reader'],
     ['u2', 'owner'],
+  ])
+  log.ask(userOf(2), { op: 'settings', set: { public: true, name: 'Tea' } })
+  for (const last of [userOf(1), userOf(2)]) log.remove(last, last)
+  expect(roles()).toEqual([])
+  for (const [user, role] of [
+    [userOf(4), 'member'],
+    [userOf(5), null],
+  ] as const)
+    log.put(user, user, role)
+  expect(roles()).toEqual([
+    ['u4', 'owner'],
+    ['u5', 'member'],
   ])
 })

@@ -94,8 +94,8 @@ export function refusalTo(channel: Channel | undefined, user: UserId): WeftError
 
 export const BANNED = 'banned from this channel'
 
-/** A channel as one of its members sees it. */
-export function viewOf(channel: Channel, user: UserId, lineage: number): ChannelState {
+/** A channel as one of its members sees it; `brief`: without its settings. */
+export function viewOf(channel: Channel, user: UserId, lineage: number, brief = false): ChannelState {
   const member = channel.members.get(user)
   const sent = Math.min(member?.sent ?? 0, channel.readable)
   const peer = channel.peerOf(user)
@@ -116,7 +116,7 @@ export function viewOf(channel: Channel, user: UserId, lineage: number): Channel
       .filter((seq) => seq <= channel.readable),
     ...(channel.mentionPack === 0 ? {} : { mention_pack: channel.mentionPack }),
     ...(peer === undefined ? {} : { peer }),
-    ...shownSettings(channel.settings),
+    ...(brief ? {} : shownSettings(channel.settings)),
   }
 }
 

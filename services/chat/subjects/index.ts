@@ -18,6 +18,7 @@ import {
   pinsList,
   receiptsGet,
   receiptsPut,
+  threadRoot,
   typingMay,
   versionsReach,
 } from '../../../shared/fabric/calls.ts'
@@ -28,8 +29,10 @@ import type { ChatMachine } from '../machine/chat-machine.ts'
 import type { ChatCommand } from '../machine/commands.ts'
 import { viewOf } from '../machine/state.ts'
 import { bansOf, invitesOf, previewOf } from './administration.ts'
+import { infosOf } from './infos.ts'
 import { knownMessage } from './known-message.ts'
 import { openHandler } from './open.ts'
+import { rootOf } from './thread-root.ts'
 import { mustSeeVersions } from './versions.ts'
 import { windowHandler } from './window-handler.ts'
 
@@ -74,12 +77,7 @@ export function serveCalls(
       return { pack: tenure.committed(), head: readable, joined, pinned: [...(pins?.keys() ?? [])] }
     }),
     answer(channelInfo, ({ channel, user }) => viewOf(state.member(channel, user), user, tenure.lineage)),
-    answer(channelInfos, ({ channels, user }) => ({
-      channels: channels.flatMap((id) => {
-        const channel = state.channels.get(id)
-        return channel?.members.has(user) ? [viewOf(channel, user, tenure.lineage)] : []
-      }),
-    })),
+    answer(channelInfos, (request) => infosOf(state, request, tenure.lineage)),
     answer(receiptsPut, ({ entries }) => commanded((asked) => ({ type: 'receipts', entries, ...asked }))),
     answer(receiptsGet, ({ channel: id, user }) => {
       const channel = state.member(id, user)
@@ -113,6 +111,7 @@ export function serveCalls(
       machine.typing.may(channel, user)
       return {}
     }),
+    answer(threadRoot, (request) => rootOf(context, state, request)),
     answer(channelWindow, windowHandler(state, keys)),
   ]
 }

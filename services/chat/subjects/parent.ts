@@ -6,13 +6,15 @@ import type { ChatContext } from '../context.ts'
 import type { Parent } from '../machine/commands.ts'
 import type { ChatState } from '../machine/state.ts'
 
+type Reply = Pick<SendCommand, 'channel' | 'user' | 'replyTo'>
+
 /**
  * What memory says of the message that a send replies to: null where there is none (yet), `ask` where the store has to. What
  * is remembered as changed tells whether it was deleted: after that nothing changes it.
  */
 export function parentInMemory(
   state: ChatState,
-  { channel: id, user, replyTo }: SendCommand,
+  { channel: id, user, replyTo }: Reply,
 ): Parent | null | 'ask' {
   const channel = state.channels.get(id)
   // Who may not write here is refused when it is planned, and learns nothing before.
@@ -35,7 +37,7 @@ export function parentInMemory(
 export async function parentOf(
   { directory, keys }: ChatContext,
   state: ChatState,
-  command: SendCommand,
+  command: Reply,
 ): Promise<Parent | null> {
   const known = parentInMemory(state, command)
   if (known !== 'ask') return known

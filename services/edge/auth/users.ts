@@ -1,5 +1,6 @@
-import { profilePut, storeReached, usersGet } from '../../../shared/fabric/calls.ts'
+import { profilePut, storeReached, type UserShape, usersGet } from '../../../shared/fabric/calls.ts'
 import type { Directory } from '../../../shared/fabric/directory.ts'
+import { inPortions } from '../../../shared/fabric/portions.ts'
 import { WeftError } from '../../../shared/protocol/errors.ts'
 import type { UserId } from '../../../shared/protocol/ids.ts'
 import type { Identity } from './identity.ts'
@@ -44,8 +45,7 @@ export class Users {
   async #ensureAll(ids: readonly UserId[], name?: string): Promise<void> {
     const asked = ids.filter((id) => !this.#known.has(id))
     if (asked.length === 0) return
-    const { users } = await this.#directory.callStorage(usersGet, { ids: asked })
-    const existing = new Set(users.map(({ id }) => id))
+    const existing = new Set((await usersOf(this.#directory, asked)).map(({ id }) => id))
     const missing = asked.filter((id) => !existing.has(id))
     const positions: Position[] = []
     const queue = missing.values()
@@ -81,6 +81,12 @@ export class Users {
       if (!(error instanceof WeftError) || error.code !== 'unavailable') throw error
     }
   }
+}
+
+/** Profiles of those who exist, however many and long. */
+export async function usersOf(directory: Directory, ids: readonly UserId[]): Promise<UserShape[]> {
+  const ask = (asked: readonly UserId[]) => directory.callStorage(usersGet, { ids: [...asked] })
+  return (await inPortions(ids, ask)).flatMap(({ users }) => users)
 }
 
 /** One position a partition says as much as all of its packs before. */

@@ -1,4 +1,4 @@
-import { channelInfo, readMark } from '../../../shared/fabric/calls.ts'
+import { channelInfo, readMark, threadRoot } from '../../../shared/fabric/calls.ts'
 import { WeftError } from '../../../shared/protocol/errors.ts'
 import { changeMine } from '../routes/my-state.ts'
 import type { FrameHandler } from './types.ts'
@@ -8,10 +8,12 @@ export const read: FrameHandler<'read'> = async ({ directory }, session, { ident
   const { channel, seq, thread, id } = frame
   const { user } = identity
   session.takeWrite()
-  const { head } = await directory.callOwner(channelInfo, 'log', channel, { channel, user })
+  const { head } =
+    thread === undefined
+      ? await directory.callOwner(channelInfo, 'log', channel, { channel, user })
+      : await directory.callOwner(threadRoot, 'log', channel, { channel, user, thread })
   if (seq > head) throw new WeftError('bad_frame', `seq: the channel's newest message is ${head}`)
   if (thread === undefined) await directory.callOwner(readMark, 'sync', user, { user, channel, seq })
-  else if (thread > head) throw new WeftError('not_found', 'thread: no such message')
   else await changeMine(directory, user, { op: 'thread-read', channel, thread, seq })
   session.frame({ t: 'ok', id })
 }

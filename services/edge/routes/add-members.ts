@@ -1,5 +1,5 @@
 import { type ChannelId, trusted } from '../../../shared/protocol/ids.ts'
-import { mustBeReachable } from './blocking.ts'
+import { mustBeIn, mustBeReachable } from './blocking.ts'
 import { changedChannel } from './change-channel.ts'
 import { mustHaveAccounts } from './create-channel.ts'
 import type { Route } from './types.ts'
@@ -9,6 +9,7 @@ export const addMembers: Route<'addMembers'> = async (context, { identity, param
   const by = identity.user
   const channel = trusted<ChannelId>(params.channel ?? '')
   const added = [...new Set(body.users)].filter((user) => user !== by)
+  await mustBeIn(directory, by, channel)
   if (added.length > 0 && !tokens.acceptsCustomers) await mustHaveAccounts(directory, added)
   await mustBeReachable(directory, by, added)
   const view = await changedChannel(context, by, channel, { op: 'add', users: added })

@@ -1,7 +1,7 @@
-import { blockersOf, channelChange } from '../../../shared/fabric/calls.ts'
+import { blockersOf, channelChange, channelInfo } from '../../../shared/fabric/calls.ts'
 import type { Directory } from '../../../shared/fabric/directory.ts'
 import { WeftError } from '../../../shared/protocol/errors.ts'
-import type { UserId } from '../../../shared/protocol/ids.ts'
+import type { ChannelId, UserId } from '../../../shared/protocol/ids.ts'
 import { directId } from './direct-id.ts'
 
 /** Makes a block part of the direct channel's own state, so that a send is refused without asking anybody. */
@@ -33,6 +33,13 @@ export async function blockersAmong(
     ),
   )
   return answers.flatMap(({ blockers }) => blockers)
+}
+
+/**
+ * Asked before who can be reached: elsewhere the answer is the same whoever blocked whom. @throws `not_found`, `forbidden`
+ */
+export async function mustBeIn(directory: Directory, user: UserId, channel: ChannelId): Promise<void> {
+  await directory.callOwner(channelInfo, 'log', channel, { channel, user })
 }
 
 /** @throws `forbidden`, in words that fit many reasons: a block isn’t told to whom it meets. */

@@ -1,5 +1,6 @@
 import { type ChannelState, channelInfos, mentionsCount, recentReads } from '../../../shared/fabric/calls.ts'
 import type { Directory } from '../../../shared/fabric/directory.ts'
+import { inPortions } from '../../../shared/fabric/portions.ts'
 import type { Message } from '../../../shared/protocol/events.ts'
 import type { ChannelView } from '../../../shared/protocol/http.ts'
 import type { ChannelId, UserId } from '../../../shared/protocol/ids.ts'
@@ -9,6 +10,8 @@ import { mutesOf } from './my-state.ts'
 
 /** What the store, or the owner, knows of a channel, how far this user has read it, and how it is muted just now. */
 export type KnownChannel = ChannelState & { readonly read: number; readonly mute: Mute | null }
+
+type StoredChannel = ChannelState & { readonly read: number }
 
 /** What was sent a moment ago is waited for this long (ms), to count whom it mentions. */
 const MENTIONS_WAIT_MS = 2_000
@@ -64,8 +67,19 @@ export async function viewOf(directory: Directory, user: UserId, known: KnownCha
 export async function channelViews(
   directory: Directory,
   user: UserId,
-  stored: readonly (ChannelState & { readonly read: number })[],
+  stored: readonly StoredChannel[],
   withLast: boolean,
+): Promise<ChannelView[]> {
+  const views = await countedViews(directory, user, stored, false)
+  return withLast ? Promise.all(views.map((view) => withLastMessage(directory, user, view))) : views
+}
+
+/** `brief`: for who only counts. */
+export async function countedViews(
+  directory: Directory,
+  user: UserId,
+  stored: readonly StoredChannel[],
+  brief: boolean,
 ): Promise<ChannelView[]> {
   if (stored.length === 0) return []
   const [states, reads, mutes] = await Promise.all([
@@ -73,6 +87,7 @@ export async function channelViews(
       directory,
       user,
       stored.map(({ id }) => id),
+      brief,
     ),
     readMarks(directory, user),
     mutesOf(directory, user),
@@ -83,22 +98,26 @@ export async function channelViews(
     const upTo = Math.max(read, reads.get(id) ?? 0)
     return [{ ...state, read: upTo, mute: mutes.get(id) ?? null }]
   })
-  const views = await viewsOf(directory, user, known)
-  return withLast ? Promise.all(views.map((view) => withLastMessage(directory, user, view))) : views
+  return viewsOf(directory, user, known)
 }
 
+/** `brief`: without their settings. */
 export async function presentStates(
   directory: Directory,
   user: UserId,
   ids: readonly ChannelId[],
+  brief = false,
 ): Promise<ReadonlyMap<ChannelId, ChannelState>> {
   const byPartition = Map.groupBy(ids, (id) => directory.partitionOf('log', id))
   const answers = await Promise.all(
-    Array.from(byPartition, ([partition, channels]) =>
-      directory.callPartition(channelInfos, 'log', partition, { channels, user }),
+    Array.from(byPartition, ([partition, asked]) =>
+      inPortions(asked, (channels) =>
+        directory.callPartition(channelInfos, 'log', partition, { channels: [...channels], user, brief }),
+      ),
     ),
   )
-  return new Map(answers.flatMap(({ channels }) => channels.map((state) => [state.id, state] as const)))
+  const states = answers.flat().flatMap(({ channels }) => channels)
+  return new Map(states.map((state) => [state.id, state]))
 }
 
 /** Read marks that the store may not have yet. */

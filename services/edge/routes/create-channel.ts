@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { channelCreate, usersGet } from '../../../shared/fabric/calls.ts'
+import { channelCreate } from '../../../shared/fabric/calls.ts'
 import type { Directory } from '../../../shared/fabric/directory.ts'
 import { WeftError } from '../../../shared/protocol/errors.ts'
 import { type ChannelId, trusted, type UserId } from '../../../shared/protocol/ids.ts'
+import { usersOf } from '../auth/users.ts'
 import type { EdgeContext } from '../context.ts'
 import { blockersAmong, mustBeReachable, tellDirectChannel } from './blocking.ts'
 import { viewOf } from './channel-views.ts'
@@ -63,8 +64,7 @@ async function mustExist({ directory, tokens, users: known }: EdgeContext, ids: 
 
 /** @throws `not_found` naming the first who doesn't exist. */
 export async function mustHaveAccounts(directory: Directory, ids: UserId[]): Promise<void> {
-  const { users } = await directory.callStorage(usersGet, { ids })
-  const known = new Set(users.map(({ id }) => id))
+  const known = new Set((await usersOf(directory, ids)).map(({ id }) => id))
   const missing = ids.find((id) => !known.has(id))
   if (missing !== undefined) throw new WeftError('not_found', `members: there is no user ${missing}`)
 }

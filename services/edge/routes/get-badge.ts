@@ -3,7 +3,7 @@ import type { Directory } from '../../../shared/fabric/directory.ts'
 import type { ChannelView } from '../../../shared/protocol/http.ts'
 import type { ChannelId, UserId } from '../../../shared/protocol/ids.ts'
 import { PAGE_MAX } from '../../../shared/protocol/limits.ts'
-import { channelViews } from './channel-views.ts'
+import { countedViews } from './channel-views.ts'
 import { positionsOf } from './positions.ts'
 import type { Route } from './types.ts'
 
@@ -41,7 +41,7 @@ async function unreadOf(
     { user, after, limit: PAGE_MAX, positions, wait_ms: STORE_WAIT_MS },
     { deadlineMs: STORE_WAIT_MS + 1_500 },
   )
-  const views = await channelViews(directory, user, channels, false)
+  const views = await countedViews(directory, user, channels, true)
   const unread = views.reduce((sum, view) => sum + shownOn(view), 0)
   return { channels, more, unread }
 }

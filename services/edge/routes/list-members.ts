@@ -1,6 +1,7 @@
-import { channelMembers, usersGet } from '../../../shared/fabric/calls.ts'
+import { channelMembers } from '../../../shared/fabric/calls.ts'
 import { type ChannelId, trusted, userIdSchema } from '../../../shared/protocol/ids.ts'
 import { PAGE_DEFAULT } from '../../../shared/protocol/limits.ts'
+import { usersOf } from '../auth/users.ts'
 import { afterOf, nextAfter } from './page-cursor.ts'
 import type { Route } from './types.ts'
 
@@ -13,7 +14,10 @@ export const listMembers: Route<'listMembers'> = async ({ directory }, { identit
     after,
     limit: query.limit ?? PAGE_DEFAULT,
   })
-  const { users } = await directory.callStorage(usersGet, { ids: members.map(({ user }) => user) })
+  const users = await usersOf(
+    directory,
+    members.map(({ user }) => user),
+  )
   const profiles = new Map(users.map((user) => [user.id, user]))
   const items = members.map(({ user, role }) => ({
     // A customer's user may be a member before their first use.

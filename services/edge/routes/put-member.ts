@@ -1,6 +1,6 @@
 import { memberPut } from '../../../shared/fabric/calls.ts'
 import { type ChannelId, trusted, type UserId } from '../../../shared/protocol/ids.ts'
-import { mustBeReachable } from './blocking.ts'
+import { mustBeIn, mustBeReachable } from './blocking.ts'
 import { viewOf } from './channel-views.ts'
 import { mustHaveAccounts } from './create-channel.ts'
 import { mineOf } from './get-channel.ts'
@@ -11,8 +11,11 @@ export const putMember: Route<'putMember'> = async (context, { identity, params,
   const by = identity.user
   const channel = trusted<ChannelId>(params.channel ?? '')
   const user = trusted<UserId>(params.user ?? '')
-  if (user !== by && !tokens.acceptsCustomers) await mustHaveAccounts(directory, [user])
-  if (user !== by) await mustBeReachable(directory, by, [user])
+  if (user !== by) {
+    await mustBeIn(directory, by, channel)
+    if (!tokens.acceptsCustomers) await mustHaveAccounts(directory, [user])
+    await mustBeReachable(directory, by, [user])
+  }
   const asked = { channel, by, user, role: body?.role ?? null }
   const made = await directory.callOwner(memberPut, 'log', channel, asked)
   // Only who may add somebody makes them exist; the same call again goes on here if it failed.

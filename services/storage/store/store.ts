@@ -150,12 +150,19 @@ export interface Store {
   follows(user: UserId, asked: readonly ThreadPlace[]): Promise<(number | null)[]>
   /** The threads that a user took part in last, of channels that they are in; in any order. */
   followedThreads(user: UserId, limit: number): Promise<FollowedThread[]>
-  /** The records of a channel's changes after a rev, ascending; edits of messages that were deleted are gone. */
+  /**
+   * The records of a channel's changes after a rev, ascending; edits of messages that were deleted are gone. Cut after
+   * `maxBytes` (at least one).
+   */
   channelRecords(
     channel: ChannelId,
     afterRev: number,
     limit: number,
-  ): Promise<{ readonly rev: number; readonly record: Uint8Array }[]>
+    maxBytes: number,
+  ): Promise<{
+    readonly records: { readonly rev: number; readonly record: Uint8Array }[]
+    readonly more: boolean
+  }>
   /** Which of these messages were deleted: their indexes. */
   deletedAmong(places: readonly MessagePlace[]): Promise<number[]>
   /** The records of a message's edits after a rev, oldest first, of the newest MAX_VERSIONS; none of one that was deleted. */
@@ -168,8 +175,16 @@ export interface Store {
   cid(channel: ChannelId, user: UserId, cid: Cid): Promise<{ seq: number; at: number } | null>
   /** A user's channels, ascending by id, after `after`. */
   channelsOf(user: UserId, after: ChannelId | null, limit: number): Promise<ChannelOfUser[]>
-  /** Public channels whose name has a word that begins with each word asked for, in any case; all of them if there is none. */
-  publicChannels(query: string, after: PublicPlace | null, limit: number): Promise<PublicPage>
+  /**
+   * Public channels whose name has a word that begins with each word asked for, in any case; all of them if there is none.
+   * Cut after `maxBytes` (at least one).
+   */
+  publicChannels(
+    query: string,
+    after: PublicPlace | null,
+    limit: number,
+    maxBytes: number,
+  ): Promise<PublicPage>
   readMark(user: UserId, channel: ChannelId): Promise<number>
   /** Messages after `after` that mention the user, or everybody, and are no replies in threads; counted up to `most`. */
   mentions(user: UserId, channel: ChannelId, after: number, most: number): Promise<number>

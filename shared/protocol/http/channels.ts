@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { channelSettings } from '../channel-settings.ts'
+import { askedSettings } from '../channel-settings.ts'
 import { userIdSchema } from '../ids.ts'
 import { MAX_MEMBERS_PER_CALL } from '../limits.ts'
 import { roleSchema } from '../rights.ts'
@@ -19,7 +19,7 @@ export const channelOperations = {
     body: z.object({
       kind: z.enum(['direct', 'group', 'broadcast']),
       members: z.array(userIdSchema).max(MAX_MEMBERS_PER_CALL).optional(),
-      ...channelSettings.omit({ archived: true }).partial().shape,
+      ...askedSettings.omit({ archived: true }).partial().shape,
     }),
     answers: { 200: z.object({ channel: channelSchema }), 201: z.object({ channel: channelSchema }) },
   }),
@@ -47,7 +47,7 @@ export const channelOperations = {
     summary: 'Change what a channel is called and about, who finds it, what roles may do; archive it',
     auth: true,
     query: null,
-    body: channelSettings.partial().refine((settings) => Object.keys(settings).length > 0, {
+    body: askedSettings.partial().refine((settings) => Object.keys(settings).length > 0, {
       message: 'must name something to change',
     }),
     answers: { 200: z.object({ channel: channelSchema }) },

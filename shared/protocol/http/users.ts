@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { avatarSchema } from '../avatar.ts'
 import { statusSchema } from '../settings.ts'
 import { limit, next, operation } from './operation.ts'
 import { displayNameSchema, userSchema } from './shapes.ts'
@@ -22,7 +23,7 @@ export const userOperations = {
     query: null,
     body: z.object({
       display_name: displayNameSchema.optional(),
-      avatar: z.string().max(2048).nullable().optional(),
+      avatar: avatarSchema.nullable().optional(),
       status: statusSchema.nullable().optional().describe('null = none'),
     }),
     answers: { 200: z.object({ user: userSchema }) },

@@ -12,10 +12,14 @@ const GOES_ON: ReadonlySet<ChannelRequest['op']> = new Set<ChannelRequest['op']>
   'ban',
   'unban',
   'revoke',
+  'delete',
 ])
 
 /** @throws `conflict` */
-export function mustBeActive(channel: Channel, op?: ChannelRequest['op']): void {
-  if (channel.settings.archived && (op === undefined || !GOES_ON.has(op)))
+export function mustBeActive(channel: Channel, request?: ChannelRequest): void {
+  if (channel.settings.archived && (request === undefined || !goesOn(request)))
     throw new WeftError('conflict', ARCHIVED)
 }
+
+const goesOn = (request: ChannelRequest): boolean =>
+  GOES_ON.has(request.op) || (request.op === 'pin' && !request.on)

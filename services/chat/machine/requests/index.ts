@@ -17,7 +17,7 @@ export function planRequest(command: Change, planning: Planning): void {
   const { pack, state, partition } = planning
   const { by, request, resolve } = command
   const channel = state.member(command.channel, by)
-  mustBeActive(channel, request.op)
+  mustBeActive(channel, request)
   const planned = planOperation()
   const change = planned?.change ?? null
   // Where nothing changes, nothing is written.

@@ -158,10 +158,16 @@ export class MessageTables {
     this.#recordPut.run(channel, rev, record)
   }
 
-  records(channel: ChannelId, afterRev: number, limit: number) {
-    return this.#recordsGet
-      .all(channel, afterRev, limit)
-      .map((row) => ({ rev: integer(row, 'rev'), record: bytes(row, 'record') }))
+  records(channel: ChannelId, afterRev: number, limit: number, maxBytes: number) {
+    const records: { readonly rev: number; readonly record: Uint8Array }[] = []
+    let size = 0
+    for (const row of this.#recordsGet.iterate(channel, afterRev, limit + 1)) {
+      const record = bytes(row, 'record')
+      size += record.length
+      if (records.length === limit || (records.length > 0 && size > maxBytes)) return { records, more: true }
+      records.push({ rev: integer(row, 'rev'), record })
+    }
+    return { records, more: false }
   }
 
   deletedAmong(places: readonly MessagePlace[]): number[] {

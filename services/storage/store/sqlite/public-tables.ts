@@ -39,19 +39,25 @@ export class PublicTables {
   }
 
   /** Channels with a word that begins with each one asked for, in the order of the longest; all of them if none is. */
-  find(query: string, after: PublicPlace | null, limit: number): PublicPage {
+  find(query: string, after: PublicPlace | null, limit: number, maxBytes: number): PublicPage {
     const asked = wordsOf(query)
     const longest = asked.reduce((a, b) => (b.length > a.length ? b : a), '')
     const { word, channel } = after ?? { word: longest, channel: '' }
     const items: PublicChannel[] = []
     let place: PublicPlace | null = null
     let looked = 0
+    let size = 0
     for (const row of this.#from.iterate(shardOf(longest), word, channel, longest + HIGHEST, ROWS_A_PAGE)) {
       looked++
+      const before = place
       place = { word: text(row, 'word'), channel: trusted<ChannelId>(text(row, 'channel')) }
       const found = this.#channelGet.get(place.channel)
-      if (found !== undefined && isAnswer(place.word, text(found, 'name'), asked, longest))
-        items.push(channelOf(found))
+      if (found !== undefined && isAnswer(place.word, text(found, 'name'), asked, longest)) {
+        const item = channelOf(found)
+        size += Buffer.byteLength(JSON.stringify(item))
+        if (items.length > 0 && size > maxBytes) return { items, next: before }
+        items.push(item)
+      }
       if (items.length === limit) return { items, next: place }
     }
     return { items, next: looked === ROWS_A_PAGE ? place : null }

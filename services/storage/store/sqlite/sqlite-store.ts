@@ -103,8 +103,8 @@ export class SqliteStore implements Store {
     return this.#log.threads.followed(user, limit)
   }
 
-  async channelRecords(channel: ChannelId, afterRev: number, limit: number) {
-    return this.#log.changes.records(channel, afterRev, limit)
+  async channelRecords(channel: ChannelId, afterRev: number, limit: number, maxBytes: number) {
+    return this.#log.changes.records(channel, afterRev, limit, maxBytes)
   }
 
   async deletedAmong(places: readonly MessagePlace[]) {
@@ -127,8 +127,8 @@ export class SqliteStore implements Store {
     return this.#log.channelsOf(user, after, limit)
   }
 
-  async publicChannels(query: string, after: PublicPlace | null, limit: number) {
-    return this.#log.settings.public.find(query, after, limit)
+  async publicChannels(query: string, after: PublicPlace | null, limit: number, maxBytes: number) {
+    return this.#log.settings.public.find(query, after, limit, maxBytes)
   }
 
   async readMark(user: UserId, channel: ChannelId): Promise<number> {
