@@ -228,7 +228,6 @@ test('read marks and profiles are events of one’s own queue, store or no store
   expect(await directory.callOwner(recentReads, 'sync', ann, { user: ann })).toEqual({
     reads: [{ channel, seq: 3 }],
     threads: [],
-    threads: [],
   })
   const profile = { id: ann, name: 'ann', display_name: 'Ann', avatar: null }
   const { partition, pack } = await directory.callOwner(profilePut, 'sync', ann, profile)

@@ -103,8 +103,11 @@ test('without the right, the message or the shape it is refused, over HTTP too',
   for (const query of ['?limit=0', '?limit=201', '?cursor=x', '?cursor=after:1'])
     expect([query, (await call('bob', 'GET', `/channels/${id}/pins${query}`)).status]).toEqual([query, 400])
   await call('ann', 'PATCH', `/channels/${id}`, { archived: true })
-  expect(await bob.ask({ t: 'pin', channel: id, seq: 1, on: false })).toMatchObject({ code: 'conflict' })
+  // Nothing more is pinned, and what is may be taken off.
+  expect(await bob.ask({ t: 'pin', channel: id, seq: 2, on: true })).toMatchObject({ t: 'error' })
   expect(await pins(id)).toMatchObject({ items: [{ by: 'bob' }] })
+  expect(await bob.ask({ t: 'pin', channel: id, seq: 1, on: false })).toMatchObject({ t: 'ok' })
+  expect(await pins(id)).toMatchObject({ items: [] })
   for (const client of [ann, bob, rita]) client.close()
 })
 
